@@ -1,0 +1,1 @@
+"""The hand-written floor and the interleaved ratios against it."""

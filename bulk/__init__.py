@@ -1,0 +1,1 @@
+"""Work over whole populations, streamed; never the city in memory."""

@@ -1,0 +1,1 @@
+"""Short-lived copies of rows, single flight and invalidation."""

@@ -1,0 +1,1 @@
+"""The `fourfold` command line, one command a file; wires rooms as app.py does."""

@@ -1,0 +1,1 @@
+"""Carries out orders: outbox, retries, leases, confirmations, schedules."""

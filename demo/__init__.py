@@ -1,0 +1,1 @@
+"""Builds four fictitious departmental databases and their mapping files."""

@@ -1,0 +1,1 @@
+"""The heart: decisions about persons, units and quota; pure, no input or output."""

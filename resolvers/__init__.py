@@ -1,0 +1,1 @@
+"""One request's work: gather, batch, stitch, answer."""

@@ -1,0 +1,1 @@
+"""The graph: types, queries, mutations and subscriptions; permission, call, wrap and no more."""

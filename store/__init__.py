@@ -1,0 +1,1 @@
+"""The platform's own database; never departmental facts."""
