@@ -1,0 +1,1 @@
+"""Tests of Fourfold, one folder per kind."""

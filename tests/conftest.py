@@ -1,0 +1,34 @@
+"""What holds for the whole suite: shared fixtures, the nightly switch, the count of skips."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.support.requirements import skips_by_kind
+
+pytest_plugins = ["tests.support.databases"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--nightly`."""
+    parser.addoption("--nightly", action="store_true", help="run the tests marked nightly too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave nightly tests out, unless they are asked for."""
+    if config.getoption("--nightly"):
+        return
+    nightly = [item for item in items if item.get_closest_marker("nightly")]
+    if nightly:
+        config.hook.pytest_deselected(items=nightly)
+        items[:] = [item for item in items if item not in nightly]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests each missing thing cost."""
+    reports: Sequence[pytest.TestReport] = terminalreporter.stats.get("skipped", [])
+    reasons = (report.longrepr[2] for report in reports if isinstance(report.longrepr, tuple))
+    counts = skips_by_kind(reasons)
+    if counts:
+        told = ", ".join(f"{kind} {count}" for kind, count in counts.items())
+        terminalreporter.write_line(f"skipped because something is missing: {told}")

@@ -1,0 +1,1 @@
+"""Guards over the project itself: names, sizes, literals, leaks, style."""
