@@ -1,0 +1,1 @@
+"""Tests that go through the ASGI application: document in, answer out."""
