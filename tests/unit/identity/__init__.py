@@ -1,0 +1,1 @@
+"""Who is who: numbers, names, units, matching."""
