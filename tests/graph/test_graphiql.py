@@ -26,6 +26,7 @@ from schema.serving.graphiql import (
     asset_routes,
     graphiql_page,
 )
+from tests.support.requirements import missing
 
 ASSETS = Path(__file__).parents[2] / "console" / "graphiql"
 BROWSER_ACCEPT = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -229,7 +230,7 @@ async def a_server() -> AsyncIterator[str]:
 async def visit() -> AsyncIterator[Visit]:
     """A fresh browser on a fresh server; afterwards no other host was asked, nothing complained."""
     if not HAS_CHROMIUM:
-        pytest.skip("browser: chromium is not installed")
+        missing("browser", "chromium is not installed")
     async with a_server() as base, async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=str(CHROMIUM), args=CHROMIUM_OPTIONS
