@@ -1,10 +1,16 @@
 """What holds for the whole suite: shared fixtures, the nightly switch, the count of skips."""
 
+import os
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import settings
 
 from tests.support.requirements import skips_by_kind
+
+# A busy machine is no finding; and what CI finds must be found again the next time.
+settings.register_profile("house", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("house")
 
 pytest_plugins = ["tests.support.databases"]
 

@@ -29,6 +29,8 @@ PLANTED = {
     "Of the resolvers only planning knows graphql-core": {"resolvers/x.py": "import graphql"},
     "The demo knows no adapters": {"demo/x.py": "import adapters"},
     "Only the faces know the settings": {"store/x.py": "import settings"},
+    "The cache knows nouns only": {"cache/x.py": "import domain.catalogue"},
+    "Sign-in knows nouns and the catalogue only": {"auth/x.py": "import domain.identity"},
     "Hooks do not know each other": {
         "adapters/hooks/a.py": "import adapters.hooks.b",
         "adapters/hooks/b.py": "",
