@@ -1,0 +1,49 @@
+"""Opens the platform database: engine, tables, and what is kept in it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from store.engine import Database
+from store.migrating import migrate
+from store.people import PersonLinks
+from store.sealing import Seals
+from store.units import UnitLinks
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """Where the platform database is and under which secrets (32 bytes or more each).
+
+    `url` is `sqlite:///path` or `postgresql://...`; the driver is filled in.
+    """
+
+    url: str = field(repr=False)
+    index_key: bytes = field(repr=False)
+    data_key: bytes = field(repr=False)
+    pool_size: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The open platform database."""
+
+    database: Database
+    seals: Seals
+    people: PersonLinks
+    units: UnitLinks
+
+
+@asynccontextmanager
+async def open_store(options: StoreOptions) -> AsyncIterator[Store]:
+    """The store while the block lasts; makes the tables and brings them up to date.
+
+    Raises BadInputError for a URL of another kind of database, PlatformError where it is away.
+    """
+    seals = Seals(options.index_key, options.data_key)
+    database = Database(options.url, options.pool_size)
+    try:
+        await migrate(database)
+        yield Store(database, seals, PersonLinks(database, seals), UnitLinks(database, seals))
+    finally:
+        await database.close()

@@ -1,0 +1,120 @@
+"""The engine of the platform database: drivers, bounds, transactions, and errors made ours."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy import Connection, Executable, RowMapping, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+
+from domain.model.errors import BadInputError, PlatformError
+
+CONNECT_SECONDS: Final = 5
+STATEMENT_SECONDS: Final = 30
+POOL_WAIT_SECONDS: Final = 10
+BUSY_MILLISECONDS: Final = 15_000
+DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+# asyncpg's own errors reach us unwrapped while a connection is made.
+_FAILURES: Final = (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_WRITES: Final = "fourfold_writes"
+
+Parameters = Mapping[str, Any]  # Any: what a bound value may be is the column's matter
+
+
+class Database:
+    """Reads of one statement and transactions that write; raises PlatformError and nothing else."""
+
+    def __init__(self, url: str, pool_size: int) -> None:
+        self.engine = _engine(_with_driver(url), pool_size)
+        self._reading = self.engine
+        if self.engine.dialect.name == "postgresql":
+            # One statement needs no BEGIN and ROLLBACK around it: two round trips less.
+            self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def read(self, statement: Executable, values: Parameters) -> Sequence[RowMapping]:
+        """All rows of one statement, tried again once when the connection turned out to be cut."""
+        with as_platform_error():
+            try:
+                return await self._read_once(statement, values)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+            return await self._read_once(statement, values)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction that may write; SQLite takes its only write lock at the beginning."""
+        with as_platform_error():
+            async with self.engine.connect() as connection:
+                await connection.execution_options(**{_WRITES: True})
+                async with connection.begin():
+                    yield connection
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+    async def _read_once(self, statement: Executable, values: Parameters) -> Sequence[RowMapping]:
+        async with self._reading.connect() as connection:
+            return (await connection.execute(statement, values)).mappings().all()
+
+
+def _with_driver(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise BadInputError("the URL of the platform database cannot be read") from None
+    kind = parsed.get_backend_name()
+    if kind not in DRIVERS:
+        raise BadInputError(f"the platform database is SQLite or PostgreSQL, not {kind}")
+    return parsed.set(drivername=DRIVERS[kind])
+
+
+def _engine(url: URL, pool_size: int) -> AsyncEngine:
+    is_sqlite = url.get_backend_name() == "sqlite"
+    arguments: dict[str, object] = (
+        {"timeout": BUSY_MILLISECONDS / 1000}
+        if is_sqlite
+        else {"timeout": CONNECT_SECONDS, "command_timeout": STATEMENT_SECONDS}
+    )
+    engine = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_SECONDS,
+        hide_parameters=True,
+        connect_args=arguments,
+    )
+    if is_sqlite:
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout = {BUSY_MILLISECONDS}", "foreign_keys = ON", "synchronous = 1"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later may find the lock taken and cannot wait.
+    if connection.get_execution_options().get(_WRITES):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def as_platform_error() -> Iterator[None]:
+    """Turn what drivers raise into our one error, which carries none of their text."""
+    try:
+        yield
+    except _FAILURES as error:
+        raise PlatformError("the platform database did not answer") from error

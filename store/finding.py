@@ -1,0 +1,89 @@
+"""Finds owners and all their links for a mixed batch of questions in one statement."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from functools import lru_cache
+from itertools import islice
+from typing import Final, NamedTuple
+
+from sqlalchemy import RowMapping, Select, bindparam, func, literal, select, union_all
+
+from domain.model.departments import Department
+from domain.model.tally import PLATFORM, Tally
+from store.engine import Database
+from store.links import LinkTable
+from store.tables import PERSON_NUMBER
+
+CHUNK: Final = 500
+_UNREAD: Final = frozenset({"id", "person_id", "unit_id", "key_hmac", "version"})
+
+
+class By(StrEnum):
+    """What a question names: the platform's id, a number's hash, a key's hash, a unit code."""
+
+    ID = "id"
+    NUMBER = "number"
+    KEY = "key"
+    CODE = "code"
+
+
+class Question(NamedTuple):
+    """One question as it stands in the statement."""
+
+    by: By
+    token: str
+
+
+Answers = Mapping[Question, Sequence[RowMapping]]
+
+
+async def find_rows(
+    database: Database, table: LinkTable, questions: Iterable[Question], tally: Tally
+) -> Answers:
+    """The rows that answer each question: `owner` and one link each, or no link at all.
+
+    One statement per 500 different questions; an owner merged away is its successor.
+    """
+    answers: dict[Question, list[RowMapping]] = {}
+    pending = iter(dict.fromkeys(questions))
+    while chunk := list(islice(pending, CHUNK)):
+        tokens = {by.value: [q.token for q in chunk if q.by is by] for by in By}
+        asked = tuple(by for by in By if tokens[by.value])
+        values: dict[str, list[str]] = {by.value: in_bucket(tokens[by.value]) for by in asked}
+        tally.count(PLATFORM)
+        for row in await database.read(_statement(table, asked), values):
+            answers.setdefault(Question(By(row["by"]), row["token"]), []).append(row)
+    return answers
+
+
+def in_bucket(values: Sequence[str]) -> list[str]:
+    """The values, the last one repeated up to a power of two: few different statements to cache."""
+    size = 1 << (len(values) - 1).bit_length()
+    return [*values, *[values[-1]] * (size - len(values))]
+
+
+@lru_cache(maxsize=64)
+def _statement(table: LinkTable, asked: tuple[By, ...]) -> Select[tuple[object, ...]]:
+    branches = [_branch(table, by) for by in asked]
+    hit = (union_all(*branches) if len(branches) > 1 else branches[0]).cte("hit")
+    owner = func.coalesce(table.owner.c.successor_id, table.owner.c.id)
+    read = [column for column in table.link.c if column.name not in _UNREAD]
+    return (
+        select(hit.c.by, hit.c.token, owner.label("owner"), *read)
+        .select_from(hit)
+        .join(table.owner, table.owner.c.id == hit.c.owner_id)
+        .outerjoin(table.link, table.owner_id == owner)
+    )
+
+
+def _branch(table: LinkTable, by: By) -> Select[tuple[object, ...]]:
+    link = table.link.c
+    values = bindparam(by.value, expanding=True)
+    token, owner_id, *conditions = {
+        By.ID: (table.owner.c.id, table.owner.c.id),
+        By.NUMBER: (PERSON_NUMBER.c.number_hash, PERSON_NUMBER.c.person_id),
+        By.KEY: (link.key_hmac, table.owner_id, link.valid_to.is_(None)),
+        By.CODE: (link.local_key, table.owner_id, link.department == Department.ESTABLISHMENT),
+    }[by]
+    columns = (literal(by.value).label("by"), token.label("token"), owner_id.label("owner_id"))
+    return select(*columns).where(token.in_(values), *conditions).distinct()

@@ -1,0 +1,89 @@
+"""What links of persons and of units share: their tables, how keys are kept, how rows are read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Column, RowMapping, Table
+
+from domain.model.departments import RECORD_ORDER, Department
+from domain.model.keys import LocalKey, SourceName
+from store.sealing import Seals
+from store.tables import PERSON, PERSON_LINK, UNIT, UNIT_LINK
+
+KEY_CONTEXT: Final = "local-key"
+EVIDENCE_SEPARATOR: Final = " "
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTable:
+    """The table of links and that of the owners they lead to."""
+
+    owner: Table
+    link: Table
+
+    @property
+    def owner_id(self) -> Column[str]:
+        """The column of a link that names its owner."""
+        return self.link.c[f"{self.owner.name}_id"]
+
+
+PEOPLE: Final = LinkTable(PERSON, PERSON_LINK)
+UNITS: Final = LinkTable(UNIT, UNIT_LINK)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLink:
+    """One judgement as stored, with its key readable; `valid_to` is None while it holds."""
+
+    key: LocalKey
+    level: str
+    evidence: tuple[str, ...]
+    author: str
+    confirmed_by: str | None
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+def key_index(seals: Seals, key: LocalKey) -> str:
+    """The keyed hash under which any local key is looked up, personal or not."""
+    return seals.blind_index(f"{key.source}\x00{key.text}", KEY_CONTEXT)
+
+
+def stored_key(seals: Seals, key: LocalKey, *, personal: bool) -> dict[str, str | None]:
+    """The columns that hold a key: in clear, or sealed where it is somebody's ID number."""
+    return {
+        "department": key.department.value,
+        "source": key.source,
+        "local_key": None if personal else key.text,
+        "key_hmac": key_index(seals, key),
+        "key_sealed": seals.seal(key.text, _context(key.source)) if personal else None,
+    }
+
+
+def read_link(seals: Seals, row: RowMapping) -> StoredLink:
+    """One row of a link table as a record."""
+    source = SourceName(row["source"])
+    text = row["local_key"]
+    if text is None:
+        # A key sealed under a lost secret reads as empty: no department has such a row.
+        text = seals.unseal(row["key_sealed"], _context(source)) or ""
+    return StoredLink(
+        key=LocalKey(Department(row["department"]), source, text),
+        level=row["level"],
+        evidence=tuple(row["evidence"].split(EVIDENCE_SEPARATOR)),
+        author=row["author"],
+        confirmed_by=row["confirmed_by"],
+        valid_from=row["valid_from"],
+        valid_to=row["valid_to"],
+    )
+
+
+def record_order(link: StoredLink) -> tuple[int, str, str, datetime]:
+    """The order of links: departments as shown, then source, key and beginning."""
+    key = link.key
+    return RECORD_ORDER.index(key.department), key.source, key.text, link.valid_from
+
+
+def _context(source: str) -> str:
+    return f"{KEY_CONTEXT} {source}"

@@ -1,0 +1,188 @@
+"""The cross-reference of persons: which records of which departments are one person."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import RowMapping, bindparam, func, select, update
+
+from domain.identity.matching import MatchLevel
+from domain.model.keys import LocalKey, PersonId
+from domain.model.tally import Tally
+from store.engine import Database
+from store.finding import By, Question, find_rows
+from store.links import PEOPLE, StoredLink, key_index, read_link, record_order
+from store.recording import (
+    Judged,
+    OpenLink,
+    Plan,
+    Read,
+    Recorded,
+    Stamp,
+    chunks,
+    close_links,
+    list_open,
+    move_links,
+    read_open,
+    reader_of,
+)
+from store.sealing import Seals
+from store.tables import PERSON, PERSON_NUMBER
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAsk:
+    """One question: exactly one of the platform's id, a normalised ID number, a local key."""
+
+    person_id: PersonId | None = None
+    id_number: str | None = None
+    key: LocalKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLink:
+    """One judgement that a record is this person; `valid_to` is None while it holds."""
+
+    person_id: PersonId
+    key: LocalKey
+    level: MatchLevel
+    evidence: tuple[str, ...]
+    author: str
+    confirmed_by: str | None
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPerson:
+    """A person with the links in force and, apart, the past ones; order: department, source, key.
+
+    `person_id` differs from the asked one where that was merged away.
+    """
+
+    person_id: PersonId
+    links: tuple[PersonLink, ...]
+    past: tuple[PersonLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonToLink:
+    """Records judged to be one person, and the blind index of the number they share."""
+
+    number_hash: str
+    judged: Judged
+
+
+class PersonLinks:
+    """Finds and records the links of persons."""
+
+    def __init__(self, database: Database, seals: Seals) -> None:
+        self._database = database
+        self._seals = seals
+
+    async def find(self, asks: Sequence[PersonAsk], tally: Tally) -> list[LinkedPerson | None]:
+        """One answer per question, in their order; None where no link in force leads to a person.
+
+        By id, a person without a link in force is still answered. One statement for the batch.
+        """
+        questions = [self._question(ask) for ask in asks]
+        rows = await find_rows(self._database, PEOPLE, questions, tally)
+        return [self._answer(question, rows.get(question, ())) for question in questions]
+
+    async def record_links(self, batch: Sequence[PersonToLink], stamp: Stamp) -> Recorded:
+        """Make the links in force say what was judged; writes nothing where they already do."""
+        plan = await self._plan(self._database.read, batch, stamp)
+        if plan.is_empty:
+            return plan.recorded
+        async with self._database.writing() as connection:
+            # Planned again inside: another process may have written meanwhile.
+            plan = await self._plan(reader_of(connection), batch, stamp)
+            await plan.apply(connection)
+        return plan.recorded
+
+    async def list_open(self, source: str, after: str = "", limit: int = 2000) -> list[OpenLink]:
+        """Links in force of one source in the order of their ids, to go through them in pages."""
+        return await list_open(self._database.read, PEOPLE, source, after, limit)
+
+    async def close(self, link_ids: Iterable[str], stamp: Stamp) -> None:
+        """End links; they stay readable as past ones."""
+        async with self._database.writing() as connection:
+            await close_links(connection, PEOPLE, link_ids, stamp.at)
+
+    async def merge(self, gone: PersonId, into: PersonId, stamp: Stamp) -> None:
+        """Let one person be another: its links end and begin again there, its id is an alias."""
+        async with self._database.writing() as connection:
+            await move_links(connection, PEOPLE, gone, into, stamp)
+            aliases = (PERSON.c.id == gone) | (PERSON.c.successor_id == gone)
+            await connection.execute(update(PERSON).where(aliases).values(successor_id=into))
+
+    def blind_index(self, id_number: str) -> str:
+        """The keyed hash of a normalised ID number, as links know it."""
+        return self._seals.blind_index(id_number)
+
+    def _question(self, ask: PersonAsk) -> Question:
+        if ask.person_id is not None:
+            return Question(By.ID, ask.person_id)
+        if ask.id_number is not None:
+            return Question(By.NUMBER, self.blind_index(ask.id_number))
+        if ask.key is not None:
+            return Question(By.KEY, key_index(self._seals, ask.key))
+        raise ValueError("a question names an id, a number or a key")
+
+    def _answer(self, question: Question, rows: Sequence[RowMapping]) -> LinkedPerson | None:
+        if not rows:
+            return None
+        person_id = PersonId(rows[0]["owner"])
+        stored = [read_link(self._seals, row) for row in rows if row["source"] is not None]
+        links = [_link(person_id, link) for link in sorted(stored, key=record_order)]
+        in_force = tuple(link for link in links if link.valid_to is None)
+        if not in_force and question.by is not By.ID:
+            return None
+        past = tuple(link for link in links if link.valid_to is not None)
+        return LinkedPerson(person_id, in_force, past)
+
+    async def _plan(self, read: Read, batch: Sequence[PersonToLink], stamp: Stamp) -> Plan:
+        plan = Plan(PEOPLE, self._seals, stamp)
+        known = await _owners_of_numbers(read, [person.number_hash for person in batch])
+        keys = [row.key for person in batch for row in person.judged.rows]
+        in_force = await read_open(read, PEOPLE, [key_index(self._seals, key) for key in keys])
+        for person in batch:
+            owner = known.get(person.number_hash)
+            if owner is None:
+                owner = known[person.number_hash] = plan.new_owner()
+                plan.extras.append((PERSON_NUMBER, self._number(person.number_hash, owner, stamp)))
+            plan.judge(person.judged, owner, in_force)
+        return plan
+
+    def _number(self, number_hash: str, owner: str, stamp: Stamp) -> dict[str, object]:
+        return {
+            "number_hash": number_hash,
+            "person_id": owner,
+            "key_id": self._seals.key_id,
+            "created_at": stamp.at,
+        }
+
+
+def _link(person_id: PersonId, link: StoredLink) -> PersonLink:
+    return PersonLink(
+        person_id=person_id,
+        key=link.key,
+        level=MatchLevel(link.level),
+        evidence=link.evidence,
+        author=link.author,
+        confirmed_by=link.confirmed_by,
+        valid_from=link.valid_from,
+        valid_to=link.valid_to,
+    )
+
+
+async def _owners_of_numbers(read: Read, hashes: Sequence[str]) -> dict[str, str]:
+    owner = func.coalesce(PERSON.c.successor_id, PERSON.c.id).label("owner")
+    number = PERSON_NUMBER.c
+    statement = (
+        select(number.number_hash, owner)
+        .join(PERSON, PERSON.c.id == number.person_id)
+        .where(number.number_hash.in_(bindparam("hashes", expanding=True)))
+    )
+    rows = [row for chunk in chunks(hashes) for row in await read(statement, {"hashes": chunk})]
+    return {row["number_hash"]: row["owner"] for row in rows}

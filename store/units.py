@@ -1,0 +1,193 @@
+"""The cross-reference of units: which codes of which departments are one unit, now and before."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import RowMapping, bindparam, select
+
+from domain.identity.matching import MatchLevel
+from domain.model.departments import Department
+from domain.model.keys import LocalKey, UnitCode, UnitId
+from domain.model.tally import Tally
+from store.engine import Database
+from store.finding import By, Question, find_rows
+from store.links import UNITS, StoredLink, key_index, read_link, record_order
+from store.recording import (
+    Judged,
+    OpenLink,
+    Plan,
+    Read,
+    Recorded,
+    Stamp,
+    chunks,
+    close_links,
+    list_open,
+    read_open,
+    reader_of,
+)
+from store.sealing import Seals
+from store.tables import UNIT, UNIT_LINK
+
+
+@dataclass(frozen=True, slots=True)
+class UnitAsk:
+    """One question: exactly one of the platform's id, a standard unit code, a local key.
+
+    A unit code may be a past one; the unit that has it now goes before one that had it.
+    """
+
+    unit_id: UnitId | None = None
+    unit_code: UnitCode | None = None
+    key: LocalKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLink:
+    """One judgement that a record is this unit; `valid_to` is None while it holds."""
+
+    unit_id: UnitId
+    key: LocalKey
+    level: MatchLevel
+    evidence: tuple[str, ...]
+    author: str
+    confirmed_by: str | None
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedUnit:
+    """A unit with the links in force and, apart, the past ones; order: department, source, key."""
+
+    unit_id: UnitId
+    links: tuple[UnitLink, ...]
+    past: tuple[UnitLink, ...] = ()
+
+
+class UnitLinks:
+    """Finds and records the links of units."""
+
+    def __init__(self, database: Database, seals: Seals) -> None:
+        self._database = database
+        self._seals = seals
+
+    async def find(self, asks: Sequence[UnitAsk], tally: Tally) -> list[LinkedUnit | None]:
+        """One answer per question, in their order; None where no link leads to a unit.
+
+        By id or code, a unit without a link in force is still answered. One statement a batch.
+        """
+        questions = [self._question(ask) for ask in asks]
+        rows = await find_rows(self._database, UNITS, questions, tally)
+        return [self._answer(question, rows.get(question, ())) for question in questions]
+
+    async def record_links(self, units: Sequence[Judged], stamp: Stamp) -> Recorded:
+        """Make the links in force say what was judged; writes nothing where they already do.
+
+        A unit keeps the id of the first of its records that has or had one, so that its
+        order of records counts; all units of one call are written together.
+        """
+        plan = await self._plan(self._database.read, units, stamp)
+        if plan.is_empty:
+            return plan.recorded
+        async with self._database.writing() as connection:
+            # Planned again inside: another process may have written meanwhile.
+            plan = await self._plan(reader_of(connection), units, stamp)
+            await plan.apply(connection)
+        return plan.recorded
+
+    async def list_open(self, source: str, after: str = "", limit: int = 2000) -> list[OpenLink]:
+        """Links in force of one source in the order of their ids, to go through them in pages."""
+        return await list_open(self._database.read, UNITS, source, after, limit)
+
+    async def close(self, link_ids: Iterable[str], stamp: Stamp) -> None:
+        """End links; they stay readable as past ones."""
+        async with self._database.writing() as connection:
+            await close_links(connection, UNITS, link_ids, stamp.at)
+
+    def key_index(self, key: LocalKey) -> str:
+        """The keyed hash under which links know a local key."""
+        return key_index(self._seals, key)
+
+    def _question(self, ask: UnitAsk) -> Question:
+        if ask.unit_id is not None:
+            return Question(By.ID, ask.unit_id)
+        if ask.unit_code is not None:
+            return Question(By.CODE, ask.unit_code)
+        if ask.key is not None:
+            return Question(By.KEY, key_index(self._seals, ask.key))
+        raise ValueError("a question names an id, a unit code or a key")
+
+    def _answer(self, question: Question, rows: Sequence[RowMapping]) -> LinkedUnit | None:
+        linked = [self._linked(UnitId(owner), own) for owner, own in _by_owner(rows).items()]
+        if question.by is By.CODE:
+            linked.sort(key=lambda unit: _claim_on(unit, question.token), reverse=True)
+        return linked[0] if linked else None
+
+    def _linked(self, unit_id: UnitId, rows: Sequence[RowMapping]) -> LinkedUnit:
+        stored = [read_link(self._seals, row) for row in rows if row["source"] is not None]
+        links = [_link(unit_id, link) for link in sorted(stored, key=record_order)]
+        in_force = tuple(link for link in links if link.valid_to is None)
+        past = tuple(link for link in links if link.valid_to is not None)
+        return LinkedUnit(unit_id, in_force, past)
+
+    async def _plan(self, read: Read, units: Sequence[Judged], stamp: Stamp) -> Plan:
+        plan = Plan(UNITS, self._seals, stamp)
+        hashes = {row.key: key_index(self._seals, row.key) for u in units for row in u.rows}
+        in_force = await read_open(read, UNITS, list(hashes.values()))
+        owners = await _last_owners(read, list(hashes.values()))
+        owners |= {key_hmac: link.owner for key_hmac, link in in_force.items()}
+        taken: set[str] = set()
+        for unit in units:
+            had = (owners.get(hashes[row.key]) for row in unit.rows)
+            owner = next((each for each in had if each and each not in taken), None)
+            owner = owner or plan.new_owner()
+            taken.add(owner)
+            plan.judge(unit, owner, in_force)
+        return plan
+
+
+def _link(unit_id: UnitId, link: StoredLink) -> UnitLink:
+    return UnitLink(
+        unit_id=unit_id,
+        key=link.key,
+        level=MatchLevel(link.level),
+        evidence=link.evidence,
+        author=link.author,
+        confirmed_by=link.confirmed_by,
+        valid_from=link.valid_from,
+        valid_to=link.valid_to,
+    )
+
+
+def _by_owner(rows: Sequence[RowMapping]) -> Mapping[str, list[RowMapping]]:
+    found: dict[str, list[RowMapping]] = {}
+    for row in rows:
+        found.setdefault(row["owner"], []).append(row)
+    return found
+
+
+def _claim_on(unit: LinkedUnit, code: str) -> tuple[bool, datetime]:
+    """How good a unit's claim on a code is: to have it now, else to have got it last."""
+    having = [
+        (link.valid_to is None, link.valid_from)
+        for link in (*unit.links, *unit.past)
+        if link.key.department is Department.ESTABLISHMENT and link.key.text == code
+    ]
+    # A unit merged away had the code; its successor answers, after whoever had it itself.
+    return max(having, default=(False, datetime.min.replace(tzinfo=UTC)))
+
+
+async def _last_owners(read: Read, hashes: Sequence[str]) -> dict[str, str]:
+    """Who had a key last, also where that link has ended."""
+    statement = (
+        select(UNIT_LINK.c.key_hmac, UNIT_LINK.c.unit_id)
+        .join(UNIT, UNIT.c.id == UNIT_LINK.c.unit_id)
+        .where(
+            UNIT.c.successor_id.is_(None),
+            UNIT_LINK.c.key_hmac.in_(bindparam("keys", expanding=True)),
+        )
+        .order_by(UNIT_LINK.c.valid_from, UNIT_LINK.c.id)
+    )
+    rows = [row for chunk in chunks(hashes) for row in await read(statement, {"keys": chunk})]
+    return {row["key_hmac"]: row["unit_id"] for row in rows}
