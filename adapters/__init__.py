@@ -1,1 +1,1 @@
-"""The only door to the departments' own databases."""
+"""The only door to departmental databases: one generic SQL adapter driven by mapping files."""

@@ -1,0 +1,70 @@
+"""What every way to a database offers, and the three ways it can fail; driver errors stop here."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from sqlalchemy import URL, Connection, Dialect
+
+Row = Sequence[object]
+T = TypeVar("T")
+
+
+class Failure(StrEnum):
+    """How a source failed, as its callers must tell apart."""
+
+    UNAVAILABLE = "unavailable"
+    TIMEOUT = "timeout"
+    INVALID = "invalid"
+
+
+class LaneError(Exception):
+    """A statement that gave no answer; `reason` is our own word, never the driver's text."""
+
+    def __init__(self, failure: Failure, reason: str) -> None:
+        super().__init__(reason)
+        self.failure = failure
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class LaneOptions:
+    """Where a source is and how hard it may be used; times in seconds."""
+
+    url: URL
+    max_connections: int = 4
+    max_waiting: int = 64
+    connect_timeout: float = 3.0
+    statement_timeout: float = 5.0
+    recycle_after: float = 1800.0
+
+
+class Lane(Protocol):
+    """Connections to one source under one cap."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect statements are compiled for."""
+
+    @property
+    def has_array_binds(self) -> bool:
+        """Whether `= ANY(array)` takes the keys in one parameter."""
+
+    @property
+    def waiting(self) -> int:
+        """Callers waiting for a connection now."""
+
+    async def fetch(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        """All rows of one statement. Raises LaneError."""
+
+    def stream(
+        self, sql: str, parameters: Sequence[object], batch: int
+    ) -> AsyncIterator[Sequence[Row]]:
+        """Rows in batches, on one connection, without the statement time-out. Raises LaneError."""
+
+    async def inspect(self, look: Callable[[Connection], T]) -> T:
+        """What `look` sees on a SQLAlchemy connection. Raises LaneError."""
+
+    async def close(self) -> None:
+        """Gives all connections back."""

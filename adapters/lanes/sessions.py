@@ -1,0 +1,28 @@
+"""How a session on each database is limited: read-only and with a statement time-out on the server's side."""
+
+from collections.abc import Mapping
+
+POSTGRESQL = "postgresql"
+MYSQL = frozenset({"mysql", "mariadb"})
+
+
+def postgresql_settings(statement_timeout: float) -> Mapping[str, str]:
+    """Server settings of a PostgreSQL session."""
+    return {
+        "application_name": "fourfold",
+        "default_transaction_read_only": "on",
+        "statement_timeout": str(int(statement_timeout * 1000)),
+    }
+
+
+def mysql_statements(server_version: str, statement_timeout: float) -> list[str]:
+    """Statements that limit a MySQL or MariaDB session; backslash escapes must stay on, for drivers rely on them."""
+    if "mariadb" in server_version.lower():
+        limit = f"SET SESSION max_statement_time = {statement_timeout:f}"
+    else:
+        limit = f"SET SESSION max_execution_time = {int(statement_timeout * 1000)}"
+    return [
+        limit,
+        "SET SESSION TRANSACTION READ ONLY",
+        "SET SESSION sql_mode = REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '')",
+    ]

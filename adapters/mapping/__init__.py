@@ -1,0 +1,1 @@
+"""A mapping file as checked records: read, located by line, judged all at once."""

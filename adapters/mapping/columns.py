@@ -1,0 +1,120 @@
+"""Column words of a mapping file to column rules, with every mistake noted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from adapters.mapping.expressions import Expression, parse_expression
+from adapters.mapping.file import ColumnPart
+from adapters.mapping.findings import Findings
+from adapters.mapping.lines import Path
+from adapters.mapping.model import MAIN, ColumnRule
+from domain.catalogue.codes import code_set
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnReader:
+    """Reads the columns of one mapping file; `dialect` is that of the source's database."""
+
+    findings: Findings
+    codes: Mapping[str, Mapping[str, str]]
+    dialect: str
+
+    def rule(
+        self, part: ColumnPart, path: Path, joins: frozenset[str], target: str | None
+    ) -> ColumnRule:
+        """The rule of one column; `target` is the code set its codes must belong to."""
+        self._one_origin(part, path)
+        self._date_pattern(part, path)
+        join, column = self._place(part.column, path, joins)
+        return ColumnRule(
+            line=self.findings.line(path),
+            join=join,
+            column=column,
+            sql=self.expression(part.sql, path),
+            const=part.const,
+            codes=self._codes(part, path, target),
+            date=part.date,
+            true=frozenset(_word(word) for word in part.true),
+            false=frozenset(_word(word) for word in part.false),
+            divide=Decimal(part.divide) if part.divide else None,
+            split=part.split,
+        )
+
+    def expression(self, text: str | None, path: Path) -> Expression | None:
+        """A checked SQL expression; None where there is none or it is wrong."""
+        if text is None:
+            return None
+        try:
+            return parse_expression(text, self.dialect)
+        except ValueError as error:
+            self.findings.add(
+                path, f"{'.'.join(path)}: {error}", "write one expression over this table's columns"
+            )
+            return None
+
+    def _one_origin(self, part: ColumnPart, path: Path) -> None:
+        given = [word for word in ("column", "sql", "const") if getattr(part, word) is not None]
+        if len(given) != 1:
+            message = f"{'.'.join(path)}: {len(given)} of column, sql, const are given"
+            self.findings.add(path, message, "give exactly one of them")
+
+    def _date_pattern(self, part: ColumnPart, path: Path) -> None:
+        if part.date is None:
+            return
+        try:
+            datetime.strptime(datetime(2000, 1, 1).strftime(part.date), part.date)  # noqa: DTZ001, DTZ007 - only the pattern is tried
+        except ValueError:
+            readable = False
+        else:
+            readable = "%Y" in part.date or "%y" in part.date
+        if not readable:
+            self.findings.add(
+                path, f"{'.'.join(path)}: {part.date!r} is no date pattern", 'use one like "%Y%m%d"'
+            )
+
+    def _place(
+        self, column: str | None, path: Path, joins: frozenset[str]
+    ) -> tuple[str, str | None]:
+        if column is None or "." not in column:
+            return MAIN, column
+        join, _, name = column.partition(".")
+        if join not in joins:
+            self.findings.add(
+                path,
+                f"{column!r}: there is no join {join!r}",
+                "declare it under [….join] or name a column",
+            )
+            return MAIN, None
+        return join, name
+
+    def _codes(self, part: ColumnPart, path: Path, target: str | None) -> Mapping[str, str] | None:
+        codes = self._named_codes(part, path)
+        if codes is None or target is None:
+            return codes
+        wrong = sorted(set(codes.values()) - set(code_set(target)))
+        if wrong:
+            message = f"{'.'.join(path)}: {', '.join(wrong)} not in the code set {target}"
+            self.findings.add(
+                path, message, f"map to codes of domain/catalogue/codesets/{target}.csv"
+            )
+        return codes
+
+    def _named_codes(self, part: ColumnPart, path: Path) -> Mapping[str, str] | None:
+        if not isinstance(part.codes, str):
+            return part.codes
+        if part.codes not in self.codes:
+            self.findings.add(
+                path, f"{'.'.join(path)}: there is no table [codes.{part.codes}]", "declare it"
+            )
+            return None
+        return self.codes[part.codes]
+
+
+def _word(word: object) -> str:
+    match word:
+        case bool():
+            return "true" if word else "false"
+        case _:
+            return str(word)

@@ -1,0 +1,170 @@
+"""The person or unit of a mapping file: its indicators, joins and child tables, with every mistake noted."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adapters.mapping.columns import ColumnReader
+from adapters.mapping.file import ColumnPart, EntityPart, JoinPart, RowsPart
+from adapters.mapping.lines import Path
+from adapters.mapping.model import MAIN, ColumnRule, EntityRule, JoinRule, RowsRule
+from adapters.mapping.tables import table_name
+from domain.catalogue.indicators import Category, Indicator, catalogue
+from domain.model.keys import CategoryCode, EntityKind, IndicatorName
+
+
+@dataclass(frozen=True, slots=True)
+class EntityReader:
+    """Reads one entity of a mapping file."""
+
+    columns: ColumnReader
+    kind: EntityKind
+    part: EntityPart
+
+    def rule(self) -> EntityRule:
+        """The entity's rule; mistakes are noted and the wrong parts left out."""
+        part, path = self.part, (str(self.kind),)
+        joins = {name: self._join(name, join) for name, join in part.join.items()}
+        self._refuse_circles(joins)
+        return EntityRule(
+            line=self.columns.findings.line(path),
+            kind=self.kind,
+            table=table_name(part.table),
+            key=tuple(part.key),
+            personal_key=part.personal_key,
+            where=self.columns.expression(part.where, (*path, "where")),
+            version=part.version,
+            joins=joins,
+            columns=self._own_columns(frozenset(joins)),
+            rows=self._rows(),
+        )
+
+    def _join(self, name: str, part: JoinPart) -> JoinRule:
+        path = (str(self.kind), "join", name)
+        own = part.parent in {None, str(self.kind)}
+        if not own and part.parent not in self.part.join:
+            message = f"join {name!r}: there is no parent {part.parent!r}"
+            self.columns.findings.add(
+                (*path, "parent"), message, "name another join, or leave it out"
+            )
+        return JoinRule(
+            line=self.columns.findings.line(path),
+            name=name,
+            table=table_name(part.table or name),
+            on=dict(part.on),
+            parent=MAIN if own or part.parent not in self.part.join else part.parent or MAIN,
+            where=self.columns.expression(part.where, (*path, "where")),
+        )
+
+    def _refuse_circles(self, joins: Mapping[str, JoinRule]) -> None:
+        for name, join in joins.items():
+            seen, parent = {name}, join.parent
+            while parent != MAIN and parent not in seen:
+                seen.add(parent)
+                parent = joins[parent].parent
+            if parent == name:
+                path = (str(self.kind), "join", name)
+                self.columns.findings.add(
+                    path, f"join {name!r} is its own parent", "break the circle of parents"
+                )
+
+    def _own_columns(self, joins: frozenset[str]) -> dict[IndicatorName, ColumnRule]:
+        path = (str(self.kind), "indicators")
+        rules: dict[IndicatorName, ColumnRule] = {}
+        for name, part in self.part.indicators.items():
+            indicator = self._indicator(name, (*path, name))
+            if indicator is None:
+                continue
+            category = catalogue().categories[indicator.category]
+            if category.is_row(indicator):
+                message = f"{name!r} has many values"
+                remedy = f"map it under [{self.kind}.rows.{category.code}.indicators]"
+                self.columns.findings.add((*path, name), message, remedy)
+                continue
+            rules[indicator.name] = self._rule(part, (*path, name), joins, indicator)
+        return rules
+
+    def _rule(
+        self, part: ColumnPart, path: Path, joins: frozenset[str], indicator: Indicator
+    ) -> ColumnRule:
+        return self.columns.rule(part, path, joins, indicator.code_set)
+
+    def _indicator(self, name: str, path: Path) -> Indicator | None:
+        indicator = catalogue().find(name)
+        if indicator is None:
+            near = difflib.get_close_matches(name, catalogue().indicators, n=1)
+            remedy = (
+                f"did you mean {near[0]!r}?"
+                if near
+                else "names are those of domain/catalogue/indicators.csv"
+            )
+            self.columns.findings.add(path, f"there is no indicator {name!r}", remedy)
+        elif catalogue().categories[indicator.category].subject != self.kind:
+            self.columns.findings.add(
+                path, f"{name!r} is not an indicator of a {self.kind}", "move or remove it"
+            )
+            return None
+        return indicator
+
+    def _rows(self) -> dict[CategoryCode, RowsRule]:
+        rules: dict[CategoryCode, RowsRule] = {}
+        for code, part in self.part.rows.items():
+            category = catalogue().categories.get(CategoryCode(code))
+            if category is None or category.subject != self.kind:
+                path = (str(self.kind), "rows", code)
+                message = f"there is no category {code!r} of a {self.kind}"
+                self.columns.findings.add(
+                    path, message, "use a category code of domain/catalogue/categories.csv"
+                )
+                continue
+            rules[category.code] = self._rows_rule(category, part)
+        return rules
+
+    def _rows_rule(self, category: Category, part: RowsPart) -> RowsRule:
+        path = (str(self.kind), "rows", str(category.code))
+        return RowsRule(
+            line=self.columns.findings.line(path),
+            category=category.code,
+            table=table_name(part.table),
+            on=dict(part.on),
+            order=tuple((name.lstrip("-"), name.startswith("-")) for name in part.order),
+            limit=part.limit,
+            where=self.columns.expression(part.where, (*path, "where")),
+            extra=self._extra(category, part, path),
+            columns=self._row_columns(category, part, (*path, "indicators")),
+        )
+
+    def _extra(self, category: Category, part: RowsPart, path: Path) -> ColumnRule | None:
+        given = {"period": part.period, "effectiveOn": part.effective_on}
+        wanted = category.extra_key[0] if category.extra_key else None
+        for word, column in given.items():
+            if column is not None and word != wanted:
+                self.columns.findings.add(
+                    (*path, word), f"{category.code} has no {word!r}", "remove it"
+                )
+        if wanted is None:
+            return None
+        column = given[wanted]
+        if column is None:
+            self.columns.findings.add(
+                path, f"{category.code} needs {wanted!r}", "map the row's month or date"
+            )
+            return None
+        return self.columns.rule(column, (*path, wanted), frozenset(), None)
+
+    def _row_columns(
+        self, category: Category, part: RowsPart, path: Path
+    ) -> dict[IndicatorName, ColumnRule]:
+        rules: dict[IndicatorName, ColumnRule] = {}
+        for name, column in part.indicators.items():
+            indicator = self._indicator(name, (*path, name))
+            if indicator is None:
+                continue
+            if indicator.category != category.code or not indicator.many:
+                message = f"{name!r} is no repeated indicator of {category.code}"
+                self.columns.findings.add(
+                    (*path, name), message, "move it to its own category or to the entity"
+                )
+                continue
+            rules[indicator.name] = self._rule(column, (*path, name), frozenset(), indicator)
+        return rules

@@ -1,0 +1,95 @@
+"""The shape of a mapping file, checked by pydantic: which words exist and what they take."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+
+Word = StrictStr | StrictBool | StrictInt | float
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, frozen=True)
+
+
+def _short_form(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+def _one_or_many(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+class ColumnPart(_Part):
+    """One column of a mapping; the short form `indicator = "column"` means the same as `{ column = … }`."""
+
+    column: StrictStr | None = Field(None, min_length=1)
+    sql: StrictStr | None = Field(None, min_length=1)
+    const: Word | None = None
+    codes: dict[str, StrictStr] | StrictStr | None = None
+    date: StrictStr | None = None
+    true: list[Word] = []
+    false: list[Word] = []
+    divide: int | None = Field(None, gt=0)
+    split: StrictStr | None = Field(None, min_length=1)
+
+
+Column = Annotated[ColumnPart, BeforeValidator(_short_form)]
+Names = Annotated[list[StrictStr], BeforeValidator(_one_or_many), Field(min_length=1)]
+Pairs = Annotated[dict[str, StrictStr], Field(min_length=1)]
+
+
+class JoinPart(_Part):
+    """`[person.join.NAME]`."""
+
+    table: StrictStr | None = None
+    on: Pairs
+    parent: StrictStr | None = None
+    where: StrictStr | None = None
+
+
+class RowsPart(_Part):
+    """`[person.rows.CATEGORY]`."""
+
+    table: StrictStr
+    on: Pairs
+    order: list[StrictStr] = []
+    limit: int = Field(200, ge=1, le=10_000)
+    where: StrictStr | None = None
+    period: Column | None = None
+    effective_on: Column | None = Field(None, alias="effectiveOn")
+    indicators: dict[str, Column]
+
+
+class EntityPart(_Part):
+    """`[person]` and `[unit]`."""
+
+    table: StrictStr
+    key: Names
+    where: StrictStr | None = None
+    personal_key: bool = False
+    version: StrictStr | None = None
+    join: dict[str, JoinPart] = {}
+    indicators: dict[str, Column] = {}
+    rows: dict[str, RowsPart] = {}
+
+
+class OperationalPart(_Part):
+    """`[pool]`, `[plan]`, `[leader_line]` and `[occupation]`."""
+
+    table: StrictStr
+    where: StrictStr | None = None
+    columns: dict[str, Column]
+
+
+class MappingFile(_Part):
+    """A whole mapping file."""
+
+    format: Literal[1]
+    title: str | None = None
+    codes: dict[str, dict[str, StrictStr]] = {}
+    person: EntityPart | None = None
+    unit: EntityPart | None = None
+    pool: OperationalPart | None = None
+    plan: OperationalPart | None = None
+    leader_line: OperationalPart | None = None
+    occupation: OperationalPart | None = None

@@ -1,0 +1,41 @@
+"""Line numbers of the keys of a TOML text; tomllib gives none, so the text is scanned for headers and keys."""
+
+import re
+from collections.abc import Iterator
+
+_HEADER = re.compile(r"^\s*\[\[?\s*(?P<path>[^\]]+?)\s*\]\]?\s*(#.*)?$")
+_KEY = re.compile(
+    r"""^\s*(?P<path>(?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*="""
+)
+_PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'|[^\s."']+""")
+
+Path = tuple[str, ...]
+
+
+def line_index(text: str) -> dict[Path, int]:
+    """The line (from 1) of every table header and key, by its full path; tables of an array share one path."""
+    lines: dict[Path, int] = {}
+    for number, path in _keys(text):
+        lines.setdefault(path, number)
+    return lines
+
+
+def nearest_line(lines: dict[Path, int], path: Path) -> int:
+    """The line of `path`, else of the nearest enclosing table; 1 where nothing is known."""
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 1)
+
+
+def _keys(text: str) -> Iterator[tuple[int, Path]]:
+    table: Path = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            table = _parts(header["path"])
+            yield number, table
+        elif key := _KEY.match(line):
+            yield number, table + _parts(key["path"])
+
+
+def _parts(path: str) -> Path:
+    return tuple(part.strip("\"'") for part in _PART.findall(path))

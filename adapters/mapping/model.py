@@ -1,0 +1,111 @@
+"""A mapping file as records; nothing here knows a live database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from adapters.mapping.expressions import Expression
+from domain.model.keys import CategoryCode, EntityKind, IndicatorName
+
+MAIN: Final = ""
+"""The name of an entity's own table among its joins."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableName:
+    """A table or view, with its schema where the mapping names one."""
+
+    name: str
+    schema: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}" if self.schema else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRule:
+    """Where one value comes from and how it is read. Exactly one of `column`, `sql`, `const` is set."""
+
+    line: int
+    join: str = MAIN
+    column: str | None = None
+    sql: Expression | None = None
+    const: str | int | bool | float | None = None
+    codes: Mapping[str, str] | None = None
+    date: str | None = None
+    true: frozenset[str] = frozenset()
+    false: frozenset[str] = frozenset()
+    divide: Decimal | None = None
+    split: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRule:
+    """A further table with at most one row for each row of its parent; `on` is own column -> parent column."""
+
+    line: int
+    name: str
+    table: TableName
+    on: Mapping[str, str]
+    parent: str = MAIN
+    where: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowsRule:
+    """A child table with many rows for each row of the entity; `on` is own column -> entity column."""
+
+    line: int
+    category: CategoryCode
+    table: TableName
+    on: Mapping[str, str]
+    order: tuple[tuple[str, bool], ...]
+    limit: int
+    where: Expression | None
+    extra: ColumnRule | None
+    columns: Mapping[IndicatorName, ColumnRule]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRule:
+    """How a person or unit is held: its own table, joins and child tables."""
+
+    line: int
+    kind: EntityKind
+    table: TableName
+    key: tuple[str, ...]
+    personal_key: bool
+    where: Expression | None
+    version: str | None
+    joins: Mapping[str, JoinRule]
+    columns: Mapping[IndicatorName, ColumnRule]
+    rows: Mapping[CategoryCode, RowsRule]
+
+    def join_path(self, name: str) -> tuple[str, ...]:
+        """The joins needed to reach `name`, outermost parent first; empty for the own table."""
+        path: list[str] = []
+        while name != MAIN:
+            path.append(name)
+            name = self.joins[name].parent
+        return tuple(reversed(path))
+
+
+@dataclass(frozen=True, slots=True)
+class OperationalRule:
+    """How pools, plans, leader lines or occupations are held."""
+
+    line: int
+    name: str
+    table: TableName
+    where: Expression | None
+    columns: Mapping[str, ColumnRule]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMapping:
+    """One checked mapping file."""
+
+    file: str
+    entities: Mapping[EntityKind, EntityRule]
+    operational: Mapping[str, OperationalRule] = field(default_factory=dict)

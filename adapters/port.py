@@ -1,0 +1,105 @@
+"""The reading contract of a department: what a source is asked, and what it answers."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from domain.model.departments import Department
+from domain.model.keys import CategoryCode, DivisionCode, EntityKind, IndicatorName, SourceName
+from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
+from domain.model.records import Facet
+from domain.model.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an indicator lives in a source, for provenance; `column` is the expression where there is no column."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDescription:
+    """What a source is and holds; known without asking the database.
+
+    `places` says per entity which indicators the mapping names and where. `divisions` empty = all.
+    """
+
+    name: SourceName
+    department: Department
+    divisions: tuple[DivisionCode, ...]
+    places: Mapping[EntityKind, Mapping[IndicatorName, Place]]
+    personal_keys: Mapping[EntityKind, bool]
+    holds_pools: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOrder:
+    """Rows asked for by local key; `rows` names categories whose child rows are wanted even without an indicator.
+
+    `raw` asks for the stored texts too.
+    """
+
+    entity: EntityKind
+    keys: tuple[str, ...]
+    indicators: frozenset[IndicatorName]
+    rows: frozenset[CategoryCode] = frozenset()
+    raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOrder:
+    """Rows whose indicator `by` equals one of the spellings."""
+
+    entity: EntityKind
+    by: IndicatorName
+    spellings: tuple[str, ...]
+    indicators: frozenset[IndicatorName]
+    rows: frozenset[CategoryCode] = frozenset()
+    raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOrder:
+    """All live rows of an entity in key order, `one` indicators only; `after` resumes behind a key."""
+
+    entity: EntityKind
+    indicators: frozenset[IndicatorName]
+    after: str | None = None
+    batch: int = 2000
+
+
+class SourceReader(Protocol):
+    """One departmental source, read by keys and wanted indicators.
+
+    Every method raises a SourceError when the source cannot answer, and never returns part of a batch.
+    """
+
+    @property
+    def description(self) -> SourceDescription:
+        """What this source is and holds."""
+
+    async def read(self, order: ReadOrder, tally: Tally) -> list[Facet | None]:
+        """One facet per key, in the order of the keys; None where the source has no such row."""
+
+    async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
+        """All matching rows, ordered by local key."""
+
+    def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
+        """Batches of facets in key order; memory is bounded by the batch."""
+
+    async def pools(self, units: Sequence[str], tally: Tally) -> list[PoolRow]:
+        """The pools of these units, ordered by unit and type. Establishment Office only."""
+
+    async def occupied(
+        self, units: Sequence[str], today: date, tally: Tally
+    ) -> list[OccupiedRow] | None:
+        """Occupations in force, counted by unit and type; None where the source keeps no occupations."""
+
+    async def plans(self, units: Sequence[str], today: date, tally: Tally) -> list[PlanRow] | None:
+        """Plans in force, summed by unit and type; None where the source keeps no plans."""
+
+    async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
+        """Persons in pay, counted by the source's own unit code and type; None where the source does not keep that."""

@@ -1,0 +1,144 @@
+"""One source's conversation with its database: opened on first use, deadlines kept, errors put into our words."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NoReturn, TypeVar
+
+import structlog
+
+from adapters.lanes.port import Failure, Lane, LaneError, Row
+from adapters.mapping.model import SourceMapping
+from adapters.options import SourceOptions
+from adapters.sql.fitting import misfits
+from adapters.sql.operational import OperationalStatements
+from adapters.sql.pieces import Pieces, Statement
+from adapters.sql.plans import EntityPlans
+from adapters.sql.shapes import Shapes, look_at, tables_of
+from adapters.statistics import SourceStatistics
+from domain.model.errors import (
+    Finding,
+    SourceError,
+    SourceInvalidError,
+    SourceTimeoutError,
+    SourceUnavailableError,
+)
+from domain.model.keys import EntityKind
+from domain.model.tally import Tally
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+_ERRORS: Final[dict[Failure, type[SourceError]]] = {
+    Failure.UNAVAILABLE: SourceUnavailableError,
+    Failure.TIMEOUT: SourceTimeoutError,
+    Failure.INVALID: SourceInvalidError,
+}
+_log = structlog.get_logger("adapters")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is known once the live schema has been seen and fits."""
+
+    shapes: Shapes
+    entities: dict[EntityKind, EntityPlans]
+    operational: OperationalStatements
+
+
+class Session:
+    """Runs statements of one source; the schema is looked at on first use and again after it proved wrong."""
+
+    def __init__(
+        self, options: SourceOptions, mapping: SourceMapping, lane: Lane, clock: Clock
+    ) -> None:
+        self.options = options
+        self.statistics = SourceStatistics()
+        self.findings: tuple[Finding, ...] = ()
+        self.now = clock
+        self.lane = lane
+        self._mapping = mapping
+        self._opened: Opened | None = None
+        self._opening = asyncio.Lock()
+        self._retry_at = 0.0
+
+    async def within_deadline(self, work: Awaitable[T]) -> T:
+        """The result of a read, or a SourceError within the source's deadline."""
+        try:
+            async with asyncio.timeout(self.options.deadline):
+                return await work
+        except LaneError as error:
+            self._fail(error)
+        except TimeoutError as error:
+            self._fail(LaneError(Failure.TIMEOUT, "the deadline passed"), error)
+
+    async def opened(self) -> Opened:
+        """The plans over the live schema. Raises LaneError where it cannot be seen or does not fit."""
+        if self._opened is None:
+            async with self._opening:
+                if self._opened is None:
+                    self._opened = await self._open()
+        return self._opened
+
+    async def run(
+        self, statement: Statement, values: dict[str, object], tally: Tally
+    ) -> Sequence[Row]:
+        """The rows of one statement. Raises LaneError."""
+        tally.count(self.options.name)
+        started = time.perf_counter()
+        rows = await self.lane.fetch(statement.sql, statement.parameters(values))
+        self.statistics.answered(len(rows), time.perf_counter() - started, self.now())
+        return rows
+
+    async def stream(
+        self, statement: Statement, values: dict[str, object], batch: int, tally: Tally
+    ) -> AsyncIterator[Sequence[Row]]:
+        """The rows of one long statement in batches. Raises SourceError."""
+        tally.count(self.options.name)
+        try:
+            async for rows in self.lane.stream(statement.sql, statement.parameters(values), batch):
+                self.statistics.rows += len(rows)
+                yield rows
+        except LaneError as error:
+            self._fail(error)
+
+    def note_fault(self, kind: str, count: int) -> None:
+        """Counts cells or rows that are not as they should be, and says so in the log without saying whose."""
+        if count:
+            self.statistics.faults[kind] += count
+            _log.warning("source_fault", source=self.options.name, kind=kind, rows=count)
+
+    async def _open(self) -> Opened:
+        if time.monotonic() < self._retry_at:
+            raise LaneError(Failure.UNAVAILABLE, "no connection a moment ago")
+        try:
+            shapes = await self.lane.inspect(lambda c: look_at(c, tables_of(self._mapping)))
+        except LaneError:
+            self._retry_at = time.monotonic() + self.options.retry_after
+            raise
+        self.findings = tuple(misfits(self._mapping, shapes))
+        if self.findings:
+            self._retry_at = time.monotonic() + self.options.retry_after
+            raise LaneError(Failure.INVALID, "the schema does not fit the mapping")
+        return self._planned(shapes)
+
+    def _planned(self, shapes: Shapes) -> Opened:
+        pieces = Pieces(self.lane.dialect)
+        entities = {
+            kind: EntityPlans(rule, shapes, pieces) for kind, rule in self._mapping.entities.items()
+        }
+        return Opened(
+            shapes, entities, OperationalStatements(dict(self._mapping.operational), shapes, pieces)
+        )
+
+    def _fail(self, error: LaneError, cause: BaseException | None = None) -> NoReturn:
+        self.statistics.failed(error.failure, error.reason, self.now())
+        if error.failure is Failure.INVALID:
+            self._opened = None
+        _log.warning(
+            "source_failed", source=self.options.name, failure=error.failure, reason=error.reason
+        )
+        raise _ERRORS[error.failure](
+            self.options.name, self.options.department, error.reason
+        ) from (cause or error)

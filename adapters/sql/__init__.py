@@ -1,0 +1,1 @@
+"""Statements of the generic adapter: built with SQLAlchemy Core, compiled once a shape."""

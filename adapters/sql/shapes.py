@@ -1,0 +1,65 @@
+"""What the live schema looks like: reflected once at opening, again after a source proved invalid."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
+
+from adapters.mapping.model import MAIN, ColumnRule, EntityRule, RowsRule, SourceMapping, TableName
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """Columns with their types, and the primary key, of one live table or view."""
+
+    columns: Mapping[str, TypeEngine[Any]]
+    primary_key: tuple[str, ...]
+
+
+Shapes = Mapping[TableName, TableShape]
+
+
+def look_at(connection: sa.Connection, names: Iterable[TableName]) -> dict[TableName, TableShape]:
+    """The shapes of the tables that exist."""
+    inspector = sa.inspect(connection)
+    shapes: dict[TableName, TableShape] = {}
+    for name in names:
+        try:
+            columns = inspector.get_columns(name.name, schema=name.schema)
+        except sa.exc.NoSuchTableError:
+            continue
+        key = inspector.get_pk_constraint(name.name, schema=name.schema)["constrained_columns"]
+        shapes[name] = TableShape({c["name"]: c["type"] for c in columns}, tuple(key))
+    return shapes
+
+
+def tables_of(mapping: SourceMapping) -> list[TableName]:
+    """Every table a mapping names, once."""
+    names: dict[TableName, None] = {}
+    for entity in mapping.entities.values():
+        names[entity.table] = None
+        names |= dict.fromkeys(join.table for join in entity.joins.values())
+        names |= dict.fromkeys(rows.table for rows in entity.rows.values())
+    names |= dict.fromkeys(rule.table for rule in mapping.operational.values())
+    return list(names)
+
+
+def table_of(entity: EntityRule, rule: ColumnRule) -> TableName:
+    """The table a column of the entity is read from."""
+    return entity.table if rule.join == MAIN else entity.joins[rule.join].table
+
+
+def key_types(entity: EntityRule, shapes: Shapes) -> list[TypeEngine[Any]]:
+    """The reflected types of the entity's key columns."""
+    columns = shapes[entity.table].columns
+    return [columns[name] for name in entity.key]
+
+
+def tie_breakers(rows: RowsRule, shapes: Shapes) -> tuple[str, ...]:
+    """Columns that complete the order of child rows: the primary key, else every mapped column."""
+    shape = shapes[rows.table]
+    if shape.primary_key:
+        return shape.primary_key
+    return tuple(sorted({rule.column for rule in rows.columns.values() if rule.column}))

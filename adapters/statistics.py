@@ -1,0 +1,53 @@
+"""What a source has been asked and how it did; read by /sources and /metrics, never holds a key or a value."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+_WEIGHT: Final = 0.1
+
+
+class SourceState(StrEnum):
+    """How a source is doing."""
+
+    UP = "UP"
+    DEGRADED = "DEGRADED"
+    DOWN = "DOWN"
+
+
+@dataclass(slots=True)
+class SourceStatistics:
+    """Counters of one source since the process started; `latency` is a moving average in seconds."""
+
+    state: SourceState = SourceState.DOWN
+    since: datetime | None = None
+    last_error: str | None = None
+    latency: float | None = None
+    statements: int = 0
+    rows: int = 0
+    seconds: float = 0.0
+    faults: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+
+    def answered(self, rows: int, seconds: float, now: datetime) -> None:
+        """One statement was answered."""
+        self.statements += 1
+        self.rows += rows
+        self.seconds += seconds
+        self.latency = (
+            seconds if self.latency is None else self.latency + _WEIGHT * (seconds - self.latency)
+        )
+        self.turn(SourceState.UP, now)
+
+    def failed(self, failure: str, reason: str, now: datetime) -> None:
+        """One statement, or the opening, got no answer; `reason` is our own word."""
+        self.failures[failure] += 1
+        self.last_error = reason
+        self.turn(SourceState.DOWN, now)
+
+    def turn(self, state: SourceState, now: datetime) -> None:
+        """A change of state is dated; staying is not."""
+        if state is not self.state or self.since is None:
+            self.state, self.since = state, now

@@ -1,0 +1,1 @@
+"""The nouns, errors and quota arithmetic every room speaks of."""

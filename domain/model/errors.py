@@ -1,0 +1,83 @@
+"""The one tree of errors.
+
+FourfoldError
+├── BadInputError            BAD_USER_INPUT: the caller must change the question
+├── SourceError              a departmental source gave no answer; carries which one
+│   ├── SourceUnavailableError   SOURCE_UNAVAILABLE: no connection, too many waiters, cut off
+│   ├── SourceTimeoutError       SOURCE_TIMEOUT: the deadline passed
+│   └── SourceInvalidError       SOURCE_INVALID: the schema does not fit its mapping
+├── MappingError             mistakes in a mapping or city file, all of them, with line and remedy
+└── PlatformError            INTERNAL: the platform's own database does not answer
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from domain.model.departments import Department
+from domain.model.keys import SourceName
+
+
+class FourfoldError(Exception):
+    """Anything this house raises on purpose; `code` is stable and shown to clients."""
+
+    code: ClassVar[str] = "INTERNAL"
+
+
+class BadInputError(FourfoldError):
+    """A question that cannot be answered as asked; the message says what to change."""
+
+    code = "BAD_USER_INPUT"
+
+
+class PlatformError(FourfoldError):
+    """The platform's own database did not answer."""
+
+
+class SourceError(FourfoldError):
+    """A source that gave no answer; never carries driver text, host or SQL."""
+
+    code = "SOURCE_UNAVAILABLE"
+
+    def __init__(self, source: SourceName, department: Department, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        self.department = department
+        self.reason = reason
+
+
+class SourceUnavailableError(SourceError):
+    """No connection, too many waiters, or the connection was cut."""
+
+
+class SourceTimeoutError(SourceError):
+    """The source did not answer within its deadline."""
+
+    code = "SOURCE_TIMEOUT"
+
+
+class SourceInvalidError(SourceError):
+    """The live schema does not fit the mapping."""
+
+    code = "SOURCE_INVALID"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake in a file: where it is, what is wrong, and what to do."""
+
+    file: str
+    line: int
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message} -> {self.remedy}"
+
+
+class MappingError(FourfoldError):
+    """All mistakes found in one mapping or city file."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("\n".join(str(finding) for finding in findings))
+        self.findings = tuple(findings)

@@ -1,0 +1,34 @@
+"""Keys, each of its own type so that two kinds cannot be swapped."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NewType
+
+from domain.model.departments import Department
+
+IndicatorName = NewType("IndicatorName", str)
+CategoryCode = NewType("CategoryCode", str)
+SourceName = NewType("SourceName", str)
+IdNumber = NewType("IdNumber", str)
+UnitCode = NewType("UnitCode", str)
+PersonId = NewType("PersonId", str)
+UnitId = NewType("UnitId", str)
+DivisionCode = NewType("DivisionCode", str)
+
+KEY_SEPARATOR: Final = "\x1f"
+
+
+class EntityKind(StrEnum):
+    """What a departmental row describes."""
+
+    PERSON = "person"
+    UNIT = "unit"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LocalKey:
+    """The key of one row in one source; `text` joins the parts of a composite key with KEY_SEPARATOR."""
+
+    department: Department
+    source: SourceName
+    text: str
