@@ -6,7 +6,16 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
-from sqlalchemy import RowMapping, Select, bindparam, func, literal, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    RowMapping,
+    Select,
+    bindparam,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from domain.model.departments import Department
 from domain.model.tally import PLATFORM, Tally
@@ -49,7 +58,7 @@ async def find_rows(
     while chunk := list(islice(pending, CHUNK)):
         tokens = {by.value: [q.token for q in chunk if q.by is by] for by in By}
         asked = tuple(by for by in By if tokens[by.value])
-        values: dict[str, list[str]] = {by.value: in_bucket(tokens[by.value]) for by in asked}
+        values = {by.value: in_bucket(tokens[by.value]) for by in asked}
         tally.count(PLATFORM)
         for row in await database.read(_statement(table, asked), values):
             answers.setdefault(Question(By(row["by"]), row["token"]), []).append(row)
@@ -78,7 +87,7 @@ def _statement(table: LinkTable, asked: tuple[By, ...]) -> Select[tuple[object, 
 
 def _branch(table: LinkTable, by: By) -> Select[tuple[object, ...]]:
     link = table.link.c
-    values = bindparam(by.value, expanding=True)
+    values: BindParameter[str] = bindparam(by.value, expanding=True)
     token, owner_id, *conditions = {
         By.ID: (table.owner.c.id, table.owner.c.id),
         By.NUMBER: (PERSON_NUMBER.c.number_hash, PERSON_NUMBER.c.person_id),

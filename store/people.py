@@ -13,11 +13,11 @@ from store.engine import Database
 from store.finding import By, Question, find_rows
 from store.links import PEOPLE, StoredLink, key_index, read_link, record_order
 from store.recording import (
-    Judged,
     OpenLink,
     Plan,
     Read,
     Recorded,
+    RowToLink,
     Stamp,
     chunks,
     close_links,
@@ -70,7 +70,7 @@ class PersonToLink:
     """Records judged to be one person, and the blind index of the number they share."""
 
     number_hash: str
-    judged: Judged
+    rows: tuple[RowToLink, ...]
 
 
 class PersonLinks:
@@ -120,6 +120,10 @@ class PersonLinks:
         """The keyed hash of a normalised ID number, as links know it."""
         return self._seals.blind_index(id_number)
 
+    def key_index(self, key: LocalKey) -> str:
+        """The keyed hash under which links know a local key."""
+        return key_index(self._seals, key)
+
     def _question(self, ask: PersonAsk) -> Question:
         if ask.person_id is not None:
             return Question(By.ID, ask.person_id)
@@ -144,14 +148,14 @@ class PersonLinks:
     async def _plan(self, read: Read, batch: Sequence[PersonToLink], stamp: Stamp) -> Plan:
         plan = Plan(PEOPLE, self._seals, stamp)
         known = await _owners_of_numbers(read, [person.number_hash for person in batch])
-        keys = [row.key for person in batch for row in person.judged.rows]
+        keys = [row.key for person in batch for row in person.rows]
         in_force = await read_open(read, PEOPLE, [key_index(self._seals, key) for key in keys])
         for person in batch:
             owner = known.get(person.number_hash)
             if owner is None:
                 owner = known[person.number_hash] = plan.new_owner()
                 plan.extras.append((PERSON_NUMBER, self._number(person.number_hash, owner, stamp)))
-            plan.judge(person.judged, owner, in_force)
+            plan.judge(person.rows, owner, in_force)
         return plan
 
     def _number(self, number_hash: str, owner: str, stamp: Stamp) -> dict[str, object]:

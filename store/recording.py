@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Executable, RowMapping, Select, Table, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.identity.matching import Evidence, MatchLevel
 from domain.model.keys import LocalKey
 from store.engine import Parameters
 from store.finding import CHUNK, in_bucket
@@ -31,19 +32,12 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class RowToLink:
-    """One record of a source; `personal` where its key is an ID number."""
+    """One record of a source judged to be someone, and why; `personal`: its key is an ID number."""
 
     key: LocalKey
+    level: MatchLevel
+    evidence: tuple[Evidence, ...]
     personal: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Records judged to be one person or unit, and why."""
-
-    rows: tuple[RowToLink, ...]
-    level: str
-    evidence: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +102,11 @@ class Plan:
         self.owners.append({"id": owner, "created_at": self.stamp.at})
         return owner
 
-    def judge(self, judged: Judged, owner: str, in_force: Mapping[str, OpenLink]) -> None:
+    def judge(
+        self, rows: Sequence[RowToLink], owner: str, in_force: Mapping[str, OpenLink]
+    ) -> None:
         """Let each record lead to `owner`, where a person has not decided otherwise."""
-        for row in judged.rows:
+        for row in rows:
             key = stored_key(self.seals, row.key, personal=row.personal)
             link = in_force.get(key["key_hmac"] or "")
             if link is not None and link.owner == owner:
@@ -120,7 +116,7 @@ class Plan:
                 continue
             if link is not None:
                 self.closed.append(link.id)
-            self.opened.append(self._link(judged, owner, key))
+            self.opened.append(self._link(row, owner, key))
 
     async def apply(self, connection: AsyncConnection) -> None:
         """Write everything; closings first, for a row has one open link at most."""
@@ -131,13 +127,13 @@ class Plan:
         for table in dict.fromkeys(table for table, _ in writes):
             await connection.execute(insert(table), [row for to, row in writes if to is table])
 
-    def _link(self, judged: Judged, owner: str, key: Mapping[str, str | None]) -> Row:
+    def _link(self, row: RowToLink, owner: str, key: Mapping[str, str | None]) -> Row:
         return {
             "id": uuid.uuid4().hex,
             self.table.owner_id.name: owner,
             **key,
-            "level": judged.level,
-            "evidence": EVIDENCE_SEPARATOR.join(judged.evidence),
+            "level": row.level.value,
+            "evidence": EVIDENCE_SEPARATOR.join(row.evidence),
             "author": self.stamp.author,
             "confirmed_by": None,
             "valid_from": self.stamp.at,

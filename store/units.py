@@ -14,11 +14,11 @@ from store.engine import Database
 from store.finding import By, Question, find_rows
 from store.links import UNITS, StoredLink, key_index, read_link, record_order
 from store.recording import (
-    Judged,
     OpenLink,
     Plan,
     Read,
     Recorded,
+    RowToLink,
     Stamp,
     chunks,
     close_links,
@@ -81,7 +81,7 @@ class UnitLinks:
         rows = await find_rows(self._database, UNITS, questions, tally)
         return [self._answer(question, rows.get(question, ())) for question in questions]
 
-    async def record_links(self, units: Sequence[Judged], stamp: Stamp) -> Recorded:
+    async def record_links(self, units: Sequence[Sequence[RowToLink]], stamp: Stamp) -> Recorded:
         """Make the links in force say what was judged; writes nothing where they already do.
 
         A unit keeps the id of the first of its records that has or had one, so that its
@@ -131,15 +131,15 @@ class UnitLinks:
         past = tuple(link for link in links if link.valid_to is not None)
         return LinkedUnit(unit_id, in_force, past)
 
-    async def _plan(self, read: Read, units: Sequence[Judged], stamp: Stamp) -> Plan:
+    async def _plan(self, read: Read, units: Sequence[Sequence[RowToLink]], stamp: Stamp) -> Plan:
         plan = Plan(UNITS, self._seals, stamp)
-        hashes = {row.key: key_index(self._seals, row.key) for u in units for row in u.rows}
+        hashes = {row.key: key_index(self._seals, row.key) for u in units for row in u}
         in_force = await read_open(read, UNITS, list(hashes.values()))
         owners = await _last_owners(read, list(hashes.values()))
         owners |= {key_hmac: link.owner for key_hmac, link in in_force.items()}
         taken: set[str] = set()
         for unit in units:
-            had = (owners.get(hashes[row.key]) for row in unit.rows)
+            had = (owners.get(hashes[row.key]) for row in unit)
             owner = next((each for each in had if each and each not in taken), None)
             owner = owner or plan.new_owner()
             taken.add(owner)

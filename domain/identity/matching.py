@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import combinations
+from itertools import combinations, combinations_with_replacement
 from typing import Final
 
 from domain.identity.id_numbers import NormalisedIdNumber
@@ -94,6 +94,7 @@ class UnlinkedPerson:
     state: IdentityState
 
 
+_LEVELS: Final = tuple(MatchLevel)
 UNRELATED: Final = Judgement(MatchLevel.NONE, ())
 
 _BY_NAME: Final = {
@@ -122,6 +123,24 @@ def decide_person(a: PersonEvidence, b: PersonEvidence) -> Judgement:
     return _BY_NAME[compare_names(a.name, b.name, a.former_names, b.former_names)]
 
 
+def decide_group(records: Sequence[PersonEvidence]) -> Judgement:
+    """Whether all these records are one person: the least sure of any two of them.
+
+    One record alone is as sure as its number. Many equal names cost no more than one.
+    """
+    if len(records) == 1:
+        alone = Judgement(MatchLevel.CERTAIN, (Evidence.ID_NUMBER,))
+        return alone if records[0].number.is_valid else UNRELATED
+    kinds = list(dict.fromkeys(records))
+    found = UNRELATED
+    for pair in combinations_with_replacement(kinds, 2):
+        judgement = decide_person(*pair)
+        if judgement.level is MatchLevel.CONFLICT:
+            return judgement
+        found = judgement if found is UNRELATED else max(found, judgement, key=_doubt)
+    return found
+
+
 def decide_unit(a: UnitEvidence, b: UnitEvidence) -> Judgement:
     """Whether two records are one unit: equal valid credit codes, else equal standard unit codes.
 
@@ -144,6 +163,10 @@ def decide_unlinked(rows: Sequence[UnlinkedRow]) -> UnlinkedPerson:
     if any(_differ(a, b) for a, b in combinations(named, 2)):
         return UnlinkedPerson(ordered[0], ordered[:1], ordered[1:], IdentityState.CONFLICT)
     return UnlinkedPerson(ordered[0], ordered, (), IdentityState.UNLINKED)
+
+
+def _doubt(judgement: Judgement) -> int:
+    return _LEVELS.index(judgement.level)
 
 
 def _driver_order(row: UnlinkedRow) -> tuple[int, LocalKey]:

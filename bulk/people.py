@@ -1,0 +1,171 @@
+"""Links the persons of a whole city by valid ID number and equal name."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from adapters.port import SourceReader
+from bulk.reading import Wanted, list_holders, note_unread, stream, text_of
+from bulk.reports import Findings, LinkSummary, Outcome, Progress, Stage, Step
+from domain.catalogue.handles import ID_NUMBER, PERSON_NAME
+from domain.identity.id_numbers import NormalisedIdNumber, NumberResult, normalise_id_number
+from domain.identity.matching import Judgement, MatchLevel, PersonEvidence, decide_group
+from domain.model.errors import SourceError
+from domain.model.keys import EntityKind
+from domain.model.records import Facet
+from store.database import Store
+from store.people import PersonToLink
+from store.recording import Recorded, RowToLink, Stamp
+from store.spill import Spill, WaitingRow, open_spill
+
+INDICATORS: Final = frozenset({PERSON_NAME, ID_NUMBER})
+GROUPS_AT_ONCE: Final = 500
+LINKED_LEVELS: Final = frozenset({MatchLevel.CERTAIN})
+OUTCOMES: Final = {
+    MatchLevel.CERTAIN: Outcome.CERTAIN,
+    MatchLevel.HIGH: Outcome.LIKE_NAME,
+    MatchLevel.CONFLICT: Outcome.CONFLICT,
+}
+
+# Stands for a number in the judgement of a group that shares its hash.
+_SHARED: Final = NormalisedIdNumber("", NumberResult.VALID, ())
+
+Group = list[WaitingRow]
+
+
+@dataclass(slots=True)
+class Run:
+    """One run over the persons: where it writes, what it found, who watches."""
+
+    store: Store
+    stamp: Stamp
+    progress: Progress
+    spill: Spill
+    findings: Findings
+
+
+async def link_people(
+    readers: Sequence[SourceReader],
+    store: Store,
+    stamp: Stamp,
+    progress: Progress,
+    *,
+    batch: int = 2000,
+) -> LinkSummary:
+    """Read every source once, link what is certain, and end what no longer is.
+
+    A source that cannot be read to its end is left as it is linked, and named in the summary.
+    """
+    findings = Findings()
+    wanted = Wanted(EntityKind.PERSON, INDICATORS, needed=sorted(INDICATORS), batch=batch)
+    with open_spill() as spill:
+        run = Run(store, stamp, progress, spill, findings)
+        holders = list_holders(readers, wanted, findings)
+        read = [reader for reader in holders if await _spill_source(run, reader, wanted)]
+        await _link_groups(run)
+        for reader in read:
+            await _close_unwanted(run, reader)
+    return findings.summary(EntityKind.PERSON)
+
+
+async def _spill_source(run: Run, reader: SourceReader, wanted: Wanted) -> bool:
+    """Put a source's usable records aside; False, and nothing kept, where it broke off."""
+    description = reader.description
+    unusable: Counter[Outcome] = Counter()
+    try:
+        async for facets in stream(reader, wanted, run.progress):
+            rows = []
+            for facet in facets:
+                row = _waiting_row(run, facet, personal=_is_personal(reader))
+                if isinstance(row, Outcome):
+                    unusable[row] += 1
+                else:
+                    rows.append(row)
+            await asyncio.to_thread(run.spill.add, rows)
+    except SourceError as error:
+        note_unread(reader, error, run.findings)
+        await asyncio.to_thread(run.spill.forget, description.name)
+        return False
+    for outcome, number in unusable.items():
+        run.findings.count(outcome, description.department, number)
+    return True
+
+
+def _waiting_row(run: Run, facet: Facet, *, personal: bool) -> WaitingRow | Outcome:
+    told = {(_number(each), text_of(each, PERSON_NAME)) for each in (facet, *facet.twins)}
+    if len(told) > 1:
+        # One key that says two things may be two persons.
+        return Outcome.CONFLICT
+    ((number, name),) = told
+    if number is None or not name:
+        return Outcome.UNUSABLE
+    people = run.store.people
+    hashes = people.blind_index(number), people.key_index(facet.key)
+    return WaitingRow(*hashes, facet.key, personal, name)
+
+
+def _number(facet: Facet) -> str | None:
+    normal = normalise_id_number(text_of(facet, ID_NUMBER))
+    return normal.text if normal.is_valid else None
+
+
+async def _link_groups(run: Run) -> None:
+    groups = run.spill.groups()
+    done = 0
+    while batch := await asyncio.to_thread(_take, groups):
+        judged = [(group, decide_group([_evidence(row) for row in group])) for group in batch]
+        certain = [(g, judgement) for g, judgement in judged if judgement.level in LINKED_LEVELS]
+        people = [_person(group, judgement) for group, judgement in certain]
+        run.findings.changes += await run.store.people.record_links(people, run.stamp)
+        run.spill.want(row.key_hash for group, _ in certain for row in group)
+        for group, judgement in judged:
+            _count(run.findings, group, judgement)
+        done += sum(len(group) for group in batch)
+        run.progress.report(Step(Stage.MATCH, EntityKind.PERSON, "", done))
+
+
+def _take(groups: Iterator[Group]) -> list[Group]:
+    return list(islice(groups, GROUPS_AT_ONCE))
+
+
+def _evidence(row: WaitingRow) -> PersonEvidence:
+    return PersonEvidence(_SHARED, row.name)
+
+
+def _person(group: Group, judgement: Judgement) -> PersonToLink:
+    rows = tuple(
+        RowToLink(row.key, judgement.level, judgement.evidence, row.personal) for row in group
+    )
+    return PersonToLink(group[0].number_hash, rows)
+
+
+def _count(findings: Findings, group: Group, judgement: Judgement) -> None:
+    seen: set[str] = set()
+    for row in group:
+        department = row.key.department
+        findings.count(OUTCOMES[judgement.level], department)
+        if row.key.source in seen and judgement.level in LINKED_LEVELS:
+            findings.count(Outcome.DUPLICATE, department)
+        seen.add(row.key.source)
+
+
+async def _close_unwanted(run: Run, reader: SourceReader) -> None:
+    """End our own links of a wholly read source whose record is gone or no longer certain."""
+    people, name, after, done = run.store.people, reader.description.name, "", 0
+    while page := await people.list_open(name, after):
+        after = page[-1].id
+        own = [link for link in page if link.is_automatic(run.stamp.author)]
+        unwanted = run.spill.unwanted([link.key_hmac for link in own])
+        ended = [link.id for link in own if link.key_hmac in unwanted]
+        if ended:
+            await people.close(ended, run.stamp)
+        run.findings.changes += Recorded(closed=len(ended))
+        done += len(page)
+        run.progress.report(Step(Stage.CLOSE, EntityKind.PERSON, name, done))
+
+
+def _is_personal(reader: SourceReader) -> bool:
+    return reader.description.personal_keys.get(EntityKind.PERSON, False)

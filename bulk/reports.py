@@ -1,0 +1,94 @@
+"""What a run over the city tells while it goes on, and what it did."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from domain.model.departments import Department
+from domain.model.keys import EntityKind, SourceName
+from store.recording import Recorded
+
+
+class Outcome(StrEnum):
+    """What became of a record; a DUPLICATE is counted beside its CERTAIN."""
+
+    CERTAIN = "CERTAIN"
+    LIKE_NAME = "LIKE_NAME"
+    CONFLICT = "CONFLICT"
+    UNUSABLE = "UNUSABLE"
+    DUPLICATE = "DUPLICATE"
+
+
+class Stage(StrEnum):
+    """What a run is doing."""
+
+    READ = "read"
+    MATCH = "match"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A run has come so far: `done` records of `subject` in this stage."""
+
+    stage: Stage
+    entity: EntityKind
+    subject: str
+    done: int
+
+
+class Progress(Protocol):
+    """Whoever watches a run."""
+
+    def report(self, step: Step) -> None:
+        """Hear how far the run has come."""
+
+
+class Unwatched:
+    """Nobody watches."""
+
+    def report(self, step: Step) -> None:
+        """Let it pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadSource:
+    """A source whose records were left as they are linked, and why."""
+
+    source: SourceName
+    department: Department
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSummary:
+    """What linking one kind found and changed; `counts` are records by outcome and department."""
+
+    entity: EntityKind
+    counts: Mapping[tuple[Outcome, Department], int]
+    changes: Recorded
+    unread: tuple[UnreadSource, ...]
+
+    def of(self, outcome: Outcome) -> int:
+        """Records of this outcome in all departments."""
+        return sum(count for (each, _), count in self.counts.items() if each is outcome)
+
+
+@dataclass(slots=True)
+class Findings:
+    """A summary in the making."""
+
+    counts: Counter[tuple[Outcome, Department]] = field(default_factory=Counter)
+    changes: Recorded = field(default_factory=Recorded)
+    unread: list[UnreadSource] = field(default_factory=list)
+
+    def count(self, outcome: Outcome, department: Department, number: int = 1) -> None:
+        """More records of this outcome."""
+        self.counts[outcome, department] += number
+
+    def summary(self, entity: EntityKind) -> LinkSummary:
+        """What was found, as it stands."""
+        return LinkSummary(entity, dict(self.counts), self.changes, tuple(self.unread))

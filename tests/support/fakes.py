@@ -1,0 +1,139 @@
+"""A departmental source in memory, held to the same contract as the adapter."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from itertools import groupby
+
+from adapters.port import Place, ReadOrder, SearchOrder, SourceDescription, StreamOrder
+from domain.model.departments import Department
+from domain.model.errors import SourceError, SourceUnavailableError
+from domain.model.keys import CategoryCode, EntityKind, IndicatorName, SourceName
+from domain.model.keys import LocalKey as Key
+from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
+from domain.model.records import ChildRow, Facet, Value
+from domain.model.tally import Tally
+
+READ_AT = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class FakeRow:
+    """One stored row; `raws` holds the stored text where it differs from the value."""
+
+    key: str
+    values: Mapping[IndicatorName, Value]
+    rows: Mapping[CategoryCode, tuple[ChildRow, ...]] = field(default_factory=dict)
+    raws: Mapping[IndicatorName, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class FakeSource:
+    """Rows of one source; `down` makes every call fail, `breaks_after` a stream in mid-course."""
+
+    department: Department
+    people: list[FakeRow] = field(default_factory=list)
+    units: list[FakeRow] = field(default_factory=list)
+    name: str = ""
+    personal: bool = False
+    down: SourceError | None = None
+    breaks_after: int | None = None
+    pool_rows: list[PoolRow] = field(default_factory=list)
+    occupied_rows: list[OccupiedRow] = field(default_factory=list)
+    plan_rows: list[PlanRow] = field(default_factory=list)
+    headcount_rows: list[HeadcountRow] = field(default_factory=list)
+
+    @property
+    def source(self) -> SourceName:
+        return SourceName(self.name or self.department.value)
+
+    @property
+    def description(self) -> SourceDescription:
+        return SourceDescription(
+            name=self.source,
+            department=self.department,
+            divisions=(),
+            places={kind: self._places(kind) for kind in EntityKind},
+            personal_keys={EntityKind.PERSON: self.personal, EntityKind.UNIT: False},
+            holds_pools=bool(self.pool_rows),
+        )
+
+    def go_down(self) -> None:
+        self.down = SourceUnavailableError(self.source, self.department, "no connection")
+
+    async def read(self, order: ReadOrder, tally: Tally) -> list[Facet | None]:
+        self._count(tally)
+        found = {f.key.text: f for f in self._facets(order.entity, order.indicators, order.raw)}
+        return [found.get(key) for key in order.keys]
+
+    async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
+        self._count(tally)
+
+        def fits(row: FakeRow) -> bool:
+            stored = row.raws.get(order.by, row.values.get(order.by))
+            return stored is not None and str(stored) in order.spellings
+
+        return list(self._facets(order.entity, order.indicators, order.raw, fits))
+
+    async def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
+        self._count(tally)
+        facets = [
+            replace(facet, rows={})
+            for facet in self._facets(order.entity, order.indicators, raw=False)
+            if order.after is None or facet.key.text > order.after
+        ]
+        for start in range(0, len(facets), order.batch):
+            if self.breaks_after is not None and start >= self.breaks_after:
+                raise SourceUnavailableError(self.source, self.department, "cut off")
+            yield facets[start : start + order.batch]
+
+    async def pools(self, units: Sequence[str], tally: Tally) -> list[PoolRow]:
+        self._count(tally)
+        found = [row for row in self.pool_rows if row.unit in units]
+        return sorted(found, key=lambda row: (row.unit, row.type))
+
+    async def occupied(self, units: Sequence[str], today: date, tally: Tally) -> list[OccupiedRow]:
+        self._count(tally)
+        return [row for row in self.occupied_rows if row.unit in units]
+
+    async def plans(self, units: Sequence[str], today: date, tally: Tally) -> list[PlanRow]:
+        self._count(tally)
+        return [row for row in self.plan_rows if row.unit in units]
+
+    async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow]:
+        self._count(tally)
+        return [row for row in self.headcount_rows if row.unit in units]
+
+    def _count(self, tally: Tally) -> None:
+        if self.down is not None:
+            raise self.down
+        tally.count(self.source)
+
+    def _rows(self, kind: EntityKind) -> list[FakeRow]:
+        return self.people if kind is EntityKind.PERSON else self.units
+
+    def _places(self, kind: EntityKind) -> Mapping[IndicatorName, Place]:
+        mapped = {name for row in self._rows(kind) for name in row.values}
+        return {name: Place(kind.value, name) for name in sorted(mapped)}
+
+    def _facets(
+        self,
+        kind: EntityKind,
+        indicators: frozenset[IndicatorName],
+        raw: bool,
+        fits: Callable[[FakeRow], bool] = lambda _: True,
+    ) -> Iterator[Facet]:
+        mapped = self._places(kind).keys() & indicators
+        kept = sorted((row for row in self._rows(kind) if fits(row)), key=lambda row: row.key)
+        for _, same in groupby(kept, key=lambda row: row.key):
+            first, *twins = [self._facet(row, mapped, raw=raw) for row in same]
+            yield replace(first, twins=tuple(twins))
+
+    def _facet(self, row: FakeRow, mapped: set[IndicatorName], *, raw: bool) -> Facet:
+        return Facet(
+            key=Key(self.department, self.source, row.key),
+            values={name: row.values.get(name) for name in sorted(mapped)},
+            rows=row.rows,
+            read_at=READ_AT,
+            raws={name: row.raws[name] for name in row.raws if raw and name in mapped},
+        )
