@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 from adapters.port import Place, ReadOrder, SearchOrder, SourceDescription, StreamOrder
+from domain.catalogue.handles import ID_NUMBER, PERSON_NAME, UNIT_CODE, UNIT_NAME, USCC
 from domain.model.departments import Department
 from domain.model.errors import SourceError, SourceUnavailableError
 from domain.model.keys import CategoryCode, EntityKind, IndicatorName, SourceName
@@ -14,6 +15,10 @@ from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import ChildRow, Facet, Value
 from domain.model.tally import Tally
 
+ALWAYS_MAPPED = {
+    EntityKind.PERSON: {PERSON_NAME, ID_NUMBER},
+    EntityKind.UNIT: {UNIT_NAME, UNIT_CODE, USCC},
+}
 READ_AT = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 
 
@@ -63,7 +68,7 @@ class FakeSource:
 
     async def read(self, order: ReadOrder, tally: Tally) -> list[Facet | None]:
         self._count(tally)
-        found = {f.key.text: f for f in self._facets(order.entity, order.indicators, order.raw)}
+        found = {f.key.text: f for f in self._facets(order.entity, order.indicators, raw=order.raw)}
         return [found.get(key) for key in order.keys]
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
@@ -73,7 +78,7 @@ class FakeSource:
             stored = row.raws.get(order.by, row.values.get(order.by))
             return stored is not None and str(stored) in order.spellings
 
-        return list(self._facets(order.entity, order.indicators, order.raw, fits))
+        return list(self._facets(order.entity, order.indicators, fits, raw=order.raw))
 
     async def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
         self._count(tally)
@@ -113,27 +118,43 @@ class FakeSource:
         return self.people if kind is EntityKind.PERSON else self.units
 
     def _places(self, kind: EntityKind) -> Mapping[IndicatorName, Place]:
-        mapped = {name for row in self._rows(kind) for name in row.values}
+        mapped = ALWAYS_MAPPED[kind] | {name for row in self._rows(kind) for name in row.values}
         return {name: Place(kind.value, name) for name in sorted(mapped)}
 
     def _facets(
         self,
         kind: EntityKind,
         indicators: frozenset[IndicatorName],
-        raw: bool,
         fits: Callable[[FakeRow], bool] = lambda _: True,
+        *,
+        raw: bool,
     ) -> Iterator[Facet]:
-        mapped = self._places(kind).keys() & indicators
         kept = sorted((row for row in self._rows(kind) if fits(row)), key=lambda row: row.key)
         for _, same in groupby(kept, key=lambda row: row.key):
-            first, *twins = [self._facet(row, mapped, raw=raw) for row in same]
+            first, *twins = [self._facet(row, kind, indicators, raw=raw) for row in same]
             yield replace(first, twins=tuple(twins))
 
-    def _facet(self, row: FakeRow, mapped: set[IndicatorName], *, raw: bool) -> Facet:
+    def _facet(
+        self, row: FakeRow, kind: EntityKind, indicators: frozenset[IndicatorName], *, raw: bool
+    ) -> Facet:
+        mapped = self._places(kind).keys()
         return Facet(
             key=Key(self.department, self.source, row.key),
-            values={name: row.values.get(name) for name in sorted(mapped)},
-            rows=row.rows,
+            values={name: row.values.get(name) for name in sorted(indicators & mapped)},
+            rows=_asked_rows(row, indicators),
             read_at=READ_AT,
-            raws={name: row.raws[name] for name in row.raws if raw and name in mapped},
+            raws={name: row.raws[name] for name in row.raws if raw and name in indicators},
         )
+
+
+def _asked_rows(
+    row: FakeRow, indicators: frozenset[IndicatorName]
+) -> Mapping[CategoryCode, tuple[ChildRow, ...]]:
+    cut = {
+        category: tuple(
+            replace(child, values={n: v for n, v in child.values.items() if n in indicators})
+            for child in children
+        )
+        for category, children in row.rows.items()
+    }
+    return {category: rows for category, rows in cut.items() if any(r.values for r in rows)}
