@@ -1,6 +1,7 @@
 """A departmental source in memory, held to the same contract as the adapter."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -15,7 +16,7 @@ from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import ChildRow, Facet, Value
 from domain.model.tally import Tally
 
-ALWAYS_MAPPED = {
+USUALLY_MAPPED = {
     EntityKind.PERSON: {PERSON_NAME, ID_NUMBER},
     EntityKind.UNIT: {UNIT_NAME, UNIT_CODE, USCC},
 }
@@ -41,6 +42,7 @@ class FakeSource:
     units: list[FakeRow] = field(default_factory=list)
     name: str = ""
     personal: bool = False
+    unmapped: frozenset[IndicatorName] = frozenset()
     down: SourceError | None = None
     breaks_after: int | None = None
     pool_rows: list[PoolRow] = field(default_factory=list)
@@ -118,7 +120,8 @@ class FakeSource:
         return self.people if kind is EntityKind.PERSON else self.units
 
     def _places(self, kind: EntityKind) -> Mapping[IndicatorName, Place]:
-        mapped = ALWAYS_MAPPED[kind] | {name for row in self._rows(kind) for name in row.values}
+        held = {name for row in self._rows(kind) for name in row.values}
+        mapped = (USUALLY_MAPPED[kind] | held) - self.unmapped
         return {name: Place(kind.value, name) for name in sorted(mapped)}
 
     def _facets(
@@ -129,18 +132,16 @@ class FakeSource:
         *,
         raw: bool,
     ) -> Iterator[Facet]:
+        held = indicators & self._places(kind).keys()
         kept = sorted((row for row in self._rows(kind) if fits(row)), key=lambda row: row.key)
         for _, same in groupby(kept, key=lambda row: row.key):
-            first, *twins = [self._facet(row, kind, indicators, raw=raw) for row in same]
+            first, *twins = [self._facet(row, held, raw=raw) for row in same]
             yield replace(first, twins=tuple(twins))
 
-    def _facet(
-        self, row: FakeRow, kind: EntityKind, indicators: frozenset[IndicatorName], *, raw: bool
-    ) -> Facet:
-        mapped = self._places(kind).keys()
+    def _facet(self, row: FakeRow, indicators: AbstractSet[IndicatorName], *, raw: bool) -> Facet:
         return Facet(
             key=Key(self.department, self.source, row.key),
-            values={name: row.values.get(name) for name in sorted(indicators & mapped)},
+            values={name: row.values.get(name) for name in sorted(indicators)},
             rows=_asked_rows(row, indicators),
             read_at=READ_AT,
             raws={name: row.raws[name] for name in row.raws if raw and name in indicators},
@@ -148,7 +149,7 @@ class FakeSource:
 
 
 def _asked_rows(
-    row: FakeRow, indicators: frozenset[IndicatorName]
+    row: FakeRow, indicators: AbstractSet[IndicatorName]
 ) -> Mapping[CategoryCode, tuple[ChildRow, ...]]:
     cut = {
         category: tuple(
