@@ -1,0 +1,118 @@
+"""Makes the demo city: four databases, their mappings, city.toml and the truth about what was planted."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from demo.errors import CityOptionsError
+from demo.folder import default_urls, prepare_folder, write_city_file
+from demo.keys import unit_keys
+from demo.layouts import layout
+from demo.people.draft import Values
+from demo.progress import Progress
+from demo.truth import TruthWriter
+from demo.units.build import build_units
+from demo.units.plan import UnitPlan
+from demo.writing.loading import Loader, department_errors, loading_url, open_loader
+from demo.writing.people import PERSON_LISTS, PeopleMaker
+from demo.writing.rows import Scribe
+from demo.writing.units import UNIT_LISTS, UnitsMaker
+from domain.model.departments import RECORD_ORDER, Department
+from domain.model.keys import IndicatorName
+
+LEAST_PERSONS: Final = 500
+LEAST_UNITS: Final = 40
+LEAST_PERSONS_A_UNIT: Final = 10
+TRUTH_FILE: Final = "truth.json"
+_CONSTANTS: Final[Values] = {
+    IndicatorName("@live"): "Y",
+    IndicatorName("@version"): 1,
+    IndicatorName("@changed"): "2026-06-30 08:00:00",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CityOptions:
+    """Which city: its folder, size and seed, and where each department's database is if not in the folder."""
+
+    folder: Path
+    persons: int = 2000
+    units: int = 80
+    seed: int = 1
+    urls: Mapping[Department, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CitySummary:
+    """What was made: rows by department, entries by list of truth.json, files."""
+
+    rows: Mapping[Department, int]
+    planted: Mapping[str, int]
+    files: tuple[Path, ...]
+
+
+def _check(options: CityOptions) -> None:
+    if options.persons < LEAST_PERSONS:
+        raise CityOptionsError(f"at least {LEAST_PERSONS} persons: fewer cannot show every case")
+    if options.units < LEAST_UNITS:
+        raise CityOptionsError(f"at least {LEAST_UNITS} units: fewer cannot show every case")
+    if options.persons < options.units * LEAST_PERSONS_A_UNIT:
+        raise CityOptionsError(
+            f"at least {LEAST_PERSONS_A_UNIT} persons a unit: more persons or fewer units"
+        )
+
+
+def _open(options: CityOptions, urls: Mapping[Department, str], stack: ExitStack) -> dict[Department, Loader]:
+    loaders: dict[Department, Loader] = {}
+    for department in RECORD_ORDER:
+        with department_errors(department):
+            url = loading_url(urls[department], options.folder)
+            loader = open_loader(layout(department), url)
+        stack.callback(loader.close)
+        loaders[department] = loader
+    return loaders
+
+
+def _fill(
+    units: list[UnitPlan],
+    options: CityOptions,
+    loaders: Mapping[Department, Loader],
+    truth: TruthWriter,
+    progress: Progress,
+) -> None:
+    scribes = {
+        department: Scribe(layout(department), unit_keys(department, units), _CONSTANTS)
+        for department in RECORD_ORDER
+    }
+    people = PeopleMaker(units, options.persons, options.seed, truth)
+    missing = people.write(scribes, loaders, progress)
+    if missing:
+        raise CityOptionsError(f"this city is too small to show: {', '.join(missing)}")
+    UnitsMaker(units, truth).write(scribes, loaders)
+    for done, department in enumerate(RECORD_ORDER, start=1):
+        with department_errors(department):
+            loaders[department].finish()
+        progress.advance("indexes", done, len(RECORD_ORDER))
+
+
+def make_city(options: CityOptions, progress: Progress) -> CitySummary:
+    """Fills the four databases and writes the files; everything but the keys follows from size and seed.
+
+    Raises CityOptionsError for a city that cannot be made as asked, CityDatabaseError when a database refuses.
+    """
+    _check(options)
+    prepare_folder(options.folder)
+    urls = default_urls() | dict(options.urls)
+    units = build_units(options.units, options.persons, options.seed)
+    head = {"seed": options.seed, "persons_count": options.persons, "units_count": options.units}
+    path = options.folder / TRUTH_FILE
+    with ExitStack() as stack:
+        truth = stack.enter_context(TruthWriter(path, head, PERSON_LISTS + UNIT_LISTS))
+        loaders = _open(options, urls, stack)
+        _fill(units, options, loaders, truth, progress)
+        truth.finish()
+        files = [*write_city_file(options.folder, urls), path]
+        rows = {d: sum(loader.counts.values()) for d, loader in loaders.items()}
+        return CitySummary(rows, dict(truth.counts), tuple(files))

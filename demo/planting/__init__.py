@@ -1,0 +1,1 @@
+"""Differences, mismatches and identity cases planted on purpose, and the truth about them."""

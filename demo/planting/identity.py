@@ -1,0 +1,175 @@
+"""Cases of identity, one for every level: dirty and old numbers, name variants, one wrong digit, conflicts, namesakes."""
+
+from collections.abc import Callable
+from typing import Final
+
+from demo.names import variants
+from demo.numbers import fifteen_digits, is_valid_id
+from demo.people.draft import Draft, Standing
+from demo.planting.kind import Fits, Kind, Setting, held_by
+from demo.writing.changes import CERTAIN, CONFLICT, HIGH, LOW, MEDIUM, Change, Person
+from domain.catalogue import handles as h
+from domain.model.departments import Department
+from domain.model.keys import IndicatorName
+
+ORGANIZATION, ESTABLISHMENT = Department.ORGANIZATION, Department.ESTABLISHMENT
+FINANCE, HR = Department.FINANCE, Department.HR
+Spoil = Callable[[Draft], str | None]
+_FULL_WIDTH: Final = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
+_CHARACTER_LOST: Final = ("?", "□")
+
+
+def _in_three_books(person: Person, draft: Draft) -> bool:
+    return draft.in_post and held_by(person, ESTABLISHMENT, HR, FINANCE)
+
+
+def _leveled(
+    indicator: IndicatorName,
+    department: Department,
+    level: str,
+    spoil: Spoil,
+    *,
+    same: bool = False,
+) -> Callable[[Person, Draft, Setting], dict[str, object]]:
+    """Stores a spoilt text in one department and says which level its record should reach."""
+
+    def apply(person: Person, draft: Draft, _setting: Setting) -> dict[str, object]:
+        stored = spoil(draft)
+        value = person.values[indicator] if same else stored
+        cause = "identity"
+        person.changes.append(
+            Change(department, indicator, value, stored=stored if same else None, same=same, cause=cause)
+        )
+        person.levels[department] = level
+        return {
+            "department": department,
+            "indicator": indicator,
+            "level": level,
+            "stored": stored,
+            "expected": person.values[indicator],
+        }
+
+    return apply
+
+
+def _spaced(draft: Draft) -> str:
+    n = draft.id_number
+    return f"{n[:6]} {n[6:14]} {n[14:]}"
+
+
+def _digit_off(draft: Draft) -> str:
+    n = draft.id_number
+    return n[:15] + str((int(n[15]) + 1) % 10) + n[16:]
+
+
+def _swapped(draft: Draft) -> str:
+    n = draft.id_number
+    return n[:14] + n[15] + n[14] + n[16:]
+
+
+def _bad_check(draft: Draft) -> str:
+    n = draft.id_number
+    return n[:17] + ("1" if n[17] != "1" else "2")
+
+
+def _variant(draft: Draft) -> str:
+    return "".join(variants().get(c, c) for c in draft.name.text)
+
+
+def _similar(draft: Draft) -> str:
+    name = draft.name.text
+    return name[:-1] + _CHARACTER_LOST[draft.number % 2]
+
+
+def _former(draft: Draft) -> str:
+    former = draft.values[h.FORMER_NAME]
+    return former[0] if isinstance(former, tuple) else draft.name.text
+
+
+def _stranger(draft: Draft) -> str:
+    return "邢" + ("志远" if draft.name.text[1:] != "志远" else "思齐")
+
+
+def _noted(draft: Draft) -> str:
+    return f"{draft.name.text}(退)"
+
+
+def _is_long_plain(person: Person, draft: Draft) -> bool:
+    return _in_three_books(person, draft) and len(draft.name.text) == 3 and "·" not in draft.name.text
+
+
+def _has_variant(person: Person, draft: Draft) -> bool:
+    return _in_three_books(person, draft) and _variant(draft) != draft.name.text
+
+
+def _ends_in_x(person: Person, draft: Draft) -> bool:
+    return draft.id_number.endswith("X") and held_by(person, HR) and len(person.holders) > 1
+
+
+def _swap_shows(person: Person, draft: Draft) -> bool:
+    return _in_three_books(person, draft) and not is_valid_id(_swapped(draft))
+
+
+def _old_and(*departments: Department) -> Fits:
+    return lambda person, draft: draft.born.year < 2000 and held_by(person, *departments)
+
+
+def _retired(person: Person, draft: Draft) -> bool:
+    return draft.standing is Standing.RETIRED and person.holders == [FINANCE, HR]
+
+
+def _in_four_books(person: Person, draft: Draft) -> bool:
+    return _in_three_books(person, draft) and held_by(person, ORGANIZATION)
+
+
+def _has_former_name(person: Person, draft: Draft) -> bool:
+    return _in_three_books(person, draft) and draft.values[h.FORMER_NAME] is not None
+
+
+def _has_dot(person: Person, draft: Draft) -> bool:
+    return "·" in draft.name.text and held_by(person, HR, FINANCE)
+
+
+def _is_namesake_place(person: Person, draft: Draft) -> bool:
+    return _in_three_books(person, draft)
+
+
+def _make_namesakes(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+    """Takes over the name of the person before, who works in the same unit or the next one."""
+    other = setting.previous
+    if other is None or other.draft is None:
+        return {}
+    draft.name = other.draft.name
+    person.values[h.PERSON_NAME] = draft.name.text
+    person.values[h.PERSON_NAME_PINYIN] = draft.name.initials
+    return {"others": [other.number], "level": "NONE", "indicator": h.PERSON_NAME}
+
+
+def _number(level: str, spoil: Spoil, *, same: bool = False, where: Department = FINANCE) -> Callable[[Person, Draft, Setting], dict[str, object]]:
+    return _leveled(h.ID_NUMBER, where, level, spoil, same=same)
+
+
+def _name(level: str, spoil: Spoil, *, same: bool = False, where: Department = FINANCE) -> Callable[[Person, Draft, Setting], dict[str, object]]:
+    return _leveled(h.PERSON_NAME, where, level, spoil, same=same)
+
+
+_FORMATS: Final = "format_differences"
+KINDS: Final = (
+    Kind("namesakes", 60, _is_namesake_place, _make_namesakes),
+    Kind("id_fifteen_digits", 900, _old_and(HR, FINANCE), _number(CERTAIN, lambda d: fifteen_digits(d.id_number), same=True), _FORMATS),
+    Kind("id_fifteen_digits_organization", 200, _old_and(HR, ORGANIZATION), _number(CERTAIN, lambda d: fifteen_digits(d.id_number), same=True, where=ORGANIZATION), _FORMATS),
+    Kind("id_spaces", 600, _in_three_books, _number(CERTAIN, _spaced, same=True), _FORMATS),
+    Kind("id_full_width", 300, _in_three_books, _number(CERTAIN, lambda d: d.id_number.translate(_FULL_WIDTH), same=True), _FORMATS),
+    Kind("id_lower_case_x", 900, _ends_in_x, _number(CERTAIN, lambda d: d.id_number.lower(), same=True, where=HR), _FORMATS),
+    Kind("name_spaces", 400, _in_three_books, _name(CERTAIN, lambda d: "　".join(d.name.text), same=True), _FORMATS),
+    Kind("name_dots", 60, _has_dot, _name(CERTAIN, lambda d: d.name.text.replace("·", "."), same=True), _FORMATS, least=1),
+    Kind("name_note", 200, _retired, _name(CERTAIN, _noted, same=True), _FORMATS),
+    Kind("name_variant", 60, _has_variant, _name(HIGH, _variant), "identity_high"),
+    Kind("name_similar", 60, _is_long_plain, _name(HIGH, _similar), "identity_high"),
+    Kind("name_former", 40, _has_former_name, _name(HIGH, _former), "identity_high"),
+    Kind("id_one_digit", 40, _in_three_books, _number(MEDIUM, _digit_off), "identity_medium"),
+    Kind("id_swapped", 30, _swap_shows, _number(MEDIUM, _swapped), "identity_medium"),
+    Kind("id_bad_check", 30, _in_four_books, _number(MEDIUM, _bad_check, where=ORGANIZATION), "identity_medium"),
+    Kind("id_missing", 40, _in_three_books, _number(LOW, lambda _d: None), "identity_low"),
+    Kind("conflict", 12, _retired, _name(CONFLICT, _stranger), "identity_conflict"),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""From canonical records to rows of four databases: views, tables, bulk loading."""
