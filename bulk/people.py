@@ -137,7 +137,8 @@ def _evidence(row: WaitingRow) -> PersonEvidence:
 
 def _person(group: Group, judgement: Judgement) -> PersonToLink:
     rows = tuple(
-        RowToLink(row.key, judgement.level, judgement.evidence, row.personal) for row in group
+        RowToLink(row.key, row.key_hash, judgement.level, judgement.evidence, row.personal)
+        for row in group
     )
     return PersonToLink(group[0].number_hash, rows)
 

@@ -27,6 +27,7 @@ class UnitRow:
     """One unit of one source; `uscc` only where valid, `code` the standard unit code."""
 
     key: LocalKey
+    key_hash: str
     uscc: str | None
     code: str | None
     personal: bool = False
@@ -67,7 +68,9 @@ async def link_units(
     read = []
     for reader in list_holders(readers, wanted, findings):
         try:
-            rows += [_row(reader, f) async for fs in stream(reader, wanted, progress) for f in fs]
+            rows += [
+                _row(reader, f, store) async for fs in stream(reader, wanted, progress) for f in fs
+            ]
         except SourceError as error:
             note_unread(reader, error, findings)
         else:
@@ -119,7 +122,9 @@ class _Rooms:
         had = Counter(row.uscc for row in anchors if row.uscc)
         places = list(enumerate(anchors))
         return cls(
-            units=[[RowToLink(row.key, MatchLevel.CERTAIN, (CODE,))] for row in anchors],
+            units=[
+                [RowToLink(row.key, row.key_hash, MatchLevel.CERTAIN, (CODE,))] for row in anchors
+            ],
             by_uscc={row.uscc: i for i, row in places if row.uscc and had[row.uscc] == 1},
             by_code={row.key.text: i for i, row in reversed(places)},
             shared=frozenset(uscc for uscc, number in had.items() if number > 1),
@@ -142,7 +147,8 @@ class _Rooms:
         if place >= self.anchored:
             self._remember(uscc, row.code, place)
         evidence = (Evidence.USCC,) if uscc and self.by_uscc.get(uscc) == place else (CODE,)
-        self.units[place].append(RowToLink(row.key, MatchLevel.CERTAIN, evidence, row.personal))
+        linked = RowToLink(row.key, row.key_hash, MatchLevel.CERTAIN, evidence, row.personal)
+        self.units[place].append(linked)
 
     def _remember(self, uscc: str | None, code: str | None, place: int) -> None:
         if uscc:
@@ -151,11 +157,12 @@ class _Rooms:
             self.by_code.setdefault(code, place)
 
 
-def _row(reader: SourceReader, facet: Facet) -> UnitRow:
+def _row(reader: SourceReader, facet: Facet, store: Store) -> UnitRow:
     uscc = normalise_uscc(text_of(facet, USCC))
     personal = reader.description.personal_keys.get(EntityKind.UNIT, False)
     code = text_of(facet, UNIT_CODE) or None
-    return UnitRow(facet.key, uscc if uscc_is_valid(uscc) else None, code, personal)
+    key_hash = store.units.key_index(facet.key)
+    return UnitRow(facet.key, key_hash, uscc if uscc_is_valid(uscc) else None, code, personal)
 
 
 def _driver_order(row: UnitRow) -> tuple[int, LocalKey]:
@@ -164,7 +171,7 @@ def _driver_order(row: UnitRow) -> tuple[int, LocalKey]:
 
 async def _record(run: _Run, grouped: Grouped) -> None:
     run.findings.changes += await run.store.units.record_links(grouped.units, run.stamp)
-    wanted = {run.store.units.key_index(row.key) for unit in grouped.units for row in unit}
+    wanted = {row.key_hash for unit in grouped.units for row in unit}
     for unit in grouped.units:
         _count_linked(run.findings, unit)
     for row in grouped.conflicts:

@@ -51,12 +51,11 @@ def key_index(seals: Seals, key: LocalKey) -> str:
 
 
 def stored_key(seals: Seals, key: LocalKey, *, personal: bool) -> dict[str, str | None]:
-    """The columns that hold a key: in clear, or sealed where it is somebody's ID number."""
+    """The columns that name a record: its key in clear, or sealed where it is an ID number."""
     return {
         "department": key.department.value,
         "source": key.source,
         "local_key": None if personal else key.text,
-        "key_hmac": key_index(seals, key),
         "key_sealed": seals.seal(key.text, _context(key.source)) if personal else None,
     }
 

@@ -148,8 +148,8 @@ class PersonLinks:
     async def _plan(self, read: Read, batch: Sequence[PersonToLink], stamp: Stamp) -> Plan:
         plan = Plan(PEOPLE, self._seals, stamp)
         known = await _owners_of_numbers(read, [person.number_hash for person in batch])
-        keys = [row.key for person in batch for row in person.rows]
-        in_force = await read_open(read, PEOPLE, [key_index(self._seals, key) for key in keys])
+        hashes = [row.key_hash for person in batch for row in person.rows]
+        in_force = await read_open(read, PEOPLE, hashes)
         for person in batch:
             owner = known.get(person.number_hash)
             if owner is None:

@@ -32,9 +32,13 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class RowToLink:
-    """One record of a source judged to be someone, and why; `personal`: its key is an ID number."""
+    """One record of a source judged to be someone, and why; `personal`: its key is an ID number.
+
+    `key_hash` is the store's `key_index` of the key.
+    """
 
     key: LocalKey
+    key_hash: str
     level: MatchLevel
     evidence: tuple[Evidence, ...]
     personal: bool = False
@@ -107,8 +111,7 @@ class Plan:
     ) -> None:
         """Let each record lead to `owner`, where a person has not decided otherwise."""
         for row in rows:
-            key = stored_key(self.seals, row.key, personal=row.personal)
-            link = in_force.get(key["key_hmac"] or "")
+            link = in_force.get(row.key_hash)
             if link is not None and link.owner == owner:
                 continue
             if link is not None and not link.is_automatic(self.stamp.author):
@@ -116,7 +119,7 @@ class Plan:
                 continue
             if link is not None:
                 self.closed.append(link.id)
-            self.opened.append(self._link(row, owner, key))
+            self.opened.append(self._link(row, owner))
 
     async def apply(self, connection: AsyncConnection) -> None:
         """Write everything; closings first, for a row has one open link at most."""
@@ -127,11 +130,12 @@ class Plan:
         for table in dict.fromkeys(table for table, _ in writes):
             await connection.execute(insert(table), [row for to, row in writes if to is table])
 
-    def _link(self, row: RowToLink, owner: str, key: Mapping[str, str | None]) -> Row:
+    def _link(self, row: RowToLink, owner: str) -> Row:
         return {
             "id": uuid.uuid4().hex,
             self.table.owner_id.name: owner,
-            **key,
+            "key_hmac": row.key_hash,
+            **stored_key(self.seals, row.key, personal=row.personal),
             "level": row.level.value,
             "evidence": EVIDENCE_SEPARATOR.join(row.evidence),
             "author": self.stamp.author,
@@ -147,7 +151,7 @@ async def read_open(read: Read, table: LinkTable, hashes: Sequence[str]) -> dict
     link = table.link.c
     statement = _open_links(table).where(link.key_hmac.in_(bindparam("keys", expanding=True)))
     rows = [row for chunk in chunks(hashes) for row in await read(statement, {"keys": chunk})]
-    return {row["key_hmac"]: OpenLink(**row) for row in rows}
+    return {row["key_hmac"]: OpenLink(*row.values()) for row in rows}
 
 
 async def list_open(
@@ -157,7 +161,7 @@ async def list_open(
     link = table.link.c
     statement = _open_links(table).where(link.source == bindparam("of"), link.id > bindparam("a"))
     ordered = statement.order_by(link.id).limit(limit)
-    return [OpenLink(**row) for row in await read(ordered, {"of": source, "a": after})]
+    return [OpenLink(*row.values()) for row in await read(ordered, {"of": source, "a": after})]
 
 
 async def close_links(

@@ -133,13 +133,13 @@ class UnitLinks:
 
     async def _plan(self, read: Read, units: Sequence[Sequence[RowToLink]], stamp: Stamp) -> Plan:
         plan = Plan(UNITS, self._seals, stamp)
-        hashes = {row.key: key_index(self._seals, row.key) for u in units for row in u}
-        in_force = await read_open(read, UNITS, list(hashes.values()))
-        owners = await _last_owners(read, list(hashes.values()))
+        hashes = [row.key_hash for unit in units for row in unit]
+        in_force = await read_open(read, UNITS, hashes)
+        owners = await _last_owners(read, hashes)
         owners |= {key_hmac: link.owner for key_hmac, link in in_force.items()}
         taken: set[str] = set()
         for unit in units:
-            had = (owners.get(hashes[row.key]) for row in unit)
+            had = (owners.get(row.key_hash) for row in unit)
             owner = next((each for each in had if each and each not in taken), None)
             owner = owner or plan.new_owner()
             taken.add(owner)

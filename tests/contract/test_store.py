@@ -18,14 +18,17 @@ from domain.model.errors import BadInputError, PlatformError
 from domain.model.keys import LocalKey, PersonId, SourceName, UnitCode, UnitId
 from domain.model.tally import PLATFORM, Tally
 from store.database import Store, StoreOptions, open_store
+from store.links import key_index
 from store.people import LinkedPerson, PersonAsk, PersonToLink
 from store.recording import Recorded, RowToLink, Stamp
+from store.sealing import Seals
 from store.tables import METADATA
 from store.units import LinkedUnit, UnitAsk
 from tests.support.databases import DatabaseMaker, Kind
 
 NUMBER = "370702198503151232"
 OTHER = "370702196803121239"
+SEALS = Seals(b"i" * 32, b"d" * 32)
 FIRST = Stamp("fourfold link", datetime(2026, 3, 1, 8, 0, 0, 123456, tzinfo=UTC))
 LATER = Stamp("fourfold link", datetime(2026, 4, 1, 8, 0, tzinfo=UTC))
 STEWARD = Stamp("steward", datetime(2026, 5, 1, 8, 0, tzinfo=UTC))
@@ -69,12 +72,14 @@ def a_key(department: Department, text: str = "1") -> LocalKey:
 
 
 def a_link(department: Department, text: str = "1", *, personal: bool = False) -> RowToLink:
-    evidence = (Evidence.ID_NUMBER, Evidence.NAME)
-    return RowToLink(a_key(department, text), MatchLevel.CERTAIN, evidence, personal)
+    key, evidence = a_key(department, text), (Evidence.ID_NUMBER, Evidence.NAME)
+    return RowToLink(key, key_index(SEALS, key), MatchLevel.CERTAIN, evidence, personal)
 
 
 def a_unit(*keys: tuple[Department, str]) -> list[RowToLink]:
-    return [RowToLink(a_key(*key), MatchLevel.CERTAIN, (Evidence.USCC,)) for key in keys]
+    made = [a_key(*key) for key in keys]
+    certain, evidence = MatchLevel.CERTAIN, (Evidence.USCC,)
+    return [RowToLink(key, key_index(SEALS, key), certain, evidence) for key in made]
 
 
 async def link_person(
