@@ -17,6 +17,8 @@ DOT: Final = "·"
 REPLACED: Final = "□"
 SHORTEST_TO_BE_SIMILAR: Final = 3
 
+# Nothing to normalise: most names.
+_PLAIN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
 _DOTS: Final = re.compile("[·•‧・.。]")
 _STAND_INS: Final = re.compile("[?*\u25a1\u25a0\u3013\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _PINYIN_IN_BRACKETS: Final = re.compile(r"\([^()\u3400-\u9fff]*[A-Z][^()\u3400-\u9fff]*\)")
@@ -98,6 +100,8 @@ def read_variants(text: str) -> str:
 
 
 def _settle(text: str) -> str:
+    if _PLAIN.fullmatch(text):
+        return text
     settled = _pass(text)
     # Taking something out may bring together what forms one character: until nothing changes.
     while (again := _pass(settled)) != settled:

@@ -45,6 +45,14 @@ def test_each_example_of_the_table_is_judged_as_it_says(case: dict[str, str]) ->
     assert (found.findings[0].value if found.findings else "") == case["finding"]
 
 
+@given(st.text("0123456789", min_size=17, max_size=17))
+def test_the_check_character_is_that_of_the_weights_of_the_standard(digits: str) -> None:
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    total = sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True))
+
+    assert check_character(digits) == "10X98765432"[total % 11]
+
+
 @given(st.text(max_size=24))
 def test_normalising_twice_changes_nothing_more(text: str) -> None:
     once = normalise_id_number(text)
