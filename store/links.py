@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import Column, RowMapping, Table
 
+from domain.identity.matching import MatchLevel
 from domain.model.departments import RECORD_ORDER, Department
 from domain.model.keys import LocalKey, SourceName
 from store.sealing import Seals
@@ -13,6 +14,10 @@ from store.tables import PERSON, PERSON_LINK, UNIT, UNIT_LINK
 
 KEY_CONTEXT: Final = "local-key"
 EVIDENCE_SEPARATOR: Final = " "
+
+# Looking a member up here costs a third of calling the enum, and lists read thousands of links.
+_DEPARTMENTS: Final = {each.value: each for each in Department}
+_LEVELS: Final = {each.value: each for each in MatchLevel}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class StoredLink:
     """One judgement as stored, with its key readable; `valid_to` is None while it holds."""
 
     key: LocalKey
-    level: str
+    level: MatchLevel
     evidence: tuple[str, ...]
     author: str
     confirmed_by: str | None
@@ -68,8 +73,8 @@ def read_link(seals: Seals, row: RowMapping) -> StoredLink:
         # A key sealed under a lost secret reads as empty: no department has such a row.
         text = seals.unseal(row["key_sealed"], _context(source)) or ""
     return StoredLink(
-        key=LocalKey(Department(row["department"]), source, text),
-        level=row["level"],
+        key=LocalKey(_DEPARTMENTS[row["department"]], source, text),
+        level=_LEVELS[row["level"]],
         evidence=tuple(row["evidence"].split(EVIDENCE_SEPARATOR)),
         author=row["author"],
         confirmed_by=row["confirmed_by"],

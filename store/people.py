@@ -171,7 +171,7 @@ def _link(person_id: PersonId, link: StoredLink) -> PersonLink:
     return PersonLink(
         person_id=person_id,
         key=link.key,
-        level=MatchLevel(link.level),
+        level=link.level,
         evidence=link.evidence,
         author=link.author,
         confirmed_by=link.confirmed_by,

@@ -151,7 +151,7 @@ def _link(unit_id: UnitId, link: StoredLink) -> UnitLink:
     return UnitLink(
         unit_id=unit_id,
         key=link.key,
-        level=MatchLevel(link.level),
+        level=link.level,
         evidence=link.evidence,
         author=link.author,
         confirmed_by=link.confirmed_by,
