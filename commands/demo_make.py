@@ -8,7 +8,14 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from demo.city import CityOptions, CitySummary, make_city
@@ -75,7 +82,12 @@ def _urls(pairs: Sequence[str]) -> dict[Department, str]:
 def _make(options: CityOptions) -> CitySummary:
     if not sys.stderr.isatty():
         return make_city(options, _Lines())
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         return make_city(options, _Bar(progress))
 
@@ -103,18 +115,23 @@ def _print_tables(summary: CitySummary) -> None:
         console.print(str(path), highlight=False, soft_wrap=True)
 
 
-def make(
-    folder: Annotated[Path, typer.Option("--dir", help="Folder of the city; made if it is not there.")],
+def make(  # noqa: PLR0913  # one parameter an option
+    *,
+    folder: Annotated[
+        Path, typer.Option("--dir", help="Folder of the city; made if it is not there.")
+    ],
     persons: Annotated[int, typer.Option(help="How many persons.")] = 2000,
     units: Annotated[int, typer.Option(help="How many units.")] = 80,
     seed: Annotated[int, typer.Option(help="The same seed makes the same city.")] = 1,
     url: Annotated[
         list[str] | None,
-        typer.Option(help="department=URL of a database to fill instead of a SQLite file; repeatable."),
+        typer.Option(
+            help="department=URL of a database to fill instead of a SQLite file; repeatable."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
 ) -> None:
-    """Fill four departmental databases with a made-up city; write city.toml, mappings and truth.json."""
+    """Fill four departmental databases with a made-up city; write city.toml and truth.json."""
     options = CityOptions(folder, persons, units, seed, _urls(url or []))
     try:
         summary = _make(options)

@@ -1,4 +1,4 @@
-"""Makes the demo city: four databases, their mappings, city.toml and the truth about what was planted."""
+"""Makes the demo city: four databases, mappings, city.toml and the truth about what was planted."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -35,7 +35,7 @@ _CONSTANTS: Final[Values] = {
 
 @dataclass(frozen=True, slots=True)
 class CityOptions:
-    """Which city: its folder, size and seed, and where each department's database is if not in the folder."""
+    """Which city: folder, size, seed; `urls` of databases that are not files in the folder."""
 
     folder: Path
     persons: int = 2000
@@ -64,7 +64,9 @@ def _check(options: CityOptions) -> None:
         )
 
 
-def _open(options: CityOptions, urls: Mapping[Department, str], stack: ExitStack) -> dict[Department, Loader]:
+def _open(
+    options: CityOptions, urls: Mapping[Department, str], stack: ExitStack
+) -> dict[Department, Loader]:
     loaders: dict[Department, Loader] = {}
     for department in RECORD_ORDER:
         with department_errors(department):
@@ -98,9 +100,10 @@ def _fill(
 
 
 def make_city(options: CityOptions, progress: Progress) -> CitySummary:
-    """Fills the four databases and writes the files; everything but the keys follows from size and seed.
+    """Fills the four databases and writes the files; all but the keys follows from size and seed.
 
-    Raises CityOptionsError for a city that cannot be made as asked, CityDatabaseError when a database refuses.
+    Raises CityOptionsError for a city that cannot be made as asked, CityDatabaseError when a
+    database refuses.
     """
     _check(options)
     prepare_folder(options.folder)

@@ -30,7 +30,7 @@ def default_urls() -> dict[Department, str]:
 
 
 def prepare_folder(folder: Path) -> None:
-    """Makes the folder and removes the links of the city it held before. Raises CityOptionsError."""
+    """Makes the folder, removes the links of an earlier city. Raises CityOptionsError."""
     if folder.exists() and not folder.is_dir():
         raise CityOptionsError(f"{folder} is a file; name a folder")
     try:

@@ -17,7 +17,7 @@ ROWS: Final = ".rows."
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a departmental table; `source` is an indicator or, with a leading @, a key of our own.
+    """One column of a departmental table; `source` is an indicator or, led by @, a key of our own.
 
     `type` is `=` where another part of the mapping declared the column already.
     """
@@ -87,9 +87,9 @@ class Layout:
         """The section of the skeleton that says where a part lives."""
         head, *rest = part.split(".")
         section = self.skeleton[head]
-        if not rest:
-            return section
-        return section["rows"][rest[1]] if rest[0] == "rows" else section["join"][rest[0]]
+        if rest:
+            section = section["rows"][rest[1]] if rest[0] == "rows" else section["join"][rest[0]]
+        return dict(section)
 
     def table_of(self, part: str) -> str:
         """The table a part lives in."""
@@ -125,9 +125,7 @@ def layout(department: Department) -> Layout:
     """The design of one department's database, read once."""
     text = resources.files("demo").joinpath("layouts", f"{department}.toml").read_text("utf-8")
     columns = tuple(
-        Column(
-            r["part"], r["column"], r["indicator"], r["type"], r["format"], r["codes"]
-        )
+        Column(r["part"], r["column"], r["indicator"], r["type"], r["format"], r["codes"])
         for r in _rows(f"{department}.csv")
     )
     return Layout(department, tomllib.loads(text), columns, _codes(department))

@@ -14,7 +14,7 @@ def _word(name: str) -> str:
     return name if bare.isascii() and bare.isalnum() else _literal(name)
 
 
-def _literal(value: Any) -> str:  # Any: parsed TOML
+def _literal(value: object) -> str:
     match value:
         case bool():
             return "true" if value else "false"

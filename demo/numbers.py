@@ -1,4 +1,4 @@
-"""Synthetic identity numbers and credit codes with right check characters. Source: identity.md sections 2 and 4."""
+"""Synthetic identity numbers and credit codes with right check characters (identity.md 2, 4)."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -33,8 +33,8 @@ def is_valid_id(number: str) -> bool:
 def birth_day(person: int, year: int, blocks: int) -> date:
     """The birthday of a person: with `id_number` it makes a number no other person of the city has.
 
-    Within PERIOD persons (day of year, prefix, sequence) never repeats; each further block of persons keeps to
-    years of its own.
+    Within PERIOD persons (day of year, prefix, sequence) never repeats; each further block of
+    persons keeps to years of its own.
     """
     block, place = divmod(person, PERIOD)
     own_year = year - (year - block) % blocks

@@ -20,15 +20,18 @@ def _text(value: Canonical) -> Cell:
 
 
 def _number(value: Canonical) -> Cell:
-    return None if value is None else int(value)  # type: ignore[arg-type]  # dates never reach an int column here
+    return None if value is None else int(str(value)) if isinstance(value, str) else int(value)  # type: ignore[arg-type]  # no date reaches an int column
 
 
 def _fen(value: Canonical) -> Cell:
-    return None if value is None else int(value * 100)  # type: ignore[operator]  # amounts are Decimal
+    return None if value is None else int(Decimal(value) * 100)  # type: ignore[arg-type]  # amounts
 
 
 def _many(value: Canonical) -> Cell:
     return ";".join(value) if value else None  # type: ignore[arg-type]  # multi-valued indicators are tuples
+
+
+_FIXED: Final[Mapping[str, Render]] = {"split": _many, "fen": _fen}
 
 
 def _coded(codes: Mapping[str, str]) -> Render:
@@ -72,10 +75,8 @@ def renderer(column: Column, codes: Mapping[str, CodeMap], unit_keys: UnitKeys) 
     match column.format:
         case "unit":
             return _unit(unit_keys, as_text=not whole)
-        case "split":
-            return _many
-        case "fen":
-            return _fen
+        case form if form in _FIXED:
+            return _FIXED[form]
         case form if YES_NO in form:
             return _flag(form)
         case form if "%" in form:

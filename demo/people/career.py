@@ -12,13 +12,26 @@ ENT, EXT, POS, LEA = (
     catalogue().category_of(name)
     for name in (h.ENTRY_DATE, h.EXIT_DATE, h.POST_NAME, h.ABSENCE_TYPE)
 )
-_OFFICES: Final = ("办公室", "综合科", "人事科", "财务科", "业务一科", "业务二科", "政策法规科", "督查科")
+_OFFICES: Final = (
+    "办公室",
+    "综合科",
+    "人事科",
+    "财务科",
+    "业务一科",
+    "业务二科",
+    "政策法规科",
+    "督查科",
+)
 _SCHOOL_OFFICES: Final = ("教务处", "学生处", "总务处", "教研室", "办公室")
 _CIVIL_ENTRY: Final = ("11", "11", "11", "12", "13", "16", "31", "41")
 _OTHER_ENTRY: Final = ("21", "21", "21", "21", "22", "23", "41", "51", "32")
 _RANKS: Final = ("42", "41", "34", "33", "32", "31", "24", "23", "22", "21")
 _PROFESSIONAL_GRADES: Final = ("204", "207", "210", "212")
-_LEADER_NAMES: Final = {"GOV": ("市长", "副市长"), "EDU": ("校长", "副校长"), "HEA": ("院长", "副院长")}
+_LEADER_NAMES: Final = {
+    "GOV": ("市长", "副市长"),
+    "EDU": ("校长", "副校长"),
+    "HEA": ("院长", "副院长"),
+}
 _RELEASED: Final = {Standing.RETIRED, Standing.EXITED}
 
 
@@ -86,7 +99,7 @@ def _exit(draft: Draft, mode: str, on: date, target: int | None, name: str | Non
 
 
 def leaving(draft: Draft) -> None:
-    """Fills category EXT: of those who left, and the exit from the former unit of those who moved here."""
+    """Fills category EXT: of those who left, and of those who moved here from another unit."""
     if draft.standing is Standing.EXITED and draft.left:
         mode = draft.pick(("12", "31", "33", "41"))
         draft.rows[EXT.code] = [_exit(draft, mode, draft.left, None, None)]
@@ -107,7 +120,11 @@ def _post_name(draft: Draft) -> str:
     institution = draft.unit.nature in {"10", "11"}
     if institution or draft.unit.sector == "GOV":
         named = _LEADER_NAMES.get(draft.unit.sector, ("主任", "副主任"))
-        return ("主任", "副主任")[place] if institution and draft.unit.sector == "GOV" else named[place]
+        return (
+            ("主任", "副主任")[place]
+            if institution and draft.unit.sector == "GOV"
+            else named[place]
+        )
     return ("局长", "副局长")[place]
 
 
@@ -130,7 +147,7 @@ def _post(draft: Draft, name: str, since: date, *, leads: bool) -> Values:
 
 
 def posts(draft: Draft) -> None:
-    """Fills category POS for civil servants and leaders in post; leaders have an earlier post too."""
+    """Fills category POS for civil servants and leaders in post; leaders have an earlier one."""
     if not draft.in_post or not (draft.is_civil or draft.slot.line):
         return
     if not draft.slot.line:
@@ -141,7 +158,7 @@ def posts(draft: Draft) -> None:
     draft.rows[POS.code] = [current]
     if since > draft.entered:
         earlier = _post(draft, "科员", draft.entered, leads=False)
-        closed = {h.INCUMBENCY_STATUS: "0", h.REMOVED_ON: since, h.IS_MAIN_POST: False}
+        closed: Values = {h.INCUMBENCY_STATUS: "0", h.REMOVED_ON: since, h.IS_MAIN_POST: False}
         draft.rows[POS.code].append(earlier | closed)
 
 
@@ -187,7 +204,9 @@ def employment(draft: Draft) -> None:
         return
     kind, grade = _grade(draft)
     contract = not draft.unit.is_public_body and not draft.is_civil
-    since = date(max(draft.entered.year, 2023), 9, 1) if draft.entered < REFORM_ON else draft.entered
+    since = (
+        date(max(draft.entered.year, 2023), 9, 1) if draft.entered < REFORM_ON else draft.entered
+    )
     draft.values |= {
         h.POST_TYPE: kind,
         h.POST_GRADE: grade,
@@ -200,7 +219,7 @@ def employment(draft: Draft) -> None:
 
 
 def absence(draft: Draft, kind: str, since: date, until: date, host: int | None) -> None:
-    """Adds an absence row and, while it lasts, what follows from it for work unit and status."""
+    """Adds an absence row and what follows from it for work unit and status."""
     draft.rows.setdefault(LEA.code, []).append(
         {
             h.ABSENCE_TYPE: kind,

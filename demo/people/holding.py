@@ -1,11 +1,13 @@
 """Which departments keep a record of a person. Source: identity.md section 1."""
 
+from typing import Final
+
 from demo.people.draft import Draft, Standing
 from demo.people.pay import is_paid
 from domain.model.departments import RECORD_ORDER, Department
 
-PROFESSIONALS_IN_CADRE_SYSTEM = 0.1
-RETIRED_IN_CADRE_SYSTEM = 0.2
+PROFESSIONALS_IN_CADRE_SYSTEM: Final = 0.2
+RETIRED_IN_CADRE_SYSTEM: Final = 0.2
 
 
 def _is_cadre(draft: Draft) -> bool:

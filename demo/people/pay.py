@@ -8,9 +8,10 @@ from demo.clock import TODAY, month_text, months_of
 from demo.people.draft import Draft, Standing, Track, Values
 from domain.catalogue import handles as h
 from domain.catalogue.indicators import catalogue
+from domain.model.keys import IndicatorName
 
 SAL, PAY = (catalogue().category_of(n) for n in (h.WAGE_EFFECTIVE_FROM, h.GROSS_PAY))
-PERIOD: Final = "@extra"
+PERIOD: Final = IndicatorName("@extra")
 # Original age, base month, months of birth per month of delay, cap. Source: forecast.md section 1.
 _TRACKS: Final = {
     "M60": (60, 1965 * 12, 4, 36),
@@ -102,7 +103,8 @@ def _monthly(draft: Draft) -> Decimal:
     return sum((part for part in parts if isinstance(part, Decimal)), Decimal(0))
 
 
-def _month(period: str, gross: Decimal, share: Decimal) -> dict[str, object]:
+def month_row(period: str, gross: Decimal, share: Decimal) -> Values:
+    """The pay of one month; fen are rounded once, in the deduction."""
     deduction = (gross * share).quantize(Decimal("0.01"))
     return {
         PERIOD: period,
@@ -113,14 +115,14 @@ def _month(period: str, gross: Decimal, share: Decimal) -> dict[str, object]:
 
 
 def is_paid(draft: Draft) -> bool:
-    """Whether the unified payroll pays the person; half of the self-supporting posts are not in it."""
+    """Whether the unified payroll pays the person; half of self-supporting posts are not."""
     if draft.in_post:
         return draft.slot.type != "33" or draft.number % 2 == 0
     return draft.standing is Standing.RETIRED
 
 
 def payroll(draft: Draft) -> None:
-    """Fills category PAY: retired people and people in post, two months in service and one after."""
+    """Fills category PAY: two months of people in post, one of retired people."""
     paid, gone = is_paid(draft), draft.standing is Standing.EXITED
     known = paid or gone
     retired = draft.standing is Standing.RETIRED
@@ -139,8 +141,7 @@ def payroll(draft: Draft) -> None:
         return
     gross, share = _monthly(draft), Decimal("0.02") if retired else Decimal("0.18")
     months = PAID_MONTHS[: 1 if retired else 2]
-    rows: list[Values] = [_month(period, gross, share) for period in months]  # type: ignore[misc]  # @extra is no indicator
-    draft.rows[PAY.code] = rows
+    draft.rows[PAY.code] = [month_row(period, gross, share) for period in months]
 
 
 def insurance(draft: Draft) -> None:

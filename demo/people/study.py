@@ -22,7 +22,13 @@ _TITLES: Final = {
     "HEA": ("主任医师", "副主任医师", "主治医师", "医师"),
 }
 _OTHER_TITLES: Final = ("正高级工程师", "高级工程师", "工程师", "助理工程师")
-_COURSES: Final = ("公务员初任培训班", "党的创新理论专题培训班", "新任职领导干部培训班", "依法行政专题培训班", "数字政府建设培训班")
+_COURSES: Final = (
+    "公务员初任培训班",
+    "党的创新理论专题培训班",
+    "新任职领导干部培训班",
+    "依法行政专题培训班",
+    "数字政府建设培训班",
+)
 EDU, PRO, TRN, FAM = (
     catalogue().category_of(name)
     for name in (h.EDUCATION, h.PROFESSIONAL_TITLE, h.TRAINING_NAME, h.KINSHIP)
@@ -118,7 +124,9 @@ def _relative(draft: Draft, kinship: str, *, male: bool, age: int) -> Values:
         h.KINSHIP: kinship,
         h.FAMILY_MEMBER_NAME: draw_name(draft.rng, male=male).text,
         h.FAMILY_MEMBER_BIRTH_DATE: date(draft.born.year + age, draft.number_in(1, 12), 1),
-        h.FAMILY_MEMBER_WORK: draft.pick(("潍坊市务农", "潍坊市第二中学教师", "个体经营", "企业职工")),
+        h.FAMILY_MEMBER_WORK: draft.pick(
+            ("潍坊市务农", "潍坊市第二中学教师", "个体经营", "企业职工")
+        ),
         h.FAMILY_MEMBER_POLITICAL_STATUS: draft.pick(("01", "13", "13")),
     }
 

@@ -16,7 +16,7 @@ from domain.model.departments import Department
 from domain.model.keys import IndicatorName
 
 UNKNOWN_CODE: Final = "XX9"
-# Evidence of identity, unit references and the states that the planted mismatches speak of stay as they are.
+# Evidence of identity, unit references and the states of planted mismatches stay as they are.
 _KEPT: Final = frozenset(
     {
         h.PERSON_NAME, h.PERSON_NAME_PINYIN, h.FORMER_NAME, h.GENDER, h.BIRTH_DATE, h.ID_NUMBER,
@@ -114,4 +114,4 @@ def wrong_value(rng: Random, candidate: Candidate, value: Canonical) -> Canonica
 
 def _other_day(rng: Random, value: date) -> date:
     other = value + timedelta(days=31 * (1 + int(rng.random() * 20)))
-    return other.replace(day=value.day if value.day <= 28 else 28)
+    return other.replace(day=min(value.day, 28))

@@ -38,7 +38,7 @@ class Findings:
         return list(value) if isinstance(value, tuple) else value
 
     def differences(self, subject: Subject) -> Iterator[Entry]:
-        """One entry for each pair of indicator and department whose value is not the reference's."""
+        """One entry for each pair of indicator and department that is not as the reference."""
         touched: dict[tuple[IndicatorName, int | None], Change] = {}
         for change in subject.changes:
             if not change.same:
@@ -64,7 +64,9 @@ class Findings:
             yield self._entry(subject, indicator, department, reference, row) | {
                 "kind": _kind(own, theirs),
                 "cause": cause,
-                "expected": self.shown(indicator.name, _read_back(reference, indicator.name, theirs)),
+                "expected": self.shown(
+                    indicator.name, _read_back(reference, indicator.name, theirs)
+                ),
                 "value": self.shown(indicator.name, _read_back(department, indicator.name, own)),
             }
 

@@ -1,12 +1,13 @@
-"""Cases of identity, one for every level: dirty and old numbers, name variants, one wrong digit, conflicts, namesakes."""
+"""Cases of identity, one for every level, from dirty numbers to conflicts and namesakes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from demo.names import variants
 from demo.numbers import fifteen_digits, is_valid_id
 from demo.people.draft import Draft, Standing
-from demo.planting.kind import Fits, Kind, Setting, held_by
+from demo.planting.kind import Apply, Entry, Fits, Kind, Setting, held_by
 from demo.writing.changes import CERTAIN, CONFLICT, HIGH, LOW, MEDIUM, Change, Person
 from domain.catalogue import handles as h
 from domain.model.departments import Department
@@ -23,38 +24,72 @@ def _in_three_books(person: Person, draft: Draft) -> bool:
     return draft.in_post and held_by(person, ESTABLISHMENT, HR, FINANCE)
 
 
-def _leveled(
-    indicator: IndicatorName,
-    department: Department,
-    level: str,
-    spoil: Spoil,
-    *,
-    same: bool = False,
-) -> Callable[[Person, Draft, Setting], dict[str, object]]:
-    """Stores a spoilt text in one department and says which level its record should reach."""
+@dataclass(frozen=True, slots=True)
+class _Spoilt:
+    """A text spoilt in one department; `same` where it still is the same number or name."""
 
-    def apply(person: Person, draft: Draft, _setting: Setting) -> dict[str, object]:
-        stored = spoil(draft)
-        value = person.values[indicator] if same else stored
-        cause = "identity"
-        person.changes.append(
-            Change(department, indicator, value, stored=stored if same else None, same=same, cause=cause)
-        )
-        person.levels[department] = level
+    indicator: IndicatorName
+    level: str
+    spoil: Spoil
+    same: bool = False
+    department: Department = FINANCE
+
+    def apply(self, person: Person, draft: Draft, _setting: Setting) -> Entry:
+        """Stores the spoilt text and says which level the record should reach."""
+        stored, true = self.spoil(draft), person.values[self.indicator]
+        change = Change(self.department, self.indicator, stored, cause="identity")
+        if self.same:
+            change = replace(change, value=true, stored=stored, same=True)
+        person.changes.append(change)
+        person.levels[self.department] = self.level
         return {
-            "department": department,
-            "indicator": indicator,
-            "level": level,
+            "department": self.department,
+            "indicator": self.indicator,
+            "level": self.level,
             "stored": stored,
-            "expected": person.values[indicator],
+            "expected": true,
         }
 
-    return apply
+
+def _format(indicator: IndicatorName, spoil: Spoil, where: Department = FINANCE) -> Apply:
+    return _Spoilt(indicator, CERTAIN, spoil, same=True, department=where).apply
+
+
+def _number(level: str, spoil: Spoil, where: Department = FINANCE) -> Apply:
+    return _Spoilt(h.ID_NUMBER, level, spoil, department=where).apply
+
+
+def _name(level: str, spoil: Spoil) -> Apply:
+    return _Spoilt(h.PERSON_NAME, level, spoil).apply
 
 
 def _spaced(draft: Draft) -> str:
     n = draft.id_number
     return f"{n[:6]} {n[6:14]} {n[14:]}"
+
+
+def _old(draft: Draft) -> str:
+    return fifteen_digits(draft.id_number)
+
+
+def _wide(draft: Draft) -> str:
+    return draft.id_number.translate(_FULL_WIDTH)
+
+
+def _lower(draft: Draft) -> str:
+    return draft.id_number.lower()
+
+
+def _nothing(_draft: Draft) -> None:
+    return None
+
+
+def _apart(draft: Draft) -> str:
+    return "　".join(draft.name.text)
+
+
+def _full_stop(draft: Draft) -> str:
+    return draft.name.text.replace("·", ".")
 
 
 def _digit_off(draft: Draft) -> str:
@@ -95,7 +130,9 @@ def _noted(draft: Draft) -> str:
 
 
 def _is_long_plain(person: Person, draft: Draft) -> bool:
-    return _in_three_books(person, draft) and len(draft.name.text) == 3 and "·" not in draft.name.text
+    return (
+        _in_three_books(person, draft) and len(draft.name.text) == 3 and "·" not in draft.name.text
+    )
 
 
 def _has_variant(person: Person, draft: Draft) -> bool:
@@ -130,11 +167,7 @@ def _has_dot(person: Person, draft: Draft) -> bool:
     return "·" in draft.name.text and held_by(person, HR, FINANCE)
 
 
-def _is_namesake_place(person: Person, draft: Draft) -> bool:
-    return _in_three_books(person, draft)
-
-
-def _make_namesakes(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _make_namesakes(person: Person, draft: Draft, setting: Setting) -> Entry:
     """Takes over the name of the person before, who works in the same unit or the next one."""
     other = setting.previous
     if other is None or other.draft is None:
@@ -145,31 +178,35 @@ def _make_namesakes(person: Person, draft: Draft, setting: Setting) -> dict[str,
     return {"others": [other.number], "level": "NONE", "indicator": h.PERSON_NAME}
 
 
-def _number(level: str, spoil: Spoil, *, same: bool = False, where: Department = FINANCE) -> Callable[[Person, Draft, Setting], dict[str, object]]:
-    return _leveled(h.ID_NUMBER, where, level, spoil, same=same)
-
-
-def _name(level: str, spoil: Spoil, *, same: bool = False, where: Department = FINANCE) -> Callable[[Person, Draft, Setting], dict[str, object]]:
-    return _leveled(h.PERSON_NAME, where, level, spoil, same=same)
-
-
 _FORMATS: Final = "format_differences"
 KINDS: Final = (
-    Kind("namesakes", 60, _is_namesake_place, _make_namesakes),
-    Kind("id_fifteen_digits", 900, _old_and(HR, FINANCE), _number(CERTAIN, lambda d: fifteen_digits(d.id_number), same=True), _FORMATS),
-    Kind("id_fifteen_digits_organization", 200, _old_and(HR, ORGANIZATION), _number(CERTAIN, lambda d: fifteen_digits(d.id_number), same=True, where=ORGANIZATION), _FORMATS),
-    Kind("id_spaces", 600, _in_three_books, _number(CERTAIN, _spaced, same=True), _FORMATS),
-    Kind("id_full_width", 300, _in_three_books, _number(CERTAIN, lambda d: d.id_number.translate(_FULL_WIDTH), same=True), _FORMATS),
-    Kind("id_lower_case_x", 900, _ends_in_x, _number(CERTAIN, lambda d: d.id_number.lower(), same=True, where=HR), _FORMATS),
-    Kind("name_spaces", 400, _in_three_books, _name(CERTAIN, lambda d: "　".join(d.name.text), same=True), _FORMATS),
-    Kind("name_dots", 60, _has_dot, _name(CERTAIN, lambda d: d.name.text.replace("·", "."), same=True), _FORMATS, least=1),
-    Kind("name_note", 200, _retired, _name(CERTAIN, _noted, same=True), _FORMATS),
+    Kind("namesakes", 60, _in_three_books, _make_namesakes),
+    Kind("id_fifteen_digits", 900, _old_and(HR, FINANCE), _format(h.ID_NUMBER, _old), _FORMATS),
+    Kind(
+        "id_fifteen_digits_organization",
+        200,
+        _old_and(HR, ORGANIZATION),
+        _format(h.ID_NUMBER, _old, ORGANIZATION),
+        _FORMATS,
+    ),
+    Kind("id_spaces", 600, _in_three_books, _format(h.ID_NUMBER, _spaced), _FORMATS),
+    Kind("id_full_width", 300, _in_three_books, _format(h.ID_NUMBER, _wide), _FORMATS),
+    Kind("id_lower_case_x", 900, _ends_in_x, _format(h.ID_NUMBER, _lower, HR), _FORMATS),
+    Kind("name_spaces", 400, _in_three_books, _format(h.PERSON_NAME, _apart), _FORMATS),
+    Kind("name_dots", 60, _has_dot, _format(h.PERSON_NAME, _full_stop), _FORMATS, least=1),
+    Kind("name_note", 200, _retired, _format(h.PERSON_NAME, _noted), _FORMATS),
     Kind("name_variant", 60, _has_variant, _name(HIGH, _variant), "identity_high"),
     Kind("name_similar", 60, _is_long_plain, _name(HIGH, _similar), "identity_high"),
     Kind("name_former", 40, _has_former_name, _name(HIGH, _former), "identity_high"),
     Kind("id_one_digit", 40, _in_three_books, _number(MEDIUM, _digit_off), "identity_medium"),
     Kind("id_swapped", 30, _swap_shows, _number(MEDIUM, _swapped), "identity_medium"),
-    Kind("id_bad_check", 30, _in_four_books, _number(MEDIUM, _bad_check, where=ORGANIZATION), "identity_medium"),
-    Kind("id_missing", 40, _in_three_books, _number(LOW, lambda _d: None), "identity_low"),
+    Kind(
+        "id_bad_check",
+        30,
+        _in_four_books,
+        _number(MEDIUM, _bad_check, ORGANIZATION),
+        "identity_medium",
+    ),
+    Kind("id_missing", 40, _in_three_books, _number(LOW, _nothing), "identity_low"),
     Kind("conflict", 12, _retired, _name(CONFLICT, _stranger), "identity_conflict"),
-)  # fmt: skip
+)

@@ -18,7 +18,8 @@ class Setting:
 
 
 Fits = Callable[[Person, Draft], bool]
-Apply = Callable[[Person, Draft, Setting], dict[str, object]]
+Entry = dict[str, object]
+Apply = Callable[[Person, Draft, Setting], Entry]
 
 
 @dataclass(frozen=True, slots=True)

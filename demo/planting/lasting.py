@@ -1,11 +1,11 @@
-"""Differences that stay because management rules differ: one kind for each reason of identity.md section 6."""
+"""Differences that stay because management rules differ: one kind a reason (identity.md 6)."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 from demo.people.draft import Draft, Track
-from demo.planting.kind import Fits, Kind, Setting, held_by
+from demo.planting.kind import Apply, Entry, Fits, Kind, Setting, held_by
 from demo.planting.mismatches import neighbour
 from demo.rendering import Canonical
 from demo.scale import CITY_LASTING
@@ -21,14 +21,12 @@ CAUSE: Final = "lasting"
 Value = Callable[[Person, Draft, Setting], Canonical]
 
 
-def _entry(reason: str, indicator: IndicatorName, *departments: Department) -> dict[str, object]:
+def _entry(reason: str, indicator: IndicatorName, *departments: Department) -> Entry:
     return {"reason": reason, "indicator": indicator, "departments": list(departments)}
 
 
-def _held(
-    reason: str, indicator: IndicatorName, where: Department, value: Value
-) -> Callable[[Person, Draft, Setting], dict[str, object]]:
-    def apply(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _held(reason: str, indicator: IndicatorName, where: Department, value: Value) -> Apply:
+    def apply(person: Person, draft: Draft, setting: Setting) -> Entry:
         own = value(person, draft, setting)
         person.changes.append(Change(where, indicator, own, cause=CAUSE))
         if indicator == h.PERSON_NAME:
@@ -38,7 +36,7 @@ def _held(
     return apply
 
 
-def _file_birth_date(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _file_birth_date(person: Person, draft: Draft, setting: Setting) -> Entry:
     """The file keeps another day; the three others hold the day of the identity number."""
     del setting
     person.values[h.BIRTH_DATE] = draft.born + timedelta(days=400)
@@ -87,12 +85,21 @@ def _plain_name(person: Person, draft: Draft) -> bool:
     return _in_three(person, draft) and len(draft.name.text) == 3
 
 
-def _kind(reason: str, fits: Fits, apply: Callable[[Person, Draft, Setting], dict[str, object]]) -> Kind:
+def _kind(reason: str, fits: Fits, apply: Apply) -> Kind:
     # 154 over eight reasons; rounded up, since each has at least one.
-    return Kind(f"lasting_{reason.lower()}", -(-CITY_LASTING // 8), fits, apply, "lasting_differences", least=1)
+    return Kind(
+        f"lasting_{reason.lower()}",
+        -(-CITY_LASTING // 8),
+        fits,
+        apply,
+        "lasting_differences",
+        least=1,
+    )
 
 
-def _simple(reason: str, fits: Fits, where: Department, indicator: IndicatorName, value: Value) -> Kind:
+def _simple(
+    reason: str, fits: Fits, where: Department, indicator: IndicatorName, value: Value
+) -> Kind:
     return _kind(reason, fits, _held(reason, indicator, where, value))
 
 

@@ -1,14 +1,14 @@
-"""Persons and posts that do not match, people missing or twice in a book, secondments, retired people still paid."""
+"""Persons and posts that do not match, people missing or twice in a book, secondments."""
 
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from demo.clock import month_text, months_of
-from demo.people.career import absence
+from demo.people.career import LEA, absence
 from demo.people.draft import Draft, Standing, Values
 from demo.people.pay import PAID_MONTHS, PAY, PERIOD
-from demo.planting.kind import Kind, Setting, held_by
+from demo.planting.kind import Entry, Kind, Setting, held_by
 from demo.units.plan import UnitPlan
 from demo.writing.changes import Change, Person
 from domain.catalogue import handles as h
@@ -18,6 +18,7 @@ from domain.model.keys import IndicatorName
 ORGANIZATION, ESTABLISHMENT = Department.ORGANIZATION, Department.ESTABLISHMENT
 FINANCE, HR = Department.FINANCE, Department.HR
 _MISMATCHES: Final = "person_post_mismatches"
+LIVE: Final = IndicatorName("@live")
 _GROSS: Final = Decimal("5310.00")
 _ENDED: Final = (date(2025, 9, 1), date(2026, 3, 1))
 _IN_FORCE: Final = (date(2026, 2, 1), date(2026, 8, 1))
@@ -38,7 +39,7 @@ def _is_outside(person: Person, draft: Draft) -> bool:
     return draft.standing is Standing.OUTSIDE and person.holders == [HR]
 
 
-def _pay_without_post(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _pay_without_post(person: Person, draft: Draft, setting: Setting) -> Entry:
     del setting
     person.holders[:] = [FINANCE, HR]
     person.values |= {
@@ -60,13 +61,13 @@ def _pay_without_post(person: Person, draft: Draft, setting: Setting) -> dict[st
     return {"mismatch": "PAY_WITHOUT_POST", "departments": [FINANCE, ESTABLISHMENT]}
 
 
-def _post_without_pay(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _post_without_pay(person: Person, draft: Draft, setting: Setting) -> Entry:
     del draft, setting
     person.holders.remove(FINANCE)
     return {"mismatch": "POST_WITHOUT_PAY", "departments": [ESTABLISHMENT, FINANCE]}
 
 
-def _unit_differs(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _unit_differs(person: Person, draft: Draft, setting: Setting) -> Entry:
     other = neighbour(setting, draft.unit)
     person.changes.append(
         Change(FINANCE, h.OCCUPIED_UNIT_CODE, other.number, cause="person_post_mismatch")
@@ -80,7 +81,7 @@ def _unit_differs(person: Person, draft: Draft, setting: Setting) -> dict[str, o
     }
 
 
-def _retired_paid(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _retired_paid(person: Person, draft: Draft, setting: Setting) -> Entry:
     del draft, setting
     person.changes += [
         Change(FINANCE, h.PERSON_STATUS, "1", cause="retired_still_paid"),
@@ -99,13 +100,12 @@ def _is_retired(person: Person, draft: Draft) -> bool:
 
 
 def _may_be_seconded(person: Person, draft: Draft) -> bool:
-    return _is_clean_in_three(person, draft) and not draft.slot.line and not draft.rows.get(_LEA)
+    return (
+        _is_clean_in_three(person, draft) and not draft.slot.line and not draft.rows.get(LEA.code)
+    )
 
 
-_LEA: Final = "LEA"
-
-
-def _second(person: Person, draft: Draft, setting: Setting, spell: tuple[date, date]) -> dict[str, object]:
+def _second(person: Person, draft: Draft, setting: Setting, spell: tuple[date, date]) -> Entry:
     host = neighbour(setting, draft.unit)
     absence(draft, "1", *spell, host.number)
     return {
@@ -117,21 +117,21 @@ def _second(person: Person, draft: Draft, setting: Setting, spell: tuple[date, d
     }
 
 
-def _seconded(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _seconded(person: Person, draft: Draft, setting: Setting) -> Entry:
     return _second(person, draft, setting, _IN_FORCE) | {"in_force": True}
 
 
-def _overdue(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _overdue(person: Person, draft: Draft, setting: Setting) -> Entry:
     return _second(person, draft, setting, _ENDED) | {"in_force": False}
 
 
-def _missing_in_hr(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _missing_in_hr(person: Person, draft: Draft, setting: Setting) -> Entry:
     del draft, setting
     person.holders.remove(HR)
     return {"department": HR}
 
 
-def _missing_in_organization(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _missing_in_organization(person: Person, draft: Draft, setting: Setting) -> Entry:
     del draft, setting
     person.holders.remove(ORGANIZATION)
     return {"department": ORGANIZATION}
@@ -141,33 +141,45 @@ def _is_civil_everywhere(person: Person, draft: Draft) -> bool:
     return _is_clean_in_three(person, draft) and draft.is_civil and held_by(person, ORGANIZATION)
 
 
-def _twin_in_unit(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _twin_in_unit(person: Person, draft: Draft, setting: Setting) -> Entry:
     del setting
     person.twins[FINANCE] = {}
     return {"department": FINANCE, "same_unit": True, "units": [draft.unit.code]}
 
 
-def _twin_elsewhere(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _twin_elsewhere(person: Person, draft: Draft, setting: Setting) -> Entry:
     other = neighbour(setting, draft.unit)
     person.twins[HR] = {h.OCCUPIED_UNIT_CODE: other.number, h.WORK_UNIT_CODE: other.number}
     return {"department": HR, "same_unit": False, "units": [draft.unit.code, other.code]}
+
+
+def _dead_row(person: Person, draft: Draft, setting: Setting) -> Entry:
+    """An old record that HR only marks as no longer live."""
+    del draft, setting
+    person.twins[HR] = {LIVE: "N"}
+    return {"department": HR}
 
 
 def _has_allowance(person: Person, draft: Draft) -> bool:
     return _is_clean_in_three(person, draft) and h.ALLOWANCE_STANDARD in draft.values
 
 
-def _three_decimals(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _three_decimals(person: Person, draft: Draft, setting: Setting) -> Entry:
     del setting
     true = draft.values[h.ALLOWANCE_STANDARD]
     if not isinstance(true, Decimal):
         raise TypeError(h.ALLOWANCE_STANDARD)
     value = true + Decimal("0.004")
     person.changes.append(Change(FINANCE, h.ALLOWANCE_STANDARD, value, same=True))
-    return {"department": FINANCE, "indicator": h.ALLOWANCE_STANDARD, "expected": true, "value": value}
+    return {
+        "department": FINANCE,
+        "indicator": h.ALLOWANCE_STANDARD,
+        "expected": true,
+        "value": value,
+    }
 
 
-def _type_differs(person: Person, draft: Draft, setting: Setting) -> dict[str, object]:
+def _type_differs(person: Person, draft: Draft, setting: Setting) -> Entry:
     del setting
     value = "31" if draft.slot.type in {"11", "12", "2", "41"} else "11"
     person.changes.append(Change(FINANCE, h.ESTABLISHMENT_TYPE, value, cause="establishment_type"))
@@ -187,9 +199,16 @@ KINDS: Final = (
     Kind("secondment", 900, _may_be_seconded, _seconded, "secondments"),
     Kind("secondment_overdue", 40, _may_be_seconded, _overdue, "secondments"),
     Kind("missing_in_hr", 300, _is_clean_in_three, _missing_in_hr, "missing_persons"),
-    Kind("missing_in_organization", 100, _is_civil_everywhere, _missing_in_organization, "missing_persons"),
+    Kind(
+        "missing_in_organization",
+        100,
+        _is_civil_everywhere,
+        _missing_in_organization,
+        "missing_persons",
+    ),
     Kind("twin_same_unit", 20, _is_clean_in_three, _twin_in_unit, "duplicates"),
     Kind("twin_other_unit", 20, _is_clean_in_three, _twin_elsewhere, "duplicates"),
+    Kind("dead_row", 100, _is_clean_in_three, _dead_row, "dead_rows"),
     Kind("three_decimals", 200, _has_allowance, _three_decimals, "amounts_with_three_decimals"),
     Kind("type_differs", 300, _is_clean_in_three, _type_differs, "establishment_type_differences"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The many quiet differences: other values by compare rule, missing values, unknown codes, impossible dates."""
+"""The many quiet differences: other values, missing values, unknown codes, impossible dates."""
 
 from random import Random
 from typing import Final
@@ -13,10 +13,12 @@ from domain.model.departments import Department
 
 IMPOSSIBLE_DAY: Final = "20190230"
 ZERO_DAY: Final = "0000-00-00"
-# Most differences are other values; every rule and every oddity comes round in twenty.
+# Most differences are other values; every rule and every oddity comes round in forty.
 _TURNS: Final = (
-    "code", "date", "amount", "missing", "name", "exact", "unknown", "code", "date", "impossible",
-    "name", "missing", "amount", "code", "exact", "missing", "date", "name", "zero", "exact",
+    "code", "date", "amount", "missing", "name", "exact", "unknown", "impossible", "zero", "code",
+    "date", "name", "missing", "amount", "code", "exact", "missing", "date", "name", "exact",
+    "code", "date", "amount", "missing", "name", "exact", "code", "date", "name", "missing",
+    "amount", "code", "exact", "unknown", "date", "name", "exact", "missing", "code", "amount",
 )  # fmt: skip
 _ANY: Final = ("code", "date", "name", "exact", "amount")
 _TRIES: Final = 40
@@ -84,7 +86,9 @@ class Quiet:
         return _change(rng, candidate, turn, row, value)
 
 
-def _change(rng: Random, candidate: Candidate, turn: str, row: int | None, value: Canonical) -> Change | None:
+def _change(
+    rng: Random, candidate: Candidate, turn: str, row: int | None, value: Canonical
+) -> Change | None:
     department, name = candidate.department, candidate.name
     column = _column(candidate)
     if column is None:
@@ -94,7 +98,9 @@ def _change(rng: Random, candidate: Candidate, turn: str, row: int | None, value
     if turn == "unknown":
         if candidate.indicator.type is not ValueType.CODE:
             return None
-        return Change(department, name, UNKNOWN_CODE, stored=UNKNOWN_CODE, row=row, cause="unknown_code")
+        return Change(
+            department, name, UNKNOWN_CODE, stored=UNKNOWN_CODE, row=row, cause="unknown_code"
+        )
     if turn in {"impossible", "zero"}:
         return _dirty_date(department, candidate, column, turn, row)
     other = wrong_value(rng, candidate, value)

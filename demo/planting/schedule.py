@@ -1,10 +1,10 @@
-"""Decides on whom each kind is planted: spread over the city, one kind a person, every kind reaching its count."""
+"""Decides on whom each kind is planted: spread over the city, one kind a person."""
 
 from random import Random
 
 from demo.people.draft import Draft
 from demo.planting import identity, lasting, mismatches
-from demo.planting.kind import Kind, Setting
+from demo.planting.kind import Entry, Kind, Setting
 from demo.planting.quiet import Quiet
 from demo.scale import by_persons
 from demo.writing.changes import Person
@@ -14,7 +14,7 @@ _SPREAD = 0.85  # the last of a kind is due before the end, so that later people
 
 
 class Schedule:
-    """Plants kinds on people as they come by; the same people in the same order give the same plants."""
+    """Plants kinds on people as they come by; the same people give the same plants."""
 
     def __init__(self, persons: int, seed: int) -> None:
         self._persons = persons
@@ -27,7 +27,7 @@ class Schedule:
         done, wanted = self._done[kind.name], self._wanted[kind.name]
         return done < wanted and number >= (done + 0.3) * self._persons * _SPREAD / wanted
 
-    def plant(self, person: Person, draft: Draft, setting: Setting) -> tuple[Kind, dict[str, object]] | None:
+    def plant(self, person: Person, draft: Draft, setting: Setting) -> tuple[Kind, Entry] | None:
         """Plants at most one special kind; answers it with its entry."""
         turn = person.number % len(KINDS)
         for kind in KINDS[turn:] + KINDS[:turn]:

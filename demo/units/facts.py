@@ -112,14 +112,14 @@ def _leadership(unit: UnitPlan) -> Values:
 
 
 def _quota_documents(unit: UnitPlan) -> list[Values]:
-    first = {
+    first: Values = {
         h.QUOTA_APPROVED_ON: unit.approved_on,
         h.QUOTA_DOC_NO: f"潍编核〔{unit.approved_on.year}〕{unit.number + 1}号",
         h.QUOTA_CHANGE_KIND: "7",
     }
     if unit.number % 5:
         return [first]
-    later = {
+    later: Values = {
         h.QUOTA_APPROVED_ON: date(2023, 5, 20),
         h.QUOTA_DOC_NO: f"潍编核〔2023〕{unit.number + 1}号",
         h.QUOTA_CHANGE_KIND: "2",

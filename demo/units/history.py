@@ -29,8 +29,10 @@ def _set_up(rng: Random, unit: UnitPlan) -> None:
 
 
 def _rename(unit: UnitPlan) -> None:
-    unit.former_name = unit.name.removesuffix("中心") + "服务站" if "中心" in unit.name else (
-        unit.name + "（筹）" if unit.name.endswith("院") else "原" + unit.name
+    unit.former_name = (
+        unit.name.removesuffix("中心") + "服务站"
+        if "中心" in unit.name
+        else (unit.name + "（筹）" if unit.name.endswith("院") else "原" + unit.name)
     )
     unit.successions.append(
         Succession(RENAMED, REFORM_ON, _document(unit, REFORM_ON.year), unit.number, unit.number)
@@ -42,7 +44,7 @@ def _predecessor(heir: UnitPlan, number: int, place: int) -> UnitPlan:
     return replace(
         heir,
         number=number,
-        name=f"{heir.name}{'东西'[place % 2]}校区" if heir.sector == "EDU" else f"{heir.name}第{place}分部",
+        name=heir.name + ("东西"[place % 2] + "校区" if heir.sector == "EDU" else f"第{place}分部"),
         short=f"{heir.short}分部{place}",
         code=f"{heir.code}-{place}",
         tree_code=f"{heir.tree_code}.9{place:02d}",

@@ -28,7 +28,7 @@ class UsePlan:
 
 @dataclass(slots=True)
 class Pool:
-    """One (unit, establishment type): approved, locked and the posts occupied on the reference date."""
+    """One (unit, establishment type): posts approved, locked and occupied on the reference date."""
 
     type: str
     occupied: int

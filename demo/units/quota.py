@@ -1,4 +1,4 @@
-"""Heads, pools, plans and leadership lines of the units; full and over-staffed ones only where planted."""
+"""Heads, pools, plans and leadership lines of units; full and over-staffed only where planted."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -27,7 +27,9 @@ _VALID_UNTIL: Final = (
     date(2031, 12, 31),
 )
 _EXPIRED: Final = date(2025, 12, 31)
-_MODES: Final = (("11", "12"), ("21",), ("21", "22"), ("31", "32"), ("41",), ("16", "41"))
+_CIVIL_MODES: Final = (("11", "12"), ("11",), ("13", "14", "16"), ("31",), ("16", "41"))
+_OTHER_MODES: Final = (("21",), ("21", "22"), ("22", "23"), ("31", "32"), ("41",))
+_CIVIL_TYPES: Final = frozenset({"11", "12", "2"})
 
 
 def share_heads(rng: Random, units: Sequence[UnitPlan], persons: int) -> list[int]:
@@ -75,11 +77,12 @@ def _approve(rng: Random, unit: UnitPlan, pool: Pool) -> None:
         pool.locked = 1 if rng.random() < 0.08 else 0
 
 
-def _plan(rng: Random, number: str, room: int, *, expired: bool) -> UsePlan:
+def _plan(rng: Random, pool: Pool, number: str, room: int, *, expired: bool) -> UsePlan:
     left = 1 + int(rng.random() * min(room, 3))
     used = int(rng.random() * 3)
     returned = 1 if rng.random() < 0.2 else 0
-    modes = _MODES[int(rng.random() * len(_MODES))]
+    choices = _CIVIL_MODES if pool.type in _CIVIL_TYPES else _OTHER_MODES
+    modes = choices[int(rng.random() * len(choices))]
     until = _EXPIRED if expired else _VALID_UNTIL[int(rng.random() * len(_VALID_UNTIL))]
     return UsePlan(number, left + used + returned, used, returned, modes, until)
 
@@ -90,9 +93,9 @@ def _promise(rng: Random, unit: UnitPlan, pool: Pool) -> None:
     stem = f"用编{{}}-{unit.code}-{pool.type}"
     plans: list[UsePlan] = []
     if rng.random() < PLAN_SHARE / 2 or unit.fill is not Fill.VACANT:
-        plans.append(_plan(rng, stem.format(2024), 2, expired=True))
+        plans.append(_plan(rng, pool, stem.format(2024), 2, expired=True))
     if room > 0 and rng.random() < PLAN_SHARE:
-        plans.append(_plan(rng, stem.format(2026), room, expired=False))
+        plans.append(_plan(rng, pool, stem.format(2026), room, expired=False))
     pool.plans = tuple(plans)
 
 

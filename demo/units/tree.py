@@ -1,4 +1,4 @@
-"""The unit tree: city, twelve county-level divisions, townships, bureaus with their institutions."""
+"""The unit tree: city, twelve county-level divisions, townships, bureaus with institutions."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -77,7 +77,7 @@ def chinese(number: int) -> str:
 
 
 def _divisions() -> list[CodeEntry]:
-    return [e for e in code_set("division").values() if e.code == CITY or e.parent == CITY]
+    return [e for e in code_set("division").values() if CITY in {e.code, e.parent}]
 
 
 def _towns(division: str) -> list[CodeEntry]:
@@ -115,8 +115,11 @@ class _Grower:
     def _budget_code(self, unit: UnitPlan, above: UnitPlan | None, place: int) -> str:
         if unit.nature == "11" and above:
             return f"{above.budget_code}{place:03d}"
-        division = 100 + [d.code for d in _divisions()].index(unit.division[:6])
-        return f"{division}{sum(self.serials[k] for k in self.serials if k[0] == unit.division[:6]):03d}"
+        place_code = unit.division[:6]
+        division = 100 + [d.code for d in _divisions()].index(place_code)
+        return (
+            f"{division}{sum(n for (own, _), n in self.serials.items() if own == place_code):03d}"
+        )
 
     @property
     def next(self) -> int:
@@ -144,9 +147,18 @@ def _town(grower: _Grower, town: CodeEntry, root: UnitPlan) -> UnitPlan:
     above = code_set("division")[root.division].name_zh
     return grower.add(
         UnitPlan(
-            grower.next, "TWN", town.code, above + name, town.name_zh,
-            "13" if is_street else "12", "11", "41", root.number, grower.next, TOWN_WEIGHT,
-        )  # fmt: skip
+            grower.next,
+            "TWN",
+            town.code,
+            above + name,
+            town.name_zh,
+            "13" if is_street else "12",
+            "11",
+            "41",
+            root.number,
+            grower.next,
+            TOWN_WEIGHT,
+        )
     )
 
 
@@ -165,7 +177,7 @@ def _institution(grower: _Grower, bureau: UnitPlan, template: Template, count: i
 
 
 def _host_order(bureaus: Sequence[UnitPlan]) -> Iterator[UnitPlan]:
-    """Every second institution is a school, every fifth belongs to health, the rest to the others in turn."""
+    """Half of the institutions are schools, a fifth belongs to health; then others in turn."""
     by_sector = {bureau.sector: bureau for bureau in bureaus}
     others = cycle([b for b in bureaus if b.sector not in {"EDU", "HEA"}])
     for place in cycle(range(10)):

@@ -1,4 +1,4 @@
-"""A planted change of one value in one department, and a person or unit together with its changes."""
+"""A planted change of one value in one department; a person or unit with its changes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,8 +16,9 @@ CERTAIN, HIGH, MEDIUM, LOW, CONFLICT = "CERTAIN", "HIGH", "MEDIUM", "LOW", "CONF
 class Change:
     """What one department holds instead of the canonical value.
 
-    `value` is what a mapping reads from it; `stored` the text as it stands where that cannot be derived; `row` the
-    place of the row in a repeated category; `same` says that the values are equal by the compare rule.
+    `value` is what a mapping reads from it; `stored` the text as it stands where that cannot be
+    derived; `row` the place of the row in a repeated category; `same` says that the values are
+    equal by the compare rule.
     """
 
     department: Department

@@ -1,4 +1,4 @@
-"""Bulk loading into any SQLAlchemy URL: fast paths for SQLite, PostgreSQL and MariaDB, bounded buffers."""
+"""Bulk loading into any SQLAlchemy URL: fast on SQLite, PostgreSQL, MariaDB; bounded buffers."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,13 +22,18 @@ _DRIVERS: Final = {
     "mysql": "mysql+pymysql",
     "mariadb": "mariadb+pymysql",
 }
-_ANALYZE: Final = {"sqlite": "ANALYZE", "postgresql": "ANALYZE {table}", "mysql": "ANALYZE TABLE {table}"}
+_ANALYZE: Final = {
+    "sqlite": "ANALYZE",
+    "postgresql": "ANALYZE {table}",
+    "mysql": "ANALYZE TABLE {table}",
+    "mariadb": "ANALYZE TABLE {table}",
+}
 Cursor = Any  # a DBAPI cursor: every driver has its own class
 Insert = Callable[[Cursor, str, Sequence[str], Sequence[Row]], None]
 
 
 def loading_url(given: str, folder: Path) -> URL:
-    """The URL with a driver that loads synchronously; a relative SQLite path is relative to the folder."""
+    """The URL with a synchronous driver; a relative SQLite path is relative to the folder."""
     url = make_url(given)
     backend = url.get_backend_name()
     url = url.set(drivername=_DRIVERS.get(backend, url.drivername))
@@ -40,8 +45,9 @@ def loading_url(given: str, folder: Path) -> URL:
 def _insert_many(placeholder: str) -> Insert:
     def insert(cursor: Cursor, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         marks = ", ".join(placeholder for _ in columns)
-        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608  # names of our own layout, quoted by the dialect
-        cursor.executemany(statement, rows)
+        names = ", ".join(columns)
+        # Names of our own layout, quoted by the dialect.
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
 
     return insert
 
@@ -68,6 +74,7 @@ class Loader:
         self._layout = layout
         self._engine = engine
         self._insert = _insert_of(engine)
+        self._driver_error: type[Exception] = engine.dialect.loaded_dbapi.Error
         quote = engine.dialect.identifier_preparer.quote
         self._names = {table.name: quote(table.name) for table in layout.tables}
         self._columns = {t.name: [quote(c.name) for c in t.columns] for t in layout.tables}
@@ -97,10 +104,14 @@ class Loader:
 
     def _flush(self, table: str) -> None:
         rows = self._buffers[table]
-        if rows:
+        if not rows:
+            return
+        try:
             self._insert(self._cursor, self._names[table], self._columns[table], rows)
-            self.counts[table] += len(rows)
-            self._buffers[table] = []
+        except self._driver_error as exc:
+            raise CityDatabaseError(self.department, f"refused rows of {table}") from exc
+        self.counts[table] += len(rows)
+        self._buffers[table] = []
 
     def finish(self) -> None:
         """Writes what is left, commits, makes the indexes and lets the database count."""
@@ -110,24 +121,28 @@ class Loader:
             self._connection.commit()
             self._cursor.execute("PRAGMA journal_mode = DELETE")
         self._connection.commit()
-        self._connection.close()
+        self._let_go()
         with self._engine.begin() as connection:
             for index in build_indexes(self._layout, self._metadata):
                 index.create(connection)
         self._analyze()
 
     def _analyze(self) -> None:
-        form = _ANALYZE.get("mysql" if self._engine.dialect.name == "mariadb" else self._engine.dialect.name)
-        if form is None:
-            return
-        statements = {form.format(table=name) for name in self._names.values()}
+        form = _ANALYZE.get(self._engine.dialect.name, "")
+        statements = {form.format(table=name) for name in self._names.values()} - {""}
         with self._engine.begin() as connection:
             for statement in sorted(statements):
                 connection.execute(text(statement))
 
     def close(self) -> None:
         """Lets go of the database, whether finished or not."""
+        self._let_go()
         self._engine.dispose()
+
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 @contextmanager
@@ -140,8 +155,10 @@ def department_errors(department: Department) -> Iterator[None]:
     except ModuleNotFoundError as exc:
         raise CityDatabaseError(department, "needs a driver that is not installed") from exc
     except DBAPIError as exc:
-        what = "cannot be reached" if exc.connection_invalidated or exc.orig is None else (
-            "cannot be reached or refused what was asked"
+        what = (
+            "cannot be reached"
+            if exc.connection_invalidated or exc.orig is None
+            else ("cannot be reached or refused what was asked")
         )
         raise CityDatabaseError(department, what) from exc
     except SQLAlchemyError as exc:

@@ -134,7 +134,7 @@ class PeopleMaker:
 
 
 def _spells(draft: Draft) -> list[dict[str, object]]:
-    """The occupation rows of a person: the present one and, of those who moved, the closed one before."""
+    """The occupation rows of a person: the last one and, of those who moved, the one before."""
     spells: list[dict[str, object]] = [
         {
             "unit": draft.unit.number,
@@ -154,5 +154,3 @@ def _spells(draft: Draft) -> list[dict[str, object]]:
             }
         )
     return spells
-
-

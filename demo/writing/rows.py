@@ -80,9 +80,11 @@ class Scribe:
         own: Values = {IndicatorName(f"@{k}"): v for k, v in values.items()}  # type: ignore[misc]  # canonical values
         return writer.table, tuple(writer.row(own, {}))
 
-    def headers(self, entity: str, key: str | int, values: Values, rows: Rows) -> Iterator[tuple[str, Row]]:
+    def headers(
+        self, entity: str, key: str | int, values: Values, rows: Rows
+    ) -> Iterator[tuple[str, Row]]:
         """Only the tables with one row, for second records of a person."""
-        own = values | self._constants | {KEY: key}
+        own = self._constants | values | {KEY: key}
         for writer in self._writers[entity]:
             if writer.category is None:
                 yield writer.table, tuple(writer.row(own, rows))

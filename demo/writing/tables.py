@@ -1,6 +1,6 @@
-"""The physical tables of a layout as SQLAlchemy tables, with keys and the indexes made after loading."""
+"""The physical tables of a layout as SQLAlchemy tables; the indexes are made after loading."""
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     CHAR,
@@ -18,17 +18,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from demo.layouts import Layout, TableLayout
 from demo.layouts import Column as ColumnLayout
+from demo.layouts import Layout, TableLayout
 from domain.catalogue import handles as h
 
-_PLAIN: Final[dict[str, type[TypeEngine[object]]]] = {
+_PLAIN: Final[dict[str, type[TypeEngine[Any]]]] = {  # Any: each is an engine of its own value type
     "int": Integer,
     "big": BigInteger,
     "date": Date,
     "datetime": DateTime,
     "boolean": Boolean,
-}  # type: ignore[dict-item]  # each is an engine of its own value type
+}
 _OPERATIONAL_KEYS: Final = {
     "pool": ("@unit", "@type"),
     "plan": ("@no",),
@@ -36,20 +36,20 @@ _OPERATIONAL_KEYS: Final = {
 }
 _INDEXED: Final = frozenset(
     {
-        h.PERSON_NAME, h.ID_NUMBER, h.OCCUPIED_UNIT_CODE, h.WORK_UNIT_CODE, h.UNIT_CODE, h.UNIT_NAME,
-        h.USCC, h.PARENT_UNIT_CODE, h.COMPETENT_DEPT_CODE, h.PAYROLL_UNIT_CODE,
+        h.PERSON_NAME, h.ID_NUMBER, h.OCCUPIED_UNIT_CODE, h.WORK_UNIT_CODE, h.UNIT_CODE,
+        h.UNIT_NAME, h.USCC, h.PARENT_UNIT_CODE, h.COMPETENT_DEPT_CODE, h.PAYROLL_UNIT_CODE,
     }
 )  # fmt: skip
 
 
-def _type(text: str) -> TypeEngine[object]:
+def _type(text: str) -> TypeEngine[Any]:  # Any: as above
     name, _, size = text.rstrip(")").partition("(")
     if name in _PLAIN:
         return _PLAIN[name]()
     if name == "num":
         whole, places = size.split(",")
-        return Numeric(int(whole), int(places))  # type: ignore[return-value]  # as above
-    return (CHAR if name == "char" else String)(int(size))  # type: ignore[return-value]  # as above
+        return Numeric(int(whole), int(places))
+    return (CHAR if name == "char" else String)(int(size))
 
 
 def _key_sources(table: TableLayout) -> tuple[str, ...]:
@@ -61,20 +61,22 @@ def _key_sources(table: TableLayout) -> tuple[str, ...]:
 def _column(layout: ColumnLayout, keys: tuple[str, ...]) -> Column[object]:
     is_key = layout.source in keys
     return Column(
-        layout.name, _type(layout.type), primary_key=is_key, nullable=not is_key, autoincrement=False
+        layout.name,
+        _type(layout.type),
+        primary_key=is_key,
+        nullable=not is_key,
+        autoincrement=False,
     )
 
 
 def _table(table: TableLayout, metadata: MetaData) -> Table:
     keys = _key_sources(table)
     columns = [_column(column, keys) for column in table.columns]
-    return Table(
-        table.name, metadata, *columns, mysql_engine="InnoDB", mysql_charset="utf8mb4"
-    )
+    return Table(table.name, metadata, *columns, mysql_engine="InnoDB", mysql_charset="utf8mb4")
 
 
 def _index_groups(table: TableLayout) -> list[tuple[str, ...]]:
-    groups = [(c.name,) for c in table.columns if c.source in _INDEXED]
+    groups: list[tuple[str, ...]] = [(c.name,) for c in table.columns if c.source in _INDEXED]
     by_source = {column.source: column.name for column in table.columns}
     if ".rows." in table.part:
         groups.append((by_source["@key"],))
@@ -94,9 +96,12 @@ def build_tables(layout: Layout) -> MetaData:
 
 
 def build_indexes(layout: Layout, metadata: MetaData) -> list[Index]:
-    """The indexes of all tables: person key of child tables, numbers, names, unit keys, occupation."""
+    """The indexes of all tables: keys of child tables, numbers, names, units, occupation."""
     return [
-        Index(f"ix_{table.name}_{'_'.join(names)}"[:60], *(metadata.tables[table.name].c[n] for n in names))
+        Index(
+            f"ix_{table.name}_{'_'.join(names)}"[:60],
+            *(metadata.tables[table.name].c[n] for n in names),
+        )
         for table in layout.tables
         for names in _index_groups(table)
     ]
