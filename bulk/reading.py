@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 
 from adapters.port import SourceReader, StreamOrder
-from bulk.reports import Findings, Progress, Stage, Step, UnreadSource
+from bulk.reports import NOT_MAPPED, Findings, Progress, Stage, Step, UnreadSource
 from domain.model.errors import SourceError
 from domain.model.keys import EntityKind, IndicatorName
 from domain.model.records import Facet
@@ -32,7 +32,7 @@ def list_holders(
             continue
         missing = [name for name in wanted.needed if name not in mapped]
         if missing:
-            note(reader, "NOT_MAPPED", f"maps no {', '.join(missing)}", findings)
+            note(reader, NOT_MAPPED, f"maps no {', '.join(missing)}", findings)
         else:
             holders.append(reader)
     return holders

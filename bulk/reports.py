@@ -4,11 +4,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from domain.model.departments import Department
 from domain.model.keys import EntityKind, SourceName
 from store.recording import Recorded
+
+NOT_MAPPED: Final = "NOT_MAPPED"
+ANCHOR_UNREAD: Final = "ANCHOR_UNREAD"
 
 
 class Outcome(StrEnum):
@@ -61,6 +64,11 @@ class UnreadSource:
     department: Department
     code: str
     reason: str
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the source did not answer; one that maps no number is only left out."""
+        return self.code != NOT_MAPPED
 
 
 @dataclass(frozen=True, slots=True)

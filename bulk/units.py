@@ -7,7 +7,7 @@ from typing import Final
 
 from adapters.port import SourceReader
 from bulk.reading import Wanted, list_holders, note, note_unread, stream, text_of
-from bulk.reports import Findings, LinkSummary, Outcome, Progress
+from bulk.reports import ANCHOR_UNREAD, Findings, LinkSummary, Outcome, Progress
 from domain.catalogue.handles import UNIT_CODE, USCC
 from domain.identity.matching import Evidence, MatchLevel
 from domain.identity.units import normalise_uscc, uscc_is_valid
@@ -77,7 +77,7 @@ async def link_units(
             read.append(reader)
     if any(unread.department is Department.ESTABLISHMENT for unread in findings.unread):
         for reader in read:
-            note(reader, "ANCHOR_UNREAD", "units wait for the Establishment Office", findings)
+            note(reader, ANCHOR_UNREAD, "units wait for the Establishment Office", findings)
         return findings.summary(EntityKind.UNIT)
     await _record(_Run(store, stamp, findings, read), group_units(rows))
     return findings.summary(EntityKind.UNIT)
