@@ -8,7 +8,7 @@ from typing import Final
 from demo.clock import TODAY
 from demo.numbers import CITY
 from demo.people.draft import Rows, Values
-from demo.units.plan import Fill, Pool, UnitPlan
+from demo.units.plan import Fill, Pool, UnitPlan, UsePlan
 from domain.catalogue import handles as h
 from domain.catalogue.codes import code_set
 from domain.catalogue.indicators import catalogue
@@ -127,6 +127,10 @@ def _quota_documents(unit: UnitPlan) -> list[Values]:
     return [first, later]
 
 
+def _plan_number(plan: UsePlan) -> str:
+    return plan.number
+
+
 def _plans(unit: UnitPlan) -> list[Values]:
     return [
         {
@@ -134,8 +138,7 @@ def _plans(unit: UnitPlan) -> list[Values]:
             h.PLAN_APPROVED_COUNT: plan.approved,
             h.PLAN_VALID_UNTIL: plan.valid_until,
         }
-        for pool in unit.pools
-        for plan in pool.plans
+        for plan in sorted((p for pool in unit.pools for p in pool.plans), key=_plan_number)
     ]
 
 
