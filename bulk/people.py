@@ -34,6 +34,7 @@ OUTCOMES: Final = {
 _SHARED: Final = NormalisedIdNumber("", NumberResult.VALID, ())
 
 Group = list[WaitingRow]
+Verdict = tuple[Group, Judgement]
 
 
 @dataclass(slots=True)
@@ -114,17 +115,35 @@ def _number(facet: Facet) -> str | None:
 
 async def _link_groups(run: Run) -> None:
     groups = run.spill.groups()
+    may_be_contradicted = await _knows_an_unread_source(run)
     done = 0
     while batch := await asyncio.to_thread(_take, groups):
         judged = [(group, decide_group([_evidence(row) for row in group])) for group in batch]
         certain = [(g, judgement) for g, judgement in judged if judgement.level in LINKED_LEVELS]
+        if may_be_contradicted:
+            certain = await _already_linked(run, certain)
         people = [_person(group, judgement) for group, judgement in certain]
         run.findings.changes += await run.store.people.record_links(people, run.stamp)
         run.spill.want(row.key_hash for group, _ in certain for row in group)
+        linked = {group[0].number_hash for group, _ in certain}
         for group, judgement in judged:
-            _count(run.findings, group, judgement)
+            _count(run.findings, group, judgement, is_linked=group[0].number_hash in linked)
         done += sum(len(group) for group in batch)
         run.progress.report(Step(Stage.MATCH, EntityKind.PERSON, "", done))
+
+
+async def _knows_an_unread_source(run: Run) -> bool:
+    """Whether a source that is away was linked before, so that it may hold another name."""
+    names = [each.source for each in run.findings.unread if each.is_failure]
+    pages = [await run.store.people.list_open(name, limit=1) for name in names]
+    return any(pages)
+
+
+async def _already_linked(run: Run, judged: list[Verdict]) -> list[Verdict]:
+    """Those of the groups whose number somebody has; the others wait until all sources answer."""
+    hashes = [group[0].number_hash for group, _ in judged]
+    known = await run.store.people.linked_numbers(hashes)
+    return [verdict for verdict in judged if verdict[0][0].number_hash in known]
 
 
 def _take(groups: Iterator[Group]) -> list[Group]:
@@ -143,13 +162,15 @@ def _person(group: Group, judgement: Judgement) -> PersonToLink:
     return PersonToLink(group[0].number_hash, rows)
 
 
-def _count(findings: Findings, group: Group, judgement: Judgement) -> None:
+def _count(findings: Findings, group: Group, judgement: Judgement, *, is_linked: bool) -> None:
+    outcome = OUTCOMES[judgement.level]
+    if outcome is Outcome.CERTAIN and not is_linked:
+        outcome = Outcome.WAITING
     seen: set[str] = set()
     for row in group:
-        department = row.key.department
-        findings.count(OUTCOMES[judgement.level], department)
-        if row.key.source in seen and judgement.level in LINKED_LEVELS:
-            findings.count(Outcome.DUPLICATE, department)
+        findings.count(outcome, row.key.department)
+        if is_linked and row.key.source in seen:
+            findings.count(Outcome.DUPLICATE, row.key.department)
         seen.add(row.key.source)
 
 

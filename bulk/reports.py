@@ -15,11 +15,15 @@ ANCHOR_UNREAD: Final = "ANCHOR_UNREAD"
 
 
 class Outcome(StrEnum):
-    """What became of a record; a DUPLICATE is counted beside its CERTAIN."""
+    """What became of a record; a DUPLICATE is counted beside its CERTAIN.
+
+    WAITING: certain among the sources read, but one that is away may contradict.
+    """
 
     CERTAIN = "CERTAIN"
     LIKE_NAME = "LIKE_NAME"
     CONFLICT = "CONFLICT"
+    WAITING = "WAITING"
     UNUSABLE = "UNUSABLE"
     DUPLICATE = "DUPLICATE"
 

@@ -33,6 +33,7 @@ HEADINGS: Final = {
     Outcome.DUPLICATE: "of these double",
     Outcome.LIKE_NAME: "name only alike",
     Outcome.CONFLICT: "conflict",
+    Outcome.WAITING: "waits for a source",
     Outcome.UNUSABLE: "no usable number or code",
 }
 LINES_APART: Final = 50_000

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, bindparam, func, select, update
+from sqlalchemy import RowMapping, bindparam, exists, func, select, update
 
 from domain.identity.matching import MatchLevel
 from domain.model.keys import LocalKey, PersonId
@@ -99,6 +99,22 @@ class PersonLinks:
             plan = await self._plan(reader_of(connection), batch, stamp)
             await plan.apply(connection)
         return plan.recorded
+
+    async def linked_numbers(self, hashes: Sequence[str]) -> set[str]:
+        """Those of the numbers' blind indexes that lead to a person with a link in force."""
+        number, link = PERSON_NUMBER.c, PEOPLE.link.c
+        owner = func.coalesce(PERSON.c.successor_id, PERSON.c.id)
+        in_force = exists().where(link.person_id == owner, link.valid_to.is_(None))
+        statement = (
+            select(number.number_hash)
+            .join(PERSON, PERSON.c.id == number.person_id)
+            .where(number.number_hash.in_(bindparam("hashes", expanding=True)), in_force)
+        )
+        read = self._database.read
+        found = [
+            row for chunk in chunks(hashes) for row in await read(statement, {"hashes": chunk})
+        ]
+        return {row["number_hash"] for row in found}
 
     async def list_open(self, source: str, after: str = "", limit: int = 2000) -> list[OpenLink]:
         """Links in force of one source in the order of their ids, to go through them in pages."""

@@ -273,6 +273,22 @@ async def test_a_person_who_comes_back_has_the_same_id(store: Store) -> None:
     assert (await get_person(store)).person_id == before.person_id
 
 
+async def test_a_number_is_linked_while_a_link_of_its_person_is_in_force(store: Store) -> None:
+    await link_person(store, a_link(Department.HR))
+    await link_person(store, a_link(Department.HR, "2"), number=OTHER)
+    one, two, three = [store.people.blind_index(each) for each in (NUMBER, OTHER, "third")]
+    gone = (await get_person(store)).links[0].key
+    ended = [
+        link.id
+        for link in await store.people.list_open("hr")
+        if link.key_hmac == store.people.key_index(gone)
+    ]
+
+    await store.people.close(ended, LATER)
+
+    assert await store.people.linked_numbers([one, two, three]) == {two}
+
+
 async def test_an_id_merged_away_answers_with_its_successor(store: Store) -> None:
     await link_person(store, a_link(Department.HR))
     await link_person(store, a_link(Department.FINANCE), number=OTHER)

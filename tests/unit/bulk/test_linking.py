@@ -244,6 +244,45 @@ async def test_a_source_that_is_down_is_named_and_keeps_its_links(store: Store) 
     assert len(await persons(store, hr)) == 1
 
 
+async def test_an_outage_makes_nobody_certain_whom_the_absent_source_disputes(
+    store: Store,
+) -> None:
+    hr = FakeSource(Department.HR, [a_person("h"), a_person("k", OTHER)])
+    finance = FakeSource(Department.FINANCE, [a_person("f", name="李四"), a_person("g", OTHER)])
+    await link(store, hr, finance)
+    before = await persons(store, hr)
+
+    finance.go_down()
+    done = await link(store, hr, finance, now=LATER)
+
+    assert await persons(store, hr) == before
+    assert done.people.of(Outcome.WAITING) == 1
+    assert done.people.of(Outcome.CERTAIN) == 1
+
+
+async def test_a_record_joins_a_linked_person_while_another_source_is_down(store: Store) -> None:
+    hr = FakeSource(Department.HR, [a_person("h")])
+    finance = FakeSource(Department.FINANCE, [a_person("f")])
+    organization = FakeSource(Department.ORGANIZATION)
+    await link(store, hr, finance, organization)
+
+    finance.go_down()
+    organization.people.append(a_person("o"))
+    done = await link(store, hr, finance, organization, now=LATER)
+
+    assert done.people.changes == Recorded(opened=1)
+
+
+async def test_a_source_that_never_answered_does_not_hold_up_the_others(store: Store) -> None:
+    hr = FakeSource(Department.HR, [a_person("h")])
+    finance = FakeSource(Department.FINANCE, [a_person("f")])
+    finance.go_down()
+
+    done = await link(store, hr, finance)
+
+    assert done.people.of(Outcome.CERTAIN) == 1
+
+
 async def test_a_source_that_breaks_off_counts_as_not_read_at_all(store: Store) -> None:
     hr = FakeSource(Department.HR, [a_person("h"), *(a_person(f"{n}", "") for n in range(2500))])
     finance = FakeSource(Department.FINANCE, [a_person("f")])
