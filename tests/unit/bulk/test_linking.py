@@ -1,82 +1,43 @@
-"""Linking a city: who becomes one person or unit, what a second run does, and what is kept."""
+"""Linking persons: who becomes one, what a second run does, and what is kept."""
 
-import asyncio
-import random
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from bulk.linking import CityLinks, link_city
-from bulk.reports import Outcome, Stage, Step, Unwatched
-from domain.catalogue.handles import ID_NUMBER, PERSON_NAME, UNIT_CODE, UNIT_NAME, USCC
-from domain.identity.id_numbers import check_character
+from bulk.linking import link_city
+from bulk.reports import Outcome, Stage, Step
+from domain.catalogue.handles import ID_NUMBER, PERSON_NAME
 from domain.model.departments import Department
-from domain.model.keys import EntityKind, LocalKey
+from domain.model.keys import EntityKind
 from domain.model.tally import Tally
-from store.database import Store, StoreOptions, open_store
+from store.database import Store, open_store
 from store.people import PersonAsk
 from store.recording import Recorded
-from store.units import UnitAsk
 from tests.support.fakes import FakeRow, FakeSource
-
-NOW = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
-LATER = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
-NUMBER = "370702196803121239"
-OLD_FORM = "370702680312123"
-OTHER = "370702198503151232"
-USCC_A = "11370700004260002K"
-USCC_B = "123707004950001241"
-
-Groups = set[frozenset[LocalKey]]
+from tests.support.linking import (
+    LATER,
+    NOW,
+    NUMBER,
+    OLD_FORM,
+    OTHER,
+    USCC_A,
+    a_key,
+    a_person,
+    a_unit,
+    everything_in,
+    link,
+    options,
+    persons,
+    units,
+)
 
 pytestmark = pytest.mark.timeout(60)
-
-
-def options(folder: Path) -> StoreOptions:
-    return StoreOptions(f"sqlite:///{folder / 'platform.sqlite'}", b"i" * 32, b"d" * 32)
 
 
 @pytest.fixture(name="store")
 async def _store(tmp_path: Path) -> object:
     async with open_store(options(tmp_path)) as opened:
         yield opened
-
-
-def a_person(key: str, number: str = NUMBER, name: str = "张三") -> FakeRow:
-    return FakeRow(key, {PERSON_NAME: name, ID_NUMBER: number})
-
-
-def a_unit(key: str, uscc: str | None = None, code: str | None = None) -> FakeRow:
-    return FakeRow(key, {UNIT_NAME: f"单位{key}", USCC: uscc, UNIT_CODE: code})
-
-
-def a_key(source: FakeSource, key: str) -> LocalKey:
-    return LocalKey(source.department, source.source, key)
-
-
-def everything_in(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.glob("platform.sqlite*"))
-
-
-async def link(store: Store, *sources: FakeSource, now: datetime = NOW) -> CityLinks:
-    return await link_city(sources, store, now=now, progress=Unwatched())
-
-
-async def persons(store: Store, *sources: FakeSource) -> Groups:
-    """Which records are linked with which."""
-    keys = [a_key(source, row.key) for source in sources for row in source.people]
-    found = await store.people.find([PersonAsk(key=key) for key in keys], Tally())
-    return {frozenset(link.key for link in person.links) for person in found if person}
-
-
-async def units(store: Store, *sources: FakeSource) -> Groups:
-    keys = [a_key(source, row.key) for source in sources for row in source.units]
-    found = await store.units.find([UnitAsk(key=key) for key in keys], Tally())
-    return {frozenset(link.key for link in unit.links) for unit in found if unit}
 
 
 async def test_one_number_in_its_many_spellings_and_one_name_are_one_person(store: Store) -> None:
@@ -337,140 +298,3 @@ async def test_a_source_that_maps_no_number_is_named(store: Store) -> None:
     assert [(each.code, each.reason) for each in done.people.unread] == [
         ("NOT_MAPPED", "maps no idNumber")
     ]
-
-
-async def test_units_are_one_by_credit_code_else_by_unit_code(store: Store) -> None:
-    office = FakeSource(Department.ESTABLISHMENT, units=[a_unit("A", USCC_A), a_unit("B")])
-    hr = FakeSource(Department.HR, units=[a_unit("1", USCC_A.lower()), a_unit("2", None, "B")])
-
-    done = await link(store, office, hr)
-
-    assert await units(store, office, hr) == {
-        frozenset({a_key(office, "A"), a_key(hr, "1")}),
-        frozenset({a_key(office, "B"), a_key(hr, "2")}),
-    }
-    assert done.units.of(Outcome.CERTAIN) == 4
-
-
-async def test_units_that_reach_no_anchor_are_units_of_their_own(store: Store) -> None:
-    office = FakeSource(Department.ESTABLISHMENT, units=[a_unit("A")])
-    hr = FakeSource(Department.HR, units=[a_unit("1", USCC_B), a_unit("2", "bad")])
-    finance = FakeSource(Department.FINANCE, units=[a_unit("9", USCC_B), a_unit("8", None, "Z")])
-
-    done = await link(store, office, hr, finance)
-
-    assert await units(store, office, hr, finance) == {
-        frozenset({a_key(office, "A")}),
-        frozenset({a_key(hr, "1"), a_key(finance, "9")}),
-        frozenset({a_key(finance, "8")}),
-    }
-    assert done.units.counts[Outcome.UNUSABLE, Department.HR] == 1
-
-
-async def test_two_budget_codes_may_be_one_unit(store: Store) -> None:
-    office = FakeSource(Department.ESTABLISHMENT, units=[a_unit("A")])
-    finance = FakeSource(Department.FINANCE, units=[a_unit("1", None, "A"), a_unit("2", None, "A")])
-
-    done = await link(store, office, finance)
-
-    assert await units(store, office) == {
-        frozenset({a_key(office, "A"), a_key(finance, "1"), a_key(finance, "2")})
-    }
-    assert done.units.of(Outcome.DUPLICATE) == 1
-
-
-async def test_codes_that_lead_to_two_units_link_to_neither(store: Store) -> None:
-    office = FakeSource(Department.ESTABLISHMENT, units=[a_unit("A", USCC_A), a_unit("B")])
-    hr = FakeSource(Department.HR, units=[a_unit("1", USCC_A, "B")])
-
-    done = await link(store, office, hr)
-
-    assert len(await units(store, office, hr)) == 2
-    assert done.units.of(Outcome.CONFLICT) == 1
-
-
-async def test_a_credit_code_that_two_units_share_identifies_neither(store: Store) -> None:
-    office = FakeSource(Department.ESTABLISHMENT, units=[a_unit("A", USCC_A), a_unit("B", USCC_A)])
-    hr = FakeSource(Department.HR, units=[a_unit("1", USCC_A), a_unit("2", USCC_A, "B")])
-
-    done = await link(store, office, hr)
-
-    assert await units(store, hr) == {frozenset({a_key(office, "B"), a_key(hr, "2")})}
-    assert done.units.of(Outcome.CONFLICT) == 1
-
-
-async def test_units_wait_while_the_establishment_office_is_down(store: Store) -> None:
-    office = FakeSource(Department.ESTABLISHMENT, units=[a_unit("A", USCC_A)])
-    hr = FakeSource(Department.HR, units=[a_unit("1", USCC_A), a_unit("2", None, "A")])
-    await link(store, office, hr)
-    before = await units(store, hr)
-
-    office.go_down()
-    done = await link(store, office, hr, now=LATER)
-
-    assert await units(store, hr) == before
-    assert done.units.changes == Recorded()
-    assert {each.code for each in done.units.unread} == {"SOURCE_UNAVAILABLE", "ANCHOR_UNREAD"}
-
-
-async def test_a_unit_that_is_gone_leaves_its_code_behind(store: Store) -> None:
-    office = FakeSource(Department.ESTABLISHMENT, units=[a_unit("A", USCC_A)])
-    await link(store, office)
-    (before,) = await store.units.find([UnitAsk(key=a_key(office, "A"))], Tally())
-
-    office.units[0] = a_unit("A2", USCC_A)
-    done = await link(store, office, now=LATER)
-
-    (after,) = await store.units.find([UnitAsk(key=a_key(office, "A"))], Tally())
-    assert before is not None
-    assert after is None
-    assert done.units.changes == Recorded(owners=1, opened=1, closed=1)
-
-
-NUMBERS = [f"3707021985031510{n}" for n in range(6)]
-
-
-@st.composite
-def cities(draw: st.DrawFn) -> list[FakeSource]:
-    """A few persons with few numbers and names, spread over the four departments."""
-    valid = [seventeen + check_character(seventeen) for seventeen in (n[:17] for n in NUMBERS)]
-    numbers = st.sampled_from([*valid, valid[0][:6] + valid[0][8:17], "bad", ""])
-    names = st.sampled_from(["张三", "张 三", "李四", "李峰", "李峯", "王?"])
-    people = draw(
-        st.lists(st.tuples(st.sampled_from(list(Department)), numbers, names), max_size=14)
-    )
-    return [
-        FakeSource(
-            each,
-            [a_person(str(i), n, name) for i, (d, n, name) in enumerate(people) if d is each],
-        )
-        for each in Department
-    ]
-
-
-def shuffled(sources: Sequence[FakeSource], seed: int) -> list[FakeSource]:
-    chance = random.Random(seed)
-    mixed = [
-        FakeSource(s.department, chance.sample(s.people, len(s.people)), list(s.units))
-        for s in sources
-    ]
-    return chance.sample(mixed, len(mixed))
-
-
-@pytest.mark.slow
-@settings(max_examples=25, deadline=None)
-@given(cities(), st.integers(0, 99))
-def test_the_order_of_sources_and_rows_does_not_change_who_is_linked(
-    tmp_path_factory: pytest.TempPathFactory, sources: list[FakeSource], seed: int
-) -> None:
-    async def linked(order: Sequence[FakeSource]) -> tuple[Groups, CityLinks]:
-        async with open_store(options(tmp_path_factory.mktemp("city"))) as store:
-            await link(store, *order)
-            again = await link(store, *shuffled(order, seed + 1), now=LATER)
-            return await persons(store, *order), again
-
-    one, again = asyncio.run(linked(sources))
-    other, _ = asyncio.run(linked(shuffled(sources, seed)))
-
-    assert one == other
-    assert again.people.changes == Recorded()
