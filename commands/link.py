@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import Progress as RichProgress
 from rich.progress import SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -30,11 +31,11 @@ Exit status: 0 all sources were read, 1 one was not or the platform database is 
 """
 HEADINGS: Final = {
     Outcome.CERTAIN: "linked",
-    Outcome.DUPLICATE: "of these double",
-    Outcome.LIKE_NAME: "name only alike",
+    Outcome.DUPLICATE: "double",
+    Outcome.LIKE_NAME: "alike",
     Outcome.CONFLICT: "conflict",
-    Outcome.WAITING: "waits for a source",
-    Outcome.UNUSABLE: "no usable number or code",
+    Outcome.WAITING: "waiting",
+    Outcome.UNUSABLE: "unusable",
 }
 LINES_APART: Final = 50_000
 
@@ -133,7 +134,7 @@ def _print_summary(done: CityLinks) -> None:
     console = Console()
     console.print(_table("Persons", done.people))
     console.print(_table("Units", done.units))
-    for each in done.unread:
+    for each in {unread.source: unread for unread in reversed(done.unread)}.values():
         text = f"{each.source} ({each.department}) was left as it is linked: {each.reason}"
         console.print(text, highlight=False, soft_wrap=True)
 
@@ -143,7 +144,9 @@ def _table(title: str, summary: LinkSummary) -> Table:
     caption = f"{changes.owners} new, {changes.opened} links begun, {changes.closed} ended"
     if changes.held:
         caption += f", {changes.held} left as a steward confirmed them"
-    table = Table("department", *HEADINGS.values(), title=title, caption=caption)
+    table = Table("department", title=title, caption=caption, box=SIMPLE)
+    for heading in HEADINGS.values():
+        table.add_column(heading, justify="right")
     for department in RECORD_ORDER:
         counts = [summary.counts.get((outcome, department), 0) for outcome in HEADINGS]
         table.add_row(department.value, *map(str, counts))
