@@ -116,9 +116,11 @@ def _similar(draft: Draft) -> str:
     return name[:-1] + _CHARACTER_LOST[draft.number % 2]
 
 
-def _former(draft: Draft) -> str:
-    former = draft.values[h.FORMER_NAME]
-    return former[0] if isinstance(former, tuple) else draft.name.text
+def _make_former(person: Person, draft: Draft, setting: Setting) -> Entry:
+    """HR alone knows the earlier name, so only people of these two books can be judged by it."""
+    earlier = draft.name.text[0] + ("红卫" if draft.name.text[1:] != "红卫" else "向阳")
+    person.values[h.FORMER_NAME] = (earlier,)
+    return _Spoilt(h.PERSON_NAME, HIGH, lambda _draft: earlier).apply(person, draft, setting)
 
 
 def _stranger(draft: Draft) -> str:
@@ -159,10 +161,6 @@ def _in_four_books(person: Person, draft: Draft) -> bool:
     return _in_three_books(person, draft) and held_by(person, ORGANIZATION)
 
 
-def _has_former_name(person: Person, draft: Draft) -> bool:
-    return _in_three_books(person, draft) and draft.values[h.FORMER_NAME] is not None
-
-
 def _has_dot(person: Person, draft: Draft) -> bool:
     return "·" in draft.name.text and held_by(person, HR, FINANCE)
 
@@ -197,7 +195,7 @@ KINDS: Final = (
     Kind("name_note", 200, _retired, _format(h.PERSON_NAME, _noted), _FORMATS),
     Kind("name_variant", 60, _has_variant, _name(HIGH, _variant), "identity_high"),
     Kind("name_similar", 60, _is_long_plain, _name(HIGH, _similar), "identity_high"),
-    Kind("name_former", 40, _has_former_name, _name(HIGH, _former), "identity_high"),
+    Kind("name_former", 40, _retired, _make_former, "identity_high"),
     Kind("id_one_digit", 40, _in_three_books, _number(MEDIUM, _digit_off), "identity_medium"),
     Kind("id_swapped", 30, _swap_shows, _number(MEDIUM, _swapped), "identity_medium"),
     Kind(

@@ -8,6 +8,7 @@ from typing import Final
 from demo.scale import CITY_FROZEN_UNITS, by_units
 from demo.units.plan import Fill, LeaderLine, Pool, UnitPlan, UsePlan
 
+PUBLIC_BODY_SHARE: Final = 0.38
 RETIRED_SHARE: Final = 0.15
 OUTSIDE_SHARE: Final = 0.03
 EXITED_SHARE: Final = 0.02
@@ -32,9 +33,20 @@ _OTHER_MODES: Final = (("21",), ("21", "22"), ("22", "23"), ("31", "32"), ("41",
 _CIVIL_TYPES: Final = frozenset({"11", "12", "2"})
 
 
+def _institution_factor(units: Sequence[UnitPlan]) -> float:
+    """How much larger institutions must be for public bodies to have their share of all persons."""
+    public = sum(unit.weight for unit in units if unit.is_public_body)
+    others = sum(unit.weight for unit in units if not unit.is_public_body)
+    return (1 - PUBLIC_BODY_SHARE) / PUBLIC_BODY_SHARE * public / others
+
+
 def share_heads(rng: Random, units: Sequence[UnitPlan], persons: int) -> list[int]:
     """Persons of each unit by its weight; the sum is exact and no unit gets fewer than it needs."""
-    weights = [unit.weight * rng.uniform(0.6, 1.4) for unit in units]
+    larger = _institution_factor(units)
+    weights = [
+        unit.weight * rng.uniform(0.6, 1.4) * (1.0 if unit.is_public_body else larger)
+        for unit in units
+    ]
     free = persons - LEAST_IN_SERVICE * len(units)
     scale = free / sum(weights)
     heads = [LEAST_IN_SERVICE + int(weight * scale) for weight in weights]

@@ -9,9 +9,10 @@ from demo.truth import TruthWriter
 from demo.units.facts import ceilings, unit_facts
 from demo.units.plan import Fill, UnitPlan
 from demo.units.planting import UnitSchedule, unit_holders
-from demo.writing.changes import Subject
+from demo.writing.changes import CERTAIN, Subject
 from demo.writing.loading import Loader
 from demo.writing.rows import Scribe
+from domain.catalogue import handles as h
 from domain.model.departments import Department
 
 UNIT_LISTS = (
@@ -52,9 +53,10 @@ class UnitsMaker:
         keys = {str(d): str(unit_key(d, unit)) for d in subject.holders}
         kinds = [*subject.kinds, *(["closed"] if not unit.is_living else [])]
         head: dict[str, object] = {"unit": unit.code, "keys": keys}
-        self._truth.add(
-            "units", head | {"name": unit.name, "linkable": len(keys) > 1, "kinds": kinds}
-        )
+        levels = {str(d): _level(subject, d) for d in subject.holders}
+        linkable = sum(level == CERTAIN for level in levels.values()) > 1
+        own = {"name": unit.name, "linkable": linkable, "level": levels, "kinds": kinds}
+        self._truth.add("units", head | own)
         for entry in self._findings.differences(subject):
             self._truth.add("unit_differences", head | entry)
         self._tell_posts(unit, head)
@@ -102,6 +104,13 @@ class UnitsMaker:
             if line.filled > line.approved:
                 own = {"rank": line.rank, "approved": line.approved, "filled": line.filled}
                 self._truth.add("leadership_over_quota", head | own)
+
+
+def _level(subject: Subject, department: Department) -> str:
+    """A record is linked by credit code or standard code; the cadre system has no credit code."""
+    codes = [h.UNIT_CODE] if department is Department.ORGANIZATION else [h.UNIT_CODE, h.USCC]
+    lost = [subject.change_of(department, code, None) for code in codes]
+    return "NONE" if all(lost) else CERTAIN
 
 
 def _operational(unit: UnitPlan) -> Iterator[tuple[str, dict[str, object]]]:
