@@ -1,1 +1,1 @@
-"""One request's work: gather, batch, stitch, answer."""
+"""One request's work: gather from the departments, batch, stitch, answer."""

@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from sqlalchemy import select
+
+from domain.model.errors import PlatformError
 from store.engine import Database
 from store.migrating import migrate
 from store.people import PersonLinks
@@ -32,6 +35,14 @@ class Store:
     seals: Seals
     people: PersonLinks
     units: UnitLinks
+
+    async def is_answering(self) -> bool:
+        """Whether the database answers now."""
+        try:
+            await self.database.read(select(1), {})
+        except PlatformError:
+            return False
+        return True
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 FourfoldError
 ├── BadInputError            BAD_USER_INPUT: the caller must change the question
+├── TooComplexError          TOO_COMPLEX: the question is too large; ask for less
 ├── SourceError              a departmental source gave no answer; carries which one
 │   ├── SourceUnavailableError   SOURCE_UNAVAILABLE: no connection, too many waiters, cut off
 │   ├── SourceTimeoutError       SOURCE_TIMEOUT: the deadline passed
@@ -28,6 +29,12 @@ class BadInputError(FourfoldError):
     """A question that cannot be answered as asked; the message says what to change."""
 
     code = "BAD_USER_INPUT"
+
+
+class TooComplexError(FourfoldError):
+    """A question that would cost too much; the message names the limit."""
+
+    code = "TOO_COMPLEX"
 
 
 class PlatformError(FourfoldError):

@@ -1,0 +1,95 @@
+"""The front door: reads the settings, opens resources, wires rooms, returns the ASGI application."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from adapters.opening import Source
+from commands.logs import configure_logs
+from commands.opening import City as OpenCity
+from commands.opening import connections, open_city, utc_now
+from domain.model.errors import SourceError
+from resolvers.context import City
+from resolvers.health import SourceHealth, health_of
+from resolvers.sources import Sources
+from schema.graph import GraphLimits, make_graph
+from schema.serving.endpoint import EndpointOptions, GraphEndpoint
+from schema.serving.graphiql import ASSETS_PATH, GraphOrPage, asset_routes, graphiql_page
+from schema.serving.running import Running, graph_app, set_running
+from schema.serving.status import STATUS_ROUTES
+from schema.serving.tracing import RequestTrace
+from settings import GraphPart, Settings, read_settings
+
+ROOT = Path(__file__).parent
+CONFIG = "FOURFOLD_CONFIG"
+_log = structlog.get_logger("app")
+
+
+def create_app(config: Path | None = None) -> Starlette:
+    """The application of one city; `config` defaults to the file in FOURFOLD_CONFIG, else city.toml."""
+    path = config or Path(os.environ.get(CONFIG, "city.toml"))
+    settings = read_settings(path)
+    configure_logs(settings.log.level, settings.log.format)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_city(path, settings) as opened:
+            await asyncio.gather(*(_look_at(source) for source in opened.readers))
+            set_running(app, _wire(settings, opened))
+            _log.info("ready", connections=connections(settings))
+            yield
+
+    page = graphiql_page(endpoint="/graphql", assets=ASSETS_PATH)
+    return Starlette(
+        routes=[
+            Route("/", _front),
+            Route("/graphql", GraphOrPage(graph_app, page)),
+            asset_routes(ROOT / "console" / "graphiql"),
+            *STATUS_ROUTES,
+        ],
+        middleware=[Middleware(RequestTrace)],
+        lifespan=lifespan,
+    )
+
+
+def _wire(settings: Settings, opened: OpenCity) -> Running:
+    """The rooms put together over open resources."""
+    health = partial(_health, opened.readers)
+    city = City(Sources(opened.readers), opened.store, health, utc_now)
+    endpoint = GraphEndpoint(make_graph(_limits(settings.graph)), city, _options(settings.graph))
+    return Running(endpoint, health, opened.store.is_answering)
+
+
+def _health(sources: Sequence[Source]) -> list[SourceHealth]:
+    by_name = {source.description.name: source for source in sources}
+    return [health_of(by_name[r.description.name]) for r in Sources(sources).all]
+
+
+async def _look_at(source: Source) -> None:
+    """Sees the live schema at start; a source that is down is seen again on its first use."""
+    try:
+        await source.open()
+    except SourceError as error:
+        _log.warning("source_down", source=error.source, code=error.code, reason=error.reason)
+
+
+async def _front(_: Request) -> Response:
+    return RedirectResponse("/graphql")
+
+
+def _limits(part: GraphPart) -> GraphLimits:
+    return GraphLimits(part.max_depth, part.max_tokens, part.kept_documents)
+
+
+def _options(part: GraphPart) -> EndpointOptions:
+    return EndpointOptions(part.debug, part.get == "queries", part.max_body_bytes)

@@ -1,0 +1,73 @@
+"""How the process logs: one JSON line an event, identity numbers masked whatever wrote them."""
+
+import logging
+import re
+import sys
+from typing import Final
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])\d{15}(?:\d{2}[0-9Xx])?(?![0-9A-Za-z])")
+_LEVELS: Final = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+
+
+def mask_numbers(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Anything that looks like an ID number becomes stars."""
+    return {key: _masked(value) for key, value in event.items()}
+
+
+def _masked(value: object) -> object:
+    return _NUMBER.sub("***", value) if isinstance(value, str) else value
+
+
+def configure_logs(level: str, form: str) -> None:
+    """Sets up structlog, and sends the libraries' own logs the same way."""
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        mask_numbers,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    renderer = (
+        structlog.dev.ConsoleRenderer(colors=False)
+        if form == "console"
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _plain,
+                renderer,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(_LEVELS[level])
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = name != "uvicorn.access"
+    # graphql-core's and Strawberry's own logs carry client texts; the endpoint says what is needed.
+    logging.getLogger("strawberry.execution").disabled = True
+
+
+def _plain(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """No exception texts: they may hold SQL or rows; the kind of error is logged where it is caught."""
+    event.pop("exc_info", None)
+    event.pop("exception", None)
+    return mask_numbers(_, __, event)

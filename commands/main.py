@@ -1,0 +1,35 @@
+"""The `fourfold` command line: one command a file, put together here."""
+
+import typer
+
+from commands import demo_make, demo_run, export_schema, link, serve
+
+EPILOG = """Examples:
+
+fourfold demo make --dir .demo
+
+fourfold link --config .demo/city.toml
+
+fourfold serve --config .demo/city.toml --port 8000
+
+Exit status: 0 ok, 1 problems were found, 2 wrong use.
+"""
+
+main = typer.Typer(
+    name="fourfold",
+    help="One live graph over the systems that four departments of a city keep themselves.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+demo = typer.Typer(help="The demo city.", no_args_is_help=True)
+demo.command("make", epilog=demo_make.EPILOG)(demo_make.make)
+demo.command("run", epilog=demo_run.EPILOG)(demo_run.run)
+main.add_typer(demo, name="demo")
+main.command("link", epilog=link.EPILOG)(link.link)
+main.command("serve", epilog=serve.EPILOG)(serve.serve)
+main.command("export-schema", epilog=export_schema.EPILOG)(export_schema.export_schema)
+
+if __name__ == "__main__":
+    main()

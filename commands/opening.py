@@ -1,0 +1,129 @@
+"""Opens a city from its file: sources, platform database, clock; closes them in reverse."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from adapters.opening import Source, open_source
+from adapters.options import SourceOptions
+from domain.model.errors import Finding, MappingError
+from domain.model.keys import DivisionCode, SourceName
+from settings import PlatformPart, Settings, SourcePart, read_settings
+from store.database import Store, StoreOptions, open_store
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A city's sources and platform database while they are open."""
+
+    readers: list[Source]
+    store: Store
+
+
+def utc_now() -> datetime:
+    """The clock of the process."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_city(
+    config: Path, settings: Settings | None = None, clock: Clock = utc_now
+) -> AsyncIterator[City]:
+    """The city of a file while the block lasts. Raises MappingError for settings that cannot be used."""
+    settings = settings or read_settings(config)
+    folder = config.resolve().parent
+    options = source_options(settings, folder)
+    async with open_store(store_options(settings.platform, folder)) as store:
+        readers = [open_source(one, clock) for one in options]
+        try:
+            yield City(readers, store)
+        finally:
+            for reader in readers:
+                await reader.close()
+
+
+def source_options(settings: Settings, folder: Path) -> list[SourceOptions]:
+    """The sources of the settings, paths taken from the city file's folder."""
+    return [_source(name, part, folder) for name, part in settings.sources.items()]
+
+
+def _source(name: str, part: SourcePart, folder: Path) -> SourceOptions:
+    return SourceOptions(
+        name=SourceName(name),
+        department=part.department,
+        url=_url(_secret(part.url, part.url_file, folder), folder),
+        mapping=folder / part.mapping,
+        divisions=tuple(DivisionCode(code) for code in part.divisions),
+        max_connections=part.max_connections,
+        max_waiting=part.max_waiting,
+        max_keys=part.max_keys,
+        connect_timeout=part.connect_timeout,
+        statement_timeout=part.statement_timeout,
+        deadline=part.deadline,
+    )
+
+
+def store_options(part: PlatformPart, folder: Path) -> StoreOptions:
+    """The platform database of the settings."""
+    url = _url(_secret(part.url, part.url_file, folder), folder)
+    return StoreOptions(
+        url=url.render_as_string(hide_password=False),
+        index_key=_key(_secret(part.index_key, part.index_key_file, folder)),
+        data_key=_key(_secret(part.data_key, part.data_key_file, folder)),
+        pool_size=part.pool_size,
+    )
+
+
+def connections(settings: Settings) -> int:
+    """The most database connections one process opens: every source's cap and the platform's pool."""
+    return settings.platform.pool_size + sum(
+        part.max_connections for part in settings.sources.values()
+    )
+
+
+def _secret(plain: SecretStr | None, file: Path | None, folder: Path) -> str:
+    if plain is not None:
+        return plain.get_secret_value()
+    path = folder / (file or Path())
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        finding = Finding(
+            str(path), 1, "the secret file cannot be read", "correct its path or rights"
+        )
+        raise MappingError([finding]) from error
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) < 32:
+        finding = Finding(
+            "[platform]", 1, "a key is too short", "give 64 hexadecimal digits or more"
+        )
+        raise MappingError([finding])
+    return key
+
+
+def _url(text: str, folder: Path) -> URL:
+    """A database URL; SQLite files are found from the city file's folder."""
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        finding = Finding(
+            "url", 1, "a URL cannot be read", "write it like postgresql://user@host/database"
+        )
+        raise MappingError([finding]) from error
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return url
+    return url.set(database=str(folder / url.database))

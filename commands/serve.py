@@ -1,0 +1,79 @@
+"""`fourfold serve`: the server."""
+
+import ipaddress
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+import uvicorn
+
+from app import CONFIG
+from commands.opening import connections
+from domain.model.errors import MappingError
+from settings import Settings, read_settings
+
+EPILOG = """Examples:
+
+fourfold serve --config city.toml
+
+fourfold serve --config city.toml --port 8080 --workers 2
+
+Exit status: 0 stopped on request, 1 the server could not start, 2 wrong use.
+"""
+GRACE: Final = 10
+
+
+def serve(
+    *,
+    config: Annotated[Path, typer.Option(help="The city file.")] = Path("city.toml"),
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(help="Server processes.", min=1, max=64)] = 1,
+) -> None:
+    """Serve the graph of a city; Ctrl+C finishes running requests, then stops."""
+    try:
+        settings = read_settings(config)
+    except MappingError as error:
+        print(f"fourfold serve: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    announce(settings, host, workers)
+    os.environ[CONFIG] = str(config.resolve())
+    uvicorn.run("app:create_app", factory=True, workers=workers, **server_options(host, port))
+
+
+def announce(settings: Settings, host: str, workers: int) -> None:
+    """Says what the server will open, and warns where strangers could reach personal data."""
+    for name, part in settings.sources.items():
+        print(f"{name}: at most {part.max_connections * workers} connections", file=sys.stderr)
+    total = connections(settings) * workers
+    print(f"all pools together: at most {total} connections", file=sys.stderr)
+    if not _is_loopback(host):
+        warning = (
+            "there is no access control yet: everyone who reaches this address reads everything"
+        )
+        print(f"WARNING: listening on {host}; {warning}", file=sys.stderr)
+
+
+def server_options(host: str, port: int) -> dict[str, Any]:  # as uvicorn takes them
+    """The server's own settings: fast loop and parser, our logs, no access log with query strings."""
+    return {
+        "host": host,
+        "port": port,
+        "loop": "uvloop",
+        "http": "httptools",
+        "ws": "none",
+        "lifespan": "on",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": GRACE,
+    }
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,39 @@
+"""Public ids: opaque texts that name a kind and a local id, and can be told from anything else."""
+
+import base64
+import binascii
+import re
+from typing import Final, NamedTuple
+
+PERSON: Final = "Person"
+UNIT: Final = "Unit"
+POOL: Final = "EstablishmentPool"
+SEALED: Final = "~"
+_KINDS: Final = frozenset({PERSON, UNIT, POOL})
+_LOCAL: Final = re.compile(r"[0-9A-Za-z_~/-]{1,600}")
+
+
+class GlobalId(NamedTuple):
+    """What a public id names."""
+
+    kind: str
+    local: str
+
+
+def encode_id(kind: str, local: str) -> str:
+    """The public id of a local id."""
+    return base64.urlsafe_b64encode(f"{kind}:{local}".encode()).rstrip(b"=").decode()
+
+
+def decode_id(text: str) -> GlobalId | None:
+    """What a public id names; None for anything this platform never gave out."""
+    try:
+        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+        kind, _, local = (
+            base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii").partition(":")
+        )
+    except (ValueError, binascii.Error):
+        return None
+    if kind not in _KINDS or not _LOCAL.fullmatch(local) or encode_id(kind, local) != text:
+        return None
+    return GlobalId(kind, local)

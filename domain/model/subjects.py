@@ -1,0 +1,59 @@
+"""A person or unit as the platform knows it: which rows of which departments it is, and how surely."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.model.departments import Department
+from domain.model.keys import EntityKind, LocalKey
+
+
+class IdentityState(StrEnum):
+    """Where a subject stands: linked, awaiting confirmation, found live only, or disputed."""
+
+    LINKED = "LINKED"
+    CANDIDATE = "CANDIDATE"
+    UNLINKED = "UNLINKED"
+    CONFLICT = "CONFLICT"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityLink:
+    """One judgement that a department's row is this subject."""
+
+    key: LocalKey
+    level: str
+    evidence: tuple[str, ...]
+    confirmed_by: str | None
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One person or unit; `id` is its public local id.
+
+    `keys` answer, in the order of departments, then source, then key; `apart` are rows that may be another's and are
+    shown in records only.
+    """
+
+    kind: EntityKind
+    id: str
+    state: IdentityState
+    keys: tuple[LocalKey, ...]
+    apart: tuple[LocalKey, ...] = ()
+    links: tuple[IdentityLink, ...] = ()
+
+    def keys_of(self, department: Department) -> tuple[LocalKey, ...]:
+        """The answering keys in one department, the first one first."""
+        return tuple(key for key in self.keys if key.department is department)
+
+
+def ordered_keys(
+    keys: Iterable[LocalKey], departments: tuple[Department, ...]
+) -> tuple[LocalKey, ...]:
+    """Keys by department in the given order, then source and key."""
+    return tuple(
+        sorted(keys, key=lambda key: (departments.index(key.department), key.source, key.text))
+    )

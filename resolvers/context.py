@@ -1,0 +1,51 @@
+"""What one request carries: its reads, loaders, clock and notes; nothing outlives it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from domain.model.tally import Tally
+from resolvers.health import Health
+from resolvers.loaders import Loaders
+from resolvers.reading import Reads
+from resolvers.sources import Sources
+from store.database import Store
+
+CITY_TIME: Final = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """The context of one GraphQL request; `trace` names it in logs and errors."""
+
+    reads: Reads
+    loaders: Loaders
+    store: Store
+    now: datetime
+    trace: str
+    health: Health
+    aliases: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The day in the city."""
+        return self.now.astimezone(CITY_TIME).date()
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """What every request of the process shares."""
+
+    sources: Sources
+    store: Store
+    health: Health
+    clock: Callable[[], datetime]
+
+
+def open_context(city: City, trace: str) -> RequestContext:
+    """A fresh context; call it inside the running event loop."""
+    reads = Reads(city.sources, Tally())
+    loaders = Loaders(reads, city.store)
+    return RequestContext(reads, loaders, city.store, city.clock(), trace, city.health)

@@ -1,0 +1,48 @@
+"""The loaders of one request: equal questions are asked once, and all questions of a level together."""
+
+from functools import partial
+
+from aiodataloader import DataLoader
+
+from domain.identity.stitching import Gathered
+from domain.model.keys import EntityKind
+from domain.model.subjects import Subject
+from resolvers.gathering import Ask, gather
+from resolvers.pools import PoolAsk, UnitPools, gather_pools
+from resolvers.reading import Reads
+from resolvers.searching import NumberAsk, search_people
+from store.database import Store
+from store.people import LinkedPerson, PersonAsk
+from store.units import LinkedUnit, UnitAsk
+
+
+class Loaders:
+    """One instance a request; must be made inside the running event loop."""
+
+    def __init__(self, reads: Reads, store: Store) -> None:
+        self._reads = reads
+        self._store = store
+        self.person_links: DataLoader[PersonAsk, LinkedPerson | None] = DataLoader(
+            self._person_links
+        )
+        self.unit_links: DataLoader[UnitAsk, LinkedUnit | None] = DataLoader(self._unit_links)
+        self.numbers: DataLoader[NumberAsk, Subject | None] = DataLoader(self._numbers)
+        self.facts: dict[EntityKind, DataLoader[Ask, Gathered]] = {
+            kind: DataLoader(partial(self._facts, kind)) for kind in EntityKind
+        }
+        self.pools: DataLoader[PoolAsk, UnitPools | None] = DataLoader(self._pools)
+
+    async def _person_links(self, asks: list[PersonAsk]) -> list[LinkedPerson | None]:
+        return await self._store.people.find(asks, self._reads.tally)
+
+    async def _unit_links(self, asks: list[UnitAsk]) -> list[LinkedUnit | None]:
+        return await self._store.units.find(asks, self._reads.tally)
+
+    async def _numbers(self, asks: list[NumberAsk]) -> list[Subject | None]:
+        return await search_people(self._reads, self._store.seals, asks)
+
+    async def _facts(self, kind: EntityKind, asks: list[Ask]) -> list[Gathered]:
+        return await gather(self._reads, kind, asks)
+
+    async def _pools(self, asks: list[PoolAsk]) -> list[UnitPools | None]:
+        return await gather_pools(self._reads, asks)

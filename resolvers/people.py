@@ -1,0 +1,88 @@
+"""Finding a person: by public id or by ID number, linked or not."""
+
+from domain.catalogue import handles
+from domain.identity.id_numbers import is_searchable, normalise_id_number
+from domain.model.errors import BadInputError
+from domain.model.global_ids import PERSON, SEALED, GlobalId, decode_id, encode_id
+from domain.model.keys import EntityKind, LocalKey, PersonId
+from domain.model.subjects import IdentityState, Subject
+from resolvers.context import RequestContext
+from resolvers.searching import NumberAsk
+from resolvers.subjects import linked_subject, opened_id
+from resolvers.wanted import Wanted
+from store.people import PersonAsk
+
+
+async def find_person(
+    context: RequestContext, public_id: str | None, id_number: str | None, wanted: Wanted
+) -> Subject | None:
+    """The person of exactly one of the two; None where nobody has it. Raises BadInputError."""
+    if (public_id is None) == (id_number is None):
+        raise BadInputError("请只给出 id 和 idNumber 之一 (give exactly one of id and idNumber)")
+    if id_number is not None:
+        return await find_by_number(context, id_number, wanted)
+    decoded = decode_id(public_id or "")
+    if decoded is None or decoded.kind != PERSON:
+        raise BadInputError("id 不是本平台的人员标识 (not the id of a person)")
+    return await find_by_id(context, decoded, wanted)
+
+
+async def find_by_number(context: RequestContext, text: str, wanted: Wanted) -> Subject | None:
+    """The person with an ID number: by link, else live in every source."""
+    if not is_searchable(text):
+        raise BadInputError(
+            "身份证号应为 15 位或 18 位 (an ID number has 15 or 18 characters, spaces apart)"
+        )
+    number = normalise_id_number(text).text
+    linked = await context.loaders.person_links.load(PersonAsk(id_number=number))
+    if linked is not None:
+        return linked_subject(EntityKind.PERSON, linked)
+    return await context.loaders.numbers.load(NumberAsk(number, wanted))
+
+
+async def find_by_id(context: RequestContext, decoded: GlobalId, wanted: Wanted) -> Subject | None:
+    """The person with a public id; an id merged away answers with its successor."""
+    if decoded.local.startswith(SEALED):
+        return await _find_unlinked(context, decoded.local, wanted)
+    linked = await context.loaders.person_links.load(PersonAsk(person_id=PersonId(decoded.local)))
+    if linked is None:
+        return None
+    if linked.person_id != decoded.local:
+        context.aliases[encode_id(*decoded)] = encode_id(PERSON, linked.person_id)
+    return linked_subject(EntityKind.PERSON, linked)
+
+
+async def _find_unlinked(context: RequestContext, local: str, wanted: Wanted) -> Subject | None:
+    """Reads the sealed row, then searches the others by its number; a row linked since answers as that person."""
+    key = opened_id(EntityKind.PERSON, local, context.store.seals, context.reads.sources)
+    if key is None:
+        raise BadInputError("id 不是本平台的人员标识 (not the id of a person)")
+    linked = await context.loaders.person_links.load(PersonAsk(key=key))
+    if linked is not None:
+        return linked_subject(EntityKind.PERSON, linked)
+    alone = Subject(EntityKind.PERSON, local, IdentityState.UNLINKED, (key,))
+    number = await _number_of(context, alone, key)
+    if number is None:
+        return alone if await _is_there(context, alone, key) else None
+    found = await context.loaders.numbers.load(NumberAsk(number, wanted))
+    return found if found is not None and key in (*found.keys, *found.apart) else alone
+
+
+async def _number_of(context: RequestContext, subject: Subject, key: LocalKey) -> str | None:
+    only_number = Wanted(values=frozenset({handles.ID_NUMBER}))
+    gathered = await context.loaders.facts[EntityKind.PERSON].load((subject, only_number))
+    facet = gathered.facets.get(key)
+    text = str(facet.values.get(handles.ID_NUMBER) or "") if facet else ""
+    return normalise_id_number(text).text if is_searchable(text) else None
+
+
+async def _is_there(context: RequestContext, subject: Subject, key: LocalKey) -> bool:
+    gathered = await context.loaders.facts[EntityKind.PERSON].load(
+        (subject, Wanted(values=frozenset({handles.ID_NUMBER, handles.PERSON_NAME})))
+    )
+    return key in gathered.facets
+
+
+def public_person_id(subject: Subject) -> str:
+    """The opaque id shown to clients."""
+    return encode_id(PERSON, subject.id)

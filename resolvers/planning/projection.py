@@ -1,0 +1,194 @@
+"""From the selection below a field to what must be read for it; pure, and the same for every row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLIncludeDirective,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    SelectionNode,
+    SelectionSetNode,
+    get_named_type,
+)
+from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
+
+from domain.catalogue.indicators import Indicator, catalogue
+from domain.model.errors import BadInputError
+from domain.model.keys import EntityKind
+from resolvers.planning.metadata import (
+    PLAN,
+    Plan,
+    ReadsCategory,
+    ReadsIndicators,
+    ReadsPool,
+    ReadsProvenance,
+    ReadsRecords,
+    ReadsRows,
+)
+from resolvers.pools import PoolsWanted
+from resolvers.provenance import named_indicators
+from resolvers.wanted import Wanted, is_row
+
+DEFINITION = "strawberry-definition"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the walk needs of the running operation."""
+
+    schema: GraphQLSchema
+    fragments: dict[str, FragmentDefinitionNode]
+    variables: VariableValues
+
+
+def wanted_of(info: GraphQLResolveInfo[object], type_name: str, kind: EntityKind) -> Wanted:
+    """What the selections below the running field want of an object of this type."""
+    document = Document(info.schema, dict(info.fragments), info.variable_values)
+    wanted = Wanted()
+    for node, plan in _fields_below(document, info.field_nodes, type_name):
+        wanted |= _wanted(document, node, plan, type_name, kind)
+    return wanted
+
+
+def pools_wanted_of(info: GraphQLResolveInfo[object], type_name: str) -> PoolsWanted:
+    """Which tables the selections below the running field want of pools."""
+    document = Document(info.schema, dict(info.fragments), info.variable_values)
+    below = _fields_below(document, info.field_nodes, type_name)
+    plans = [plan for _, plan in below if isinstance(plan, ReadsPool)]
+    return PoolsWanted(
+        occupied=any(plan.occupied for plan in plans),
+        plans=any(plan.plans for plan in plans),
+        headcount=any(plan.headcount for plan in plans),
+    )
+
+
+def _wanted(
+    document: Document, node: FieldNode, plan: Plan, type_name: str, kind: EntityKind
+) -> Wanted:
+    match plan:
+        case ReadsIndicators(indicators):
+            return Wanted(values=indicators)
+        case ReadsCategory(code):
+            return _of_category(document, node, type_name, code)
+        case ReadsRecords():
+            return Wanted(whole=True)
+        case ReadsProvenance():
+            return _of_provenance(document, node, type_name, kind)
+        case _:
+            return Wanted()
+
+
+def _of_category(document: Document, node: FieldNode, type_name: str, code: str) -> Wanted:
+    category = next(c for c in catalogue().categories.values() if c.code == code)
+    below = get_named_type(_object(document, type_name).fields[node.name.value].type)
+    wanted = Wanted(rows=frozenset({category.code} if category.shape == "list" else ()))
+    for child, plan in _fields_below(document, [node], below.name):
+        if isinstance(plan, ReadsIndicators):
+            wanted |= Wanted(values=plan.indicators)
+        if isinstance(plan, ReadsRows):
+            wanted |= _of_rows(document, child, below.name, plan)
+    return wanted
+
+
+def _of_rows(document: Document, node: FieldNode, type_name: str, rows: ReadsRows) -> Wanted:
+    below = get_named_type(_object(document, type_name).fields[node.name.value].type)
+    plans = [plan for _, plan in _fields_below(document, [node], below.name)]
+    names = frozenset().union(*(p.indicators for p in plans if isinstance(p, ReadsIndicators)))
+    return Wanted(values=names, rows=frozenset({rows.category}))
+
+
+def _of_provenance(document: Document, node: FieldNode, type_name: str, kind: EntityKind) -> Wanted:
+    try:
+        found = provenance_indicators(document, node, type_name, kind)
+    except BadInputError:
+        return Wanted()  # the field itself answers with the error
+    return Wanted(
+        values=frozenset(i.name for i in found),
+        everywhere=frozenset(i.name for i in found),
+        rows=frozenset(i.category for i in found if is_row(i.name)),
+    )
+
+
+def provenance_indicators(
+    document: Document, node: FieldNode, type_name: str, kind: EntityKind
+) -> tuple[Indicator, ...]:
+    """The indicators a provenance field names. Raises BadInputError for unknown ones."""
+    definition = _object(document, type_name).fields[node.name.value]
+    arguments = get_argument_values(definition, node, document.variables)
+    return named_indicators(kind, arguments.get("indicators"))
+
+
+def _object(document: Document, type_name: str) -> GraphQLObjectType:
+    found = document.schema.type_map[type_name]
+    if not isinstance(found, GraphQLObjectType):
+        raise TypeError(f"{type_name} is no object type")
+    return found
+
+
+def _fields_below(
+    document: Document, nodes: list[FieldNode], type_name: str
+) -> Iterator[tuple[FieldNode, Plan]]:
+    """The selected fields of an object type that carry a plan, fragments followed, skipped ones left out."""
+    fields = _object(document, type_name).fields
+    seen: set[str] = set()
+    for node in nodes:
+        for field in _selected(document, node.selection_set, type_name, seen):
+            definition = fields.get(field.name.value)
+            plan = _plan_of(definition.extensions) if definition else None
+            if plan is not None:
+                yield field, plan
+
+
+def _plan_of(extensions: dict[str, object]) -> Plan | None:
+    definition = extensions.get(DEFINITION)
+    metadata = getattr(definition, "metadata", None) or {}
+    plan: Plan | None = metadata.get(PLAN)
+    return plan
+
+
+def _selected(
+    document: Document, selections: SelectionSetNode | None, type_name: str, seen: set[str]
+) -> Iterator[FieldNode]:
+    for node in selections.selections if selections else ():
+        if not _is_included(document, node):
+            continue
+        if isinstance(node, FieldNode):
+            yield node
+        else:
+            yield from _in_fragment(document, node, type_name, seen)
+
+
+def _in_fragment(
+    document: Document, node: SelectionNode, type_name: str, seen: set[str]
+) -> Iterator[FieldNode]:
+    if isinstance(node, FragmentSpreadNode):
+        if node.name.value in seen:
+            return
+        seen.add(node.name.value)
+        fragment = document.fragments[node.name.value]
+        condition: str | None = fragment.type_condition.name.value
+    elif isinstance(node, InlineFragmentNode):
+        fragment = node  # type: ignore[assignment] # both have what is used below
+        condition = node.type_condition.name.value if node.type_condition else None
+    else:
+        return
+    if _applies(document, condition, type_name):
+        yield from _selected(document, fragment.selection_set, type_name, seen)
+
+
+def _applies(document: Document, condition: str | None, type_name: str) -> bool:
+    interfaces = {interface.name for interface in _object(document, type_name).interfaces}
+    return condition in {None, type_name} | interfaces
+
+
+def _is_included(document: Document, node: SelectionNode) -> bool:
+    skip = get_directive_values(GraphQLSkipDirective, node, document.variables)
+    include = get_directive_values(GraphQLIncludeDirective, node, document.variables)
+    return not (skip and skip["if"]) and not (include and not include["if"])

@@ -1,0 +1,158 @@
+"""Drill-back (数据反查): where each value of a subject comes from, one entry per indicator and holding source."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.catalogue.indicators import Category, Indicator, catalogue
+from domain.identity.stitching import Gathered, stitch_rows, stitch_value
+from domain.model.departments import Department
+from domain.model.errors import BadInputError
+from domain.model.keys import EntityKind, IndicatorName, LocalKey
+from domain.model.records import Facet, Value, ValueState
+from resolvers.context import RequestContext
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What one source holds of one indicator; for repeated indicators the value is not shown."""
+
+    indicator: Indicator
+    department: Department
+    source: str
+    table: str | None
+    column: str | None
+    value: Value
+    state: ValueState
+    is_authority: bool
+    is_used: bool
+    read_at: datetime | None
+
+
+def named_indicators(kind: EntityKind, names: Sequence[str] | None) -> tuple[Indicator, ...]:
+    """The indicators named by English name or code; all of the subject's where none are named.
+
+    Raises BadInputError for a name that is none of them.
+    """
+    own = catalogue().of_subject(kind)
+    if names is None:
+        return own
+    found = [catalogue().find(name) for name in names]
+    unknown = [n for n, i in zip(names, found, strict=True) if i is None or i not in own]
+    if unknown:
+        shown = "、".join(name[:40] for name in unknown[:5])
+        raise BadInputError(f"没有这样的指标：{shown} (unknown indicator; see Query.indicators)")
+    return tuple(dict.fromkeys(i for i in found if i is not None))
+
+
+def provenance_of(
+    context: RequestContext, gathered: Gathered, indicators: Sequence[Indicator]
+) -> list[Provenance]:
+    """Entries in the order of the indicators, then of the catalogue's holders."""
+    return [entry for i in indicators for entry in _of_indicator(context, gathered, i)]
+
+
+def _of_indicator(
+    context: RequestContext, gathered: Gathered, indicator: Indicator
+) -> Iterator[Provenance]:
+    used = _used_keys(gathered, indicator)
+    for department in indicator.holders:
+        keys = gathered.subject.keys_of(department)
+        if not keys:
+            yield _absent(context, gathered, indicator, department)
+        for key in keys:
+            yield _of_key(context, gathered, indicator, key, is_used=key in used)
+
+
+def _absent(
+    context: RequestContext, gathered: Gathered, indicator: Indicator, department: Department
+) -> Provenance:
+    sources = context.reads.sources
+    names = [reader.description.name for reader in sources.of(department)]
+    is_unknown = not gathered.subject.links and any(map(context.reads.troubles.is_down, names))
+    return Provenance(
+        indicator=indicator,
+        department=department,
+        source=sources.first_name(department),
+        table=None,
+        column=None,
+        value=None,
+        state=ValueState.UNAVAILABLE if is_unknown else ValueState.NOT_HELD,
+        is_authority=department is indicator.authority,
+        is_used=False,
+        read_at=None,
+    )
+
+
+def _of_key(
+    context: RequestContext,
+    gathered: Gathered,
+    indicator: Indicator,
+    key: LocalKey,
+    *,
+    is_used: bool,
+) -> Provenance:
+    facet = gathered.facets.get(key)
+    description = context.reads.sources.by_name[key.source].description
+    place = description.places.get(gathered.subject.kind, {}).get(indicator.name)
+    is_row = catalogue().category_of(indicator.name).is_row(indicator)
+    return Provenance(
+        indicator=indicator,
+        department=key.department,
+        source=key.source,
+        table=place.table if place else None,
+        column=place.column if place else None,
+        value=None if is_row or facet is None else facet.values.get(indicator.name),
+        state=_state(gathered, indicator, key, is_mapped=place is not None),
+        is_authority=key.department is indicator.authority,
+        is_used=is_used,
+        read_at=facet.read_at if facet and place else None,
+    )
+
+
+def _state(
+    gathered: Gathered, indicator: Indicator, key: LocalKey, *, is_mapped: bool
+) -> ValueState:
+    facet = gathered.facets.get(key)
+    if key in gathered.unanswered and (facet is None or not _is_read(facet, indicator)):
+        return ValueState.UNAVAILABLE
+    if facet is None or not is_mapped:
+        return ValueState.NOT_HELD
+    return ValueState.VALUE if _has_value(facet, indicator) else ValueState.NONE
+
+
+def _is_read(facet: Facet, indicator: Indicator) -> bool:
+    return indicator.name in facet.values or indicator.category in facet.rows
+
+
+def _has_value(facet: Facet, indicator: Indicator) -> bool:
+    """Whether the cell is not empty; a stored text that cannot be read is not empty."""
+    name = indicator.name
+    if catalogue().category_of(name).is_row(indicator):
+        return any(_is_filled(row.values, row.raws, name) for row in facet.rows[indicator.category])
+    return _is_filled(facet.values, facet.raws, name)
+
+
+def _is_filled(
+    values: Mapping[IndicatorName, Value], raws: Mapping[IndicatorName, str], name: IndicatorName
+) -> bool:
+    return values.get(name) is not None or name in raws
+
+
+def _used_keys(gathered: Gathered, indicator: Indicator) -> frozenset[LocalKey]:
+    category = catalogue().category_of(indicator.name)
+    if not category.is_row(indicator):
+        key = stitch_value(gathered, indicator).key
+        return frozenset({key} if key else ())
+    return _used_in_rows(gathered, category, indicator.name)
+
+
+def _used_in_rows(
+    gathered: Gathered, category: Category, name: IndicatorName
+) -> frozenset[LocalKey]:
+    """The row source where it shows its own cells, and whoever fills cells."""
+    stitched = stitch_rows(gathered, category, frozenset({name}))
+    if stitched is None:
+        return frozenset()
+    own = {stitched.key} if gathered.coverage.maps(stitched.key.source, name) else set()
+    return frozenset(own | {key for _, key in stitched.fillers})

@@ -1,0 +1,115 @@
+"""Each department's own view of a subject, as it stores it: one record per local row, at least one per department."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from domain.catalogue.indicators import Category, Indicator, catalogue
+from domain.identity.stitching import Gathered
+from domain.model.departments import RECORD_ORDER, Department
+from domain.model.keys import IndicatorName, LocalKey
+from domain.model.records import ChildRow, Facet, Value, ValueState
+from resolvers.context import RequestContext
+from resolvers.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class RecordValue:
+    """One stored value; `row` is its place in the source's order, None for single values."""
+
+    indicator: Indicator
+    row: int | None
+    value: Value
+    raw: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentRecord:
+    """What one row of one department says; no values where the department lacks the subject or is down."""
+
+    department: Department
+    source: str
+    state: ValueState
+    values: tuple[RecordValue, ...]
+
+
+def department_records(context: RequestContext, gathered: Gathered) -> list[DepartmentRecord]:
+    """All records, in the order of the departments, then source and key."""
+    return [
+        record
+        for department in RECORD_ORDER
+        for record in _of_department(context, gathered, department)
+    ]
+
+
+def _of_department(
+    context: RequestContext, gathered: Gathered, department: Department
+) -> list[DepartmentRecord]:
+    subject = gathered.subject
+    keys = [k for k in (*subject.keys, *subject.apart) if k.department is department]
+    records = [record for key in sorted(keys) for record in _of_key(gathered, key)]
+    if records:
+        return records
+    return [_absent(context, gathered, department)]
+
+
+def _absent(
+    context: RequestContext, gathered: Gathered, department: Department
+) -> DepartmentRecord:
+    """A department that gave nothing: it lacks the subject, or could not be asked whether it has it."""
+    sources = context.reads.sources
+    could_ask = bool(gathered.subject.links) or not _is_any_down(context, sources, department)
+    state = ValueState.NOT_HELD if could_ask else ValueState.UNAVAILABLE
+    return DepartmentRecord(department, sources.first_name(department), state, ())
+
+
+def _is_any_down(context: RequestContext, sources: Sources, department: Department) -> bool:
+    names = (reader.description.name for reader in sources.of(department))
+    return any(context.reads.troubles.is_down(name) for name in names)
+
+
+def _of_key(gathered: Gathered, key: LocalKey) -> list[DepartmentRecord]:
+    facet = gathered.facets.get(key)
+    if facet is None:
+        is_down = key in gathered.unanswered
+        state = ValueState.UNAVAILABLE if is_down else ValueState.NOT_HELD
+        return [DepartmentRecord(key.department, key.source, state, ())]
+    return [
+        DepartmentRecord(
+            key.department, key.source, ValueState.VALUE, tuple(_values(gathered, facet_))
+        )
+        for facet_ in (facet, *facet.twins)
+    ]
+
+
+def _values(gathered: Gathered, facet: Facet) -> Iterator[RecordValue]:
+    mapped = gathered.coverage.by_source[facet.key.source]
+    kind = gathered.subject.kind
+    for category in catalogue().categories.values():
+        if category.subject == kind:
+            yield from _singles(category, facet, mapped)
+            yield from _rows(category, facet, mapped)
+
+
+def _singles(
+    category: Category, facet: Facet, mapped: frozenset[IndicatorName]
+) -> Iterator[RecordValue]:
+    for indicator in category.ones:
+        name = indicator.name
+        if name in mapped and name in facet.values:
+            yield RecordValue(indicator, None, facet.values[name], facet.raws.get(name))
+
+
+def _rows(
+    category: Category, facet: Facet, mapped: frozenset[IndicatorName]
+) -> Iterator[RecordValue]:
+    for number, row in enumerate(facet.rows.get(category.code, ())):
+        yield from _row(category, number, row, mapped)
+
+
+def _row(
+    category: Category, number: int, row: ChildRow, mapped: frozenset[IndicatorName]
+) -> Iterator[RecordValue]:
+    for indicator in category.manys:
+        name = indicator.name
+        if name in mapped and name in row.values:
+            yield RecordValue(indicator, number, row.values[name], row.raws.get(name))

@@ -1,0 +1,135 @@
+"""Finding a unit: by public id, standard code, credit code, or the code a department's row names."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from adapters.port import SearchOrder, SourceReader
+from domain.catalogue import handles
+from domain.identity.units import normalise_uscc
+from domain.model.departments import UNIT_DRIVERS, Department
+from domain.model.errors import BadInputError
+from domain.model.global_ids import SEALED, UNIT, GlobalId, decode_id, encode_id
+from domain.model.keys import EntityKind, IndicatorName, LocalKey, UnitCode, UnitId
+from domain.model.records import Facet
+from domain.model.subjects import IdentityState, Subject
+from resolvers.context import RequestContext
+from resolvers.sources import covering
+from resolvers.subjects import linked_subject, opened_id, unlinked_subject
+from store.units import UnitAsk
+
+USCC_LENGTH: Final = 18
+MAX_CODE: Final = 64
+_UNIT_FIELD: Final = {"Query.unit"}
+
+
+async def find_unit(
+    context: RequestContext, public_id: str | None, unit_code: str | None, credit_code: str | None
+) -> Subject | None:
+    """The unit of exactly one of the three; None where nobody has it. Raises BadInputError."""
+    given = [text for text in (public_id, unit_code, credit_code) if text is not None]
+    if len(given) != 1:
+        raise BadInputError(
+            "请只给出 id、unitCode、creditCode 之一 (give exactly one of id, unitCode, creditCode)"
+        )
+    if unit_code is not None:
+        return await _find_by_code(context, _clean(unit_code))
+    if credit_code is not None:
+        return await _find_by_credit_code(context, normalise_uscc(_clean(credit_code)))
+    decoded = decode_id(public_id or "")
+    if decoded is None or decoded.kind != UNIT:
+        raise BadInputError("id 不是本平台的机构标识 (not the id of a unit)")
+    return await find_unit_by_id(context, decoded)
+
+
+async def find_unit_by_id(context: RequestContext, decoded: GlobalId) -> Subject | None:
+    """The unit with a public id; an id merged away answers with its successor."""
+    if decoded.local.startswith(SEALED):
+        return await _find_unlinked(context, decoded.local)
+    linked = await context.loaders.unit_links.load(UnitAsk(unit_id=UnitId(decoded.local)))
+    if linked is None:
+        return None
+    if linked.unit_id != decoded.local:
+        context.aliases[encode_id(*decoded)] = encode_id(UNIT, linked.unit_id)
+    return linked_subject(EntityKind.UNIT, linked)
+
+
+async def find_unit_by_key(context: RequestContext, key: LocalKey) -> Subject | None:
+    """The unit a department's row names by that department's own code; None where the code is not linked."""
+    linked = await context.loaders.unit_links.load(UnitAsk(key=key))
+    return linked_subject(EntityKind.UNIT, linked) if linked else None
+
+
+async def _find_by_code(context: RequestContext, code: str) -> Subject | None:
+    linked = await context.loaders.unit_links.load(UnitAsk(unit_code=UnitCode(code)))
+    if linked is not None:
+        return linked_subject(EntityKind.UNIT, linked)
+    readers = _holding(context, Department.ESTABLISHMENT, handles.UNIT_CODE)
+    found, _ = await _search(context, readers, handles.UNIT_CODE, (code,))
+    return await _subject_of(context, found)
+
+
+async def _find_by_credit_code(context: RequestContext, code: str) -> Subject | None:
+    """Asks the first living department that keeps credit codes; those that cover the code's division go first."""
+    if len(code) != USCC_LENGTH:
+        raise BadInputError("统一社会信用代码应为 18 位 (a credit code has 18 characters)")
+    for department in UNIT_DRIVERS:
+        readers = _holding(context, department, handles.USCC)
+        near = covering(readers, code[2:8]) if code[2:8].isdigit() else readers
+        far = [reader for reader in readers if reader not in near]
+        is_living = False
+        for part in (near, far):
+            found, answered = await _search(context, part, handles.USCC, (code, code.lower()))
+            is_living |= answered
+            if found:
+                return await _subject_of(context, found)
+        if is_living:
+            return None
+    return None
+
+
+def _holding(
+    context: RequestContext, department: Department, indicator: IndicatorName
+) -> tuple[SourceReader, ...]:
+    return context.reads.sources.holding(department, EntityKind.UNIT, indicator)
+
+
+async def _search(
+    context: RequestContext,
+    readers: Sequence[SourceReader],
+    by: IndicatorName,
+    texts: tuple[str, ...],
+) -> tuple[list[Facet], bool]:
+    """What the sources find, lowest key first, and whether any of them answered."""
+    order = SearchOrder(EntityKind.UNIT, by, texts, frozenset({by}))
+    answers = await asyncio.gather(
+        *(context.reads.search(reader, order, _UNIT_FIELD) for reader in readers)
+    )
+    found = [facet for answer in answers for facet in answer or []]
+    context.reads.remember(order, found)
+    return sorted(found, key=lambda facet: facet.key), any(a is not None for a in answers)
+
+
+async def _subject_of(context: RequestContext, found: Sequence[Facet]) -> Subject | None:
+    if not found:
+        return None
+    key = found[0].key
+    linked = await find_unit_by_key(context, key)
+    return linked or unlinked_subject(EntityKind.UNIT, key, (key,), context.store.seals)
+
+
+async def _find_unlinked(context: RequestContext, local: str) -> Subject | None:
+    key = opened_id(EntityKind.UNIT, local, context.store.seals, context.reads.sources)
+    if key is None:
+        raise BadInputError("id 不是本平台的机构标识 (not the id of a unit)")
+    linked = await find_unit_by_key(context, key)
+    return linked or Subject(EntityKind.UNIT, local, IdentityState.UNLINKED, (key,))
+
+
+def _clean(text: str) -> str:
+    stripped = text.strip()
+    if not stripped or len(stripped) > MAX_CODE or not stripped.isprintable():
+        raise BadInputError(
+            "编码为空或含有不可见字符 (the code is empty, too long or not printable)"
+        )
+    return stripped

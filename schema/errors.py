@@ -1,0 +1,109 @@
+"""Errors as clients see them: a stable code, a trace id, a message for people; never driver text or personal data."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import structlog
+from graphql import GraphQLError
+from graphql.error import GraphQLSyntaxError
+
+from domain.model.departments import Department
+from domain.model.errors import FourfoldError, PlatformError, SourceError
+from resolvers.troubles import Trouble, Troubles
+
+Shown = dict[str, Any]
+"""One error of a response, ready for JSON."""
+
+MAX_REQUEST_ERRORS: Final = 5
+MAX_MESSAGE: Final = 300
+INTERNAL: Final = (
+    "系统内部错误，请联系管理员并提供 traceId (internal error; give the traceId to the operator)"
+)
+_BAD_INPUT: Final = "BAD_USER_INPUT"
+_NUMBER: Final = re.compile(r"\d[\d\s-]{13,}[\dXx]?")
+_VALUE: Final = re.compile(r"(got invalid value ).*?(?=; |$)", re.DOTALL)
+_NAMES: Final = {
+    Department.ORGANIZATION: "组织部",
+    Department.ESTABLISHMENT: "编办",
+    Department.FINANCE: "财政局",
+    Department.HR: "人社局",
+}
+_SOURCE_MESSAGES: Final = {
+    "SOURCE_UNAVAILABLE": "暂时无法连接 (does not answer)",
+    "SOURCE_TIMEOUT": "未在时限内应答 (did not answer in time)",
+    "SOURCE_INVALID": "库结构与映射不符 (does not fit its mapping)",
+}
+_log = structlog.get_logger("graph")
+
+
+def show_error(error: GraphQLError, trace: str) -> Shown:
+    """One error of an execution or of its preparation."""
+    shown: Shown = {"message": _message(error, trace)}
+    if error.locations:
+        shown["locations"] = [location.formatted for location in error.locations]
+    if error.path:
+        shown["path"] = list(error.path)
+    shown["extensions"] = {"code": _code(error), "traceId": trace}
+    return shown
+
+
+def show_request_errors(errors: Sequence[GraphQLError], trace: str) -> list[Shown]:
+    """The first few errors of a document that cannot run."""
+    return [show_error(error, trace) for error in errors[:MAX_REQUEST_ERRORS]]
+
+
+def bad_request(message: str, trace: str, code: str = _BAD_INPUT) -> Shown:
+    """An error of the HTTP request itself."""
+    return {"message": message, "extensions": {"code": code, "traceId": trace}}
+
+
+def show_troubles(troubles: Troubles, trace: str) -> list[Shown]:
+    """Exactly one error per source that did not answer, by source name."""
+    found = sorted(troubles.by_source.values(), key=lambda trouble: trouble.error.source)
+    return [_show_trouble(trouble, trace) for trouble in found]
+
+
+def _show_trouble(trouble: Trouble, trace: str) -> Shown:
+    error: SourceError = trouble.error
+    return {
+        "message": f"{_NAMES[error.department]}（{error.source}）{_SOURCE_MESSAGES[error.code]}",
+        "extensions": {
+            "code": error.code,
+            "source": error.source,
+            "department": error.department.name,
+            "fields": sorted(trouble.fields),
+            "traceId": trace,
+        },
+    }
+
+
+def _code(error: GraphQLError) -> str:
+    cause = error.original_error
+    if cause is None or isinstance(error, GraphQLSyntaxError):
+        return _BAD_INPUT
+    return cause.code if isinstance(cause, FourfoldError) else "INTERNAL"
+
+
+def _message(error: GraphQLError, trace: str) -> str:
+    cause = error.original_error
+    if cause is None or isinstance(cause, FourfoldError) and not isinstance(cause, PlatformError):
+        return masked(error.message)
+    _log.error("internal_error", trace=trace, kind=type(cause).__name__, where=_where(cause))
+    return INTERNAL
+
+
+def _where(cause: BaseException) -> str:
+    """The place of an unexpected error in our own code; never its text."""
+    place, trace = "", cause.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place = f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def masked(message: str) -> str:
+    """A message without echoed values and without anything that looks like an ID number."""
+    without_values = _VALUE.sub(r"\1***", message)
+    return _NUMBER.sub("***", without_values)[:MAX_MESSAGE]

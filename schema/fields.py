@@ -1,0 +1,44 @@
+"""How fields of the graph are declared: a description in two languages, and what the field reads."""
+
+from typing import Any
+
+import strawberry
+from graphql import GraphQLResolveInfo
+
+from domain.model.keys import IndicatorName
+from resolvers.context import RequestContext
+from resolvers.planning.metadata import PLAN, Plan, ReadsIndicators
+
+Info = strawberry.Info[RequestContext, None]
+
+
+def described(zh: str, en: str) -> str:
+    """A description in Chinese and English."""
+    return f"{zh} · {en}"
+
+
+def plain(
+    zh: str, en: str, *, name: str | None = None
+) -> Any:  # Strawberry's field marker has no public type
+    """A field that is an attribute of its object."""
+    return strawberry.field(description=described(zh, en), name=name)
+
+
+def planned(zh: str, en: str, plan: Plan) -> Any:  # as `plain`
+    """A resolver field that reads from departments; the plan says what."""
+    return strawberry.field(description=described(zh, en), metadata={PLAN: plan})
+
+
+def reads(*indicators: IndicatorName) -> ReadsIndicators:
+    """The plan of a field made of single indicators."""
+    return ReadsIndicators(frozenset(indicators))
+
+
+def argument(zh: str, en: str) -> Any:  # as `plain`
+    """The annotation of a described argument."""
+    return strawberry.argument(description=described(zh, en))
+
+
+def resolving(info: Info) -> GraphQLResolveInfo[object]:
+    """graphql-core's own view of the running field, for the projection."""
+    return info._raw_info  # noqa: SLF001 - Strawberry offers no public way to the selected nodes

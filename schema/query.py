@@ -1,0 +1,153 @@
+"""Query: where every question starts. Thin: check the arguments, ask resolvers, wrap."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final
+
+import strawberry
+
+from domain.model.errors import BadInputError
+from domain.model.global_ids import PERSON, POOL, UNIT, GlobalId, decode_id
+from domain.model.subjects import Subject
+from resolvers.people import find_by_id, find_person
+from resolvers.planning.projection import pools_wanted_of
+from resolvers.units import find_unit, find_unit_by_id
+from schema.fields import Info, argument, described, resolving
+from schema.nodes import Node
+from schema.people import Person, make_person, wanted_person
+from schema.sources import Indicator, Source, show_indicators, show_source
+from schema.units import EstablishmentPool, Unit, make_pool, make_unit, pools_of
+
+MAX_NODES: Final = 200
+Id = Annotated[strawberry.ID | None, argument("全局标识", "a global id")]
+
+
+@strawberry.type(description=described("查询", "All questions"))
+class Query:
+    """The root of all questions."""
+
+    @strawberry.field(
+        description=described("按全局标识查找任一对象", "any object by its global id")
+    )
+    async def node(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, argument("全局标识", "a global id")],  # noqa: A002 - the contract's name
+    ) -> Node | None:
+        """Null for an id that names nothing."""
+        return await _node(info, id)
+
+    @strawberry.field(
+        description=described(
+            "按多个全局标识查找", "objects by their global ids, in the same order; at most 200"
+        )
+    )
+    async def nodes(
+        self, info: Info, ids: Annotated[list[strawberry.ID], argument("全局标识", "global ids")]
+    ) -> list[Node | None]:
+        """A malformed id gives null in its place and one error."""
+        if len(ids) > MAX_NODES:
+            raise BadInputError(f"一次最多 {MAX_NODES} 个标识 (at most {MAX_NODES} ids)")
+        return [_node(info, id_) for id_ in ids]  # type: ignore[misc] # graphql-core awaits list items, each with its own error
+
+    @strawberry.field(
+        description=described(
+            "一键查人：id 与 idNumber 二选一",
+            "one-click lookup of a person; exactly one argument; null when nobody has it",
+        )
+    )
+    async def person(
+        self,
+        info: Info,
+        id: Id = strawberry.UNSET,  # noqa: A002 - the contract's name
+        id_number: Annotated[
+            str | None,
+            argument(
+                "身份证号，15 或 18 位",
+                "ID number, 15 or 18 characters; spaces and width do not matter",
+            ),
+        ] = strawberry.UNSET,
+    ) -> Person | None:
+        """The person, answered from all departments that are asked for."""
+        wanted = wanted_person(info)
+        subject = await find_person(info.context, _given(id), _given(id_number), wanted)
+        return make_person(subject, wanted)
+
+    @strawberry.field(
+        description=described(
+            "查机构：id、unitCode、creditCode 三选一",
+            "one unit; exactly one argument; unitCode may be a past one",
+        )
+    )
+    async def unit(
+        self,
+        info: Info,
+        id: Id = strawberry.UNSET,  # noqa: A002 - the contract's name
+        unit_code: Annotated[
+            str | None, argument("编办标准单位编码", "the Establishment Office's standard code")
+        ] = strawberry.UNSET,
+        credit_code: Annotated[
+            str | None,
+            argument("统一社会信用代码，18 位", "unified social credit code, 18 characters"),
+        ] = strawberry.UNSET,
+    ) -> Unit | None:
+        """The unit, answered from all departments that are asked for."""
+        given = (_given(id), _given(unit_code), _given(credit_code))
+        return make_unit(info, await find_unit(info.context, *given))
+
+    @strawberry.field(
+        description=described("各数据源的状态", "how each departmental source is doing")
+    )
+    def sources(self, info: Info) -> list[Source]:
+        """In the order of the departments, then by name."""
+        return [show_source(health) for health in info.context.health()]
+
+    @strawberry.field(
+        description=described("指标目录（218 项）", "the catalogue of 218 indicators")
+    )
+    def indicators(
+        self,
+        category: Annotated[
+            str | None, argument("类别代码，如 PER", "a category by code, field or type name")
+        ] = strawberry.UNSET,
+    ) -> list[Indicator]:
+        """In catalogue order."""
+        return show_indicators(_given(category))
+
+
+def _given(value: str | None) -> str | None:
+    return None if value is strawberry.UNSET else value
+
+
+async def _node(info: Info, public_id: str) -> Node | None:
+    decoded = decode_id(public_id)
+    if decoded is None:
+        raise BadInputError("id 不是本平台的标识 (not an id of this platform)")
+    return await _FINDERS[decoded.kind](info, decoded)
+
+
+async def _person_node(info: Info, decoded: GlobalId) -> Node | None:
+    wanted = wanted_person(info)
+    return make_person(await find_by_id(info.context, decoded, wanted), wanted)
+
+
+async def _unit_node(info: Info, decoded: GlobalId) -> Node | None:
+    return make_unit(info, await find_unit_by_id(info.context, decoded))
+
+
+async def _pool_node(info: Info, decoded: GlobalId) -> Node | None:
+    local, _, kind = decoded.local.rpartition("/")
+    unit = await find_unit_by_id(info.context, GlobalId(UNIT, local))
+    pools = await _pools(info, unit) if unit else None
+    return next((pool for pool in pools or [] if pool.pool.type == kind), None)
+
+
+async def _pools(info: Info, unit: Subject) -> list[EstablishmentPool]:
+    wanted = pools_wanted_of(resolving(info), POOL)
+    return [make_pool(pool) for pool in await pools_of(info, unit, wanted) or ()]
+
+
+_FINDERS: Final[dict[str, Callable[[Info, GlobalId], Awaitable[Node | None]]]] = {
+    PERSON: _person_node,
+    UNIT: _unit_node,
+    POOL: _pool_node,
+}

@@ -1,0 +1,129 @@
+"""POST /graphql and, where allowed, GET: an HTTP request in, one execution, JSON bytes out."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from resolvers.context import City, RequestContext, open_context
+from schema.errors import Shown, bad_request, show_error, show_request_errors, show_troubles
+from schema.graph import Graph
+from schema.serving.request import GraphRequest, HttpRefusal, read_get, read_post
+
+RESPONSE_JSON: Final = "application/graphql-response+json"
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Vary": "Accept",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointOptions:
+    """`debug` adds statement counts to answers; `allows_get` lets any query come by GET."""
+
+    debug: bool = False
+    allows_get: bool = False
+    max_body_bytes: int = 100_000
+
+
+class GraphEndpoint:
+    """The graph over HTTP, as an ASGI application."""
+
+    def __init__(self, graph: Graph, city: City, options: EndpointOptions) -> None:
+        self._graph = graph
+        self._city = city
+        self._options = options
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request; a refusal is an answer too."""
+        request = Request(scope, receive)
+        trace = scope.get("fourfold.trace", "")
+        try:
+            response = await self._answer(request, trace)
+        except HttpRefusal as refusal:
+            body = {"errors": [bad_request(refusal.message, trace)]}
+            response = _json(body, refusal.status, _media(request), refusal.headers)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, trace: str) -> Response:
+        asked = await self._read(request)
+        context = open_context(self._city, trace)
+        try:
+            result = await self._graph.execute(
+                asked.query,
+                variable_values=asked.variables,
+                context_value=context,
+                operation_name=asked.operation,
+                allowed_operation_types=_allowed(request.method),
+            )
+        except InvalidOperationTypeError as error:
+            raise HttpRefusal(405, "此操作不可用 GET (use POST)", {"Allow": "POST"}) from error
+        except CannotGetOperationTypeError as error:
+            message = "请用 operationName 指明要执行的操作 (name one operation of the document)"
+            raise HttpRefusal(400, message) from error
+        return self._shown(request, result, context)
+
+    async def _read(self, request: Request) -> GraphRequest:
+        if request.method == "POST":
+            return await read_post(request, self._options.max_body_bytes)
+        if request.method == "GET" and self._options.allows_get:
+            return read_get(request)
+        raise HttpRefusal(405, "请用 POST 查询 (send queries by POST)", {"Allow": "POST"})
+
+    def _shown(
+        self, request: Request, result: ExecutionResult | PreExecutionError, context: RequestContext
+    ) -> Response:
+        media = _media(request)
+        if isinstance(result, PreExecutionError):
+            errors = show_request_errors(result.errors or [], context.trace)
+            # The older media type answers every well-formed request with 200.
+            return _json({"errors": errors}, 400 if media == RESPONSE_JSON else 200, media)
+        body: dict[str, Any] = {}
+        if errors := self._errors(result, context):
+            body["errors"] = errors
+        body["data"] = result.data
+        if extensions := self._extensions(context):
+            body["extensions"] = extensions
+        return _json(body, 200, media)
+
+    def _errors(self, result: ExecutionResult, context: RequestContext) -> list[Shown]:
+        own = [show_error(error, context.trace) for error in result.errors or []]
+        return own + show_troubles(context.reads.troubles, context.trace)
+
+    def _extensions(self, context: RequestContext) -> dict[str, Any]:
+        extensions: dict[str, Any] = {}
+        if context.aliases:
+            aliases = context.aliases.items()
+            extensions["aliases"] = [{"asked": asked, "id": id_} for asked, id_ in aliases]
+        if self._options.debug:
+            extensions["statements"] = dict(context.reads.tally.statements)
+        return extensions
+
+
+def _allowed(method: str) -> set[OperationType]:
+    """By GET nothing may change."""
+    return {OperationType.QUERY} if method == "GET" else set(OperationType)
+
+
+def _media(request: Request) -> str:
+    accepted = request.headers.get("accept", "")
+    return RESPONSE_JSON if RESPONSE_JSON in accepted else "application/json"
+
+
+def _json(
+    body: dict[str, Any], status: int, media: str, headers: dict[str, str] | None = None
+) -> Response:
+    return Response(
+        orjson.dumps(body),
+        status_code=status,
+        media_type=f"{media}; charset=utf-8",
+        headers={**_HEADERS, **(headers or {})},
+    )

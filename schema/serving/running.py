@@ -1,0 +1,36 @@
+"""What routes need while the application runs; set by the lifespan, read from the application's state."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from resolvers.health import Health
+
+Ping = Callable[[], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The graph over HTTP, the sources' health, and whether the platform database answers."""
+
+    graph: ASGIApp
+    health: Health
+    ping: Ping
+
+
+def set_running(app: Starlette, running: Running) -> None:
+    """Makes the resources known to the routes."""
+    app.state.running = running
+
+
+def running_in(scope: Scope) -> Running:
+    """The resources of the application this request came to."""
+    return cast(Running, scope["app"].state.running)
+
+
+async def graph_app(scope: Scope, receive: Receive, send: Send) -> None:
+    """The graph's endpoint of the running application."""
+    await running_in(scope).graph(scope, receive, send)

@@ -1,0 +1,212 @@
+"""The Unit of the graph and its establishment pools."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from domain.catalogue import handles
+from domain.catalogue.indicators import catalogue
+from domain.identity.stitching import stitch_value
+from domain.model.global_ids import POOL, UNIT, encode_id
+from domain.model.keys import EntityKind, IndicatorName, LocalKey
+from domain.model.subjects import Subject
+from domain.model.values import canonical_text
+from resolvers.planning.metadata import ReadsPool
+from resolvers.planning.projection import pools_wanted_of, wanted_of
+from resolvers.pools import Pool, PoolAsk, PoolsWanted
+from resolvers.units import find_unit_by_key
+from resolvers.wanted import Wanted
+from schema.codes import Code, Division, make_code
+from schema.enums import FreezeStatus
+from schema.fields import Info, described, plain, planned, reads, resolving
+from schema.nodes import Node, SubjectFields, category_fields, facts_of
+
+_Categories: Any = strawberry.type(
+    type("UnitCategories", (SubjectFields,), {"__module__": __name__, **category_fields("unit")})
+)
+
+
+@strawberry.type(description=described("机构", "A unit, answered live from the four departments"))
+class Unit(Node, _Categories):  # type: ignore[misc] # the 6 category fields are made at run time
+    """One unit; every field that departments answer is nullable."""
+
+    @planned(
+        "单位编码（编办标准编码）",
+        "the Establishment Office's standard code",
+        reads(handles.UNIT_CODE),
+    )
+    async def unit_code(self, info: Info) -> str | None:
+        """The standard unit code."""
+        return await _text(self, info, handles.UNIT_CODE)
+
+    @planned("统一社会信用代码", "unified social credit code", reads(handles.USCC))
+    async def credit_code(self, info: Info) -> str | None:
+        """The credit code."""
+        return await _text(self, info, handles.USCC)
+
+    @planned("机构名称", "approved full name", reads(handles.UNIT_NAME))
+    async def name(self, info: Info) -> str | None:
+        """The approved name."""
+        return await _text(self, info, handles.UNIT_NAME)
+
+    @planned("所在行政区划", "the division it belongs to", reads(handles.UNIT_DIVISION))
+    async def division(self, info: Info) -> Division | None:
+        """The division."""
+        code = await _text(self, info, handles.UNIT_DIVISION)
+        return Division(code=code) if code else None
+
+    @planned(
+        "上级单位", "the unit directly above; null when not linked", reads(handles.PARENT_UNIT_CODE)
+    )
+    async def parent(self, info: Info) -> "Unit | None":
+        """The unit above."""
+        gathered = await facts_of(info, self.subject, self.wanted)
+        answer = stitch_value(gathered, catalogue().indicators[handles.PARENT_UNIT_CODE])
+        code = canonical_text(answer.value)
+        if code is None or answer.key is None:
+            return None
+        key = LocalKey(answer.key.department, answer.key.source, code)
+        return make_unit(info, await find_unit_by_key(info.context, key))
+
+    @strawberry.field(
+        description=described(
+            "编制池（单位 × 编制类型）；编办不可用或无此单位时为空",
+            "its establishment pools; null when the Establishment Office is down or lacks the unit",
+        )
+    )
+    async def pools(self, info: Info) -> "list[EstablishmentPool] | None":
+        """One pool per establishment type, by type code."""
+        wanted = pools_wanted_of(resolving(info), POOL)
+        found = await pools_of(info, self.subject, wanted)
+        return None if found is None else [make_pool(pool) for pool in found]
+
+
+@strawberry.type(
+    description=described("编制池（单位 × 编制类型）", "One pool: a unit and an establishment type")
+)
+class EstablishmentPool(Node):
+    """The numbers of one pool; unknown is null, never 0."""
+
+    pool: strawberry.Private[Pool]
+    approved: int | None = plain("核定数", "approved quota A")
+    as_of: datetime | None = plain("读取时间", "when the numbers were read")
+
+    @strawberry.field(description=described("所属单位", "the unit it belongs to"))
+    def unit(self, info: Info) -> Unit | None:
+        """The unit."""
+        return make_unit(info, self.pool.unit)
+
+    @strawberry.field(description=described("编制类型", "establishment type"))
+    def establishment_type(self) -> Code | None:
+        """The type of quota."""
+        return make_code("establishment_type", self.pool.type)
+
+    @planned("实有占编数", "occupied O", ReadsPool(occupied=True))
+    def occupied(self) -> int | None:
+        """Occupations in force."""
+        return self.pool.numbers.occupied
+
+    @planned(
+        "空编数，超编时为负", "vacant, A - O; negative when over-staffed", ReadsPool(occupied=True)
+    )
+    def vacant(self) -> int | None:
+        """A - O."""
+        return self.pool.numbers.vacant
+
+    @planned("超编数", "over-staffing, max(0, O - A)", ReadsPool(occupied=True))
+    def over(self) -> int | None:
+        """max(0, O - A)."""
+        return self.pool.numbers.over
+
+    @strawberry.field(description=described("锁定数", "vacancies held by order, L"))
+    def locked(self) -> int | None:
+        """L."""
+        return self.pool.numbers.locked
+
+    @planned("计划未用数", "posts of plans in force not yet entered, Pa", ReadsPool(plans=True))
+    def plan_unused(self) -> int | None:
+        """Pa."""
+        return self.pool.numbers.plan_unused
+
+    @strawberry.field(
+        description=described("在途申请数", "posts held by open plan applications, Po")
+    )
+    def plan_pending(self) -> int | None:
+        """Po; 0 while no cases exist."""
+        return self.pool.numbers.plan_pending
+
+    @strawberry.field(description=described("入编预占数", "posts reserved by open entries, Re"))
+    def entry_reserved(self) -> int | None:
+        """Re; 0 while no cases exist."""
+        return self.pool.numbers.entry_reserved
+
+    @strawberry.field(description=described("待出编数", "approved exits not yet effective, X"))
+    def exit_pending(self) -> int | None:
+        """X; 0 while no cases exist."""
+        return self.pool.numbers.exit_pending
+
+    @planned(
+        "可申请数", "posts that may still be applied for", ReadsPool(occupied=True, plans=True)
+    )
+    def applicable(self) -> int | None:
+        """0 if frozen, else max(0, A - O - L - Pa - Po)."""
+        return self.pool.numbers.applicable
+
+    @planned("可使用数", "posts in approved plans not yet reserved", ReadsPool(plans=True))
+    def usable(self) -> int | None:
+        """Pa - Re."""
+        return self.pool.numbers.usable
+
+    @planned("现可使用数", "posts that may be filled today", ReadsPool(occupied=True, plans=True))
+    def usable_now(self) -> int | None:
+        """0 if frozen, else max(0, min(Pa - Re, A - O - L - Re))."""
+        return self.pool.numbers.usable_now
+
+    @planned("冻结状态", "freeze, derived at each read", ReadsPool(occupied=True))
+    def freeze(self) -> FreezeStatus:
+        """OPEN, FULL, OVER, ORDER or UNKNOWN."""
+        return FreezeStatus[self.pool.numbers.freeze]
+
+    @planned(
+        "财政在发人数；无法归入唯一编制池时为空",
+        "persons in pay at Finance; null where they cannot be assigned to one pool",
+        ReadsPool(headcount=True),
+    )
+    def payroll_headcount(self) -> int | None:
+        """Counted in Finance by its own unit codes and types."""
+        return self.pool.headcount
+
+
+async def _text(unit: Unit, info: Info, name: IndicatorName) -> str | None:
+    gathered = await facts_of(info, unit.subject, unit.wanted)
+    return canonical_text(stitch_value(gathered, catalogue().indicators[name]).value)
+
+
+async def pools_of(info: Info, unit: Subject, wanted: PoolsWanted) -> tuple[Pool, ...] | None:
+    """The pools of a unit; read once a request for all units of a level."""
+    context = info.context
+    return await context.loaders.pools.load(PoolAsk(unit, wanted, context.today, context.now))
+
+
+def make_unit(info: Info, subject: Subject | None) -> Unit | None:
+    """The graph's unit of a subject, wanting what the running field's selections want."""
+    if subject is None:
+        return None
+    wanted = wanted_of(resolving(info), UNIT, EntityKind.UNIT)
+    return unit_of(subject, wanted)
+
+
+def unit_of(subject: Subject, wanted: Wanted) -> Unit:
+    """The graph's unit of a subject."""
+    return Unit(id=strawberry.ID(encode_id(UNIT, subject.id)), subject=subject, wanted=wanted)
+
+
+def make_pool(pool: Pool) -> EstablishmentPool:
+    """The graph's pool."""
+    return EstablishmentPool(
+        id=strawberry.ID(encode_id(POOL, f"{pool.unit.id}/{pool.type}")),
+        pool=pool,
+        approved=pool.numbers.approved,
+        as_of=pool.as_of,
+    )

@@ -1,0 +1,166 @@
+"""The city file and its overrides as one checked object; read once, at start, by app.py and commands."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from adapters.mapping.findings import Findings
+from adapters.mapping.lines import line_index
+from domain.model.departments import Department
+from domain.model.errors import Finding, MappingError
+
+SourceKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Seconds = Annotated[float, Field(gt=0, le=600)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PlatformPart(_Part):
+    """`[platform]`: the platform's own database and its two secrets (64 hexadecimal digits or more each)."""
+
+    url: SecretStr | None = None
+    url_file: Path | None = None
+    index_key: SecretStr | None = None
+    index_key_file: Path | None = None
+    data_key: SecretStr | None = None
+    data_key_file: Path | None = None
+    pool_size: int = Field(5, ge=1, le=100)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        for name in ("url", "index_key", "data_key"):
+            _given_once(self, name)
+        return self
+
+
+class SourcePart(_Part):
+    """`[[sources]]`: one departmental source; times in seconds."""
+
+    department: Department
+    divisions: list[str] = []
+    url: SecretStr | None = None
+    url_file: Path | None = None
+    mapping: Path
+    max_connections: int = Field(4, ge=1, le=200)
+    max_waiting: int = Field(64, ge=0, le=10_000)
+    max_keys: int = Field(512, ge=1, le=4096)
+    connect_timeout: Seconds = 3.0
+    statement_timeout: Seconds = 5.0
+    deadline: Seconds = 8.0
+
+    @model_validator(mode="after")
+    def _one_url(self) -> Self:
+        _given_once(self, "url")
+        return self
+
+
+class GraphPart(_Part):
+    """`[graph]`: bounds of a request; `get = "queries"` lets any query come by GET."""
+
+    debug: bool = False
+    get: Literal["trusted", "queries"] = "trusted"
+    max_depth: int = Field(12, ge=1, le=100)
+    max_tokens: int = Field(2000, ge=100, le=100_000)
+    max_body_bytes: int = Field(100_000, ge=1000, le=10_000_000)
+    kept_documents: int = Field(200, ge=1, le=10_000)
+
+
+class LogPart(_Part):
+    """`[log]`: JSON lines for machines, or a console form for people."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "console"] = "json"
+
+
+class Settings(BaseSettings):
+    """A whole city file; any key is overridden by `FOURFOLD_<PART>__<KEY>`, a source's by `FOURFOLD_SOURCES__<NAME>__<KEY>`."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", env_prefix="FOURFOLD_", env_nested_delimiter="__", frozen=True
+    )
+
+    platform: PlatformPart
+    sources: dict[SourceKey, SourcePart] = Field(min_length=1)
+    graph: GraphPart = GraphPart()
+    log: LogPart = LogPart()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then the file."""
+        return env_settings, init_settings
+
+
+def _given_once(part: BaseModel, name: str) -> None:
+    given = [key for key in (name, f"{name}_file") if getattr(part, key) is not None]
+    if len(given) != 1:
+        raise ValueError(f"give exactly one of {name} and {name}_file")
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings of a city file. Raises MappingError with every mistake, its line and remedy."""
+    text = _text(path)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(path, error) from error
+    findings = Findings(str(path), line_index(text))
+    names = _name_sources(data, findings)
+    try:
+        settings = Settings(**data)
+    except ValidationError as error:
+        findings.add_validation(error)
+        raise MappingError([_at_source(f, findings, names) for f in findings.found]) from error
+    if findings.found:
+        raise MappingError(findings.found)
+    return settings
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "name the city file with --config; `fourfold demo make` writes one"
+        raise MappingError([Finding(str(path), 1, "the file cannot be read", remedy)]) from error
+
+
+def _syntax_error(path: Path, error: tomllib.TOMLDecodeError) -> MappingError:
+    message, _, place = str(error).partition(" (at line ")
+    line = int(place.split(",")[0]) if place[:1].isdigit() else 1
+    return MappingError([Finding(str(path), line, message, "correct the TOML")])
+
+
+def _name_sources(data: dict[str, Any], findings: Findings) -> list[str]:
+    """Turns the array of sources into a table by name, as overrides want it; gives the names in file order."""
+    listed = data.get("sources")
+    if not isinstance(listed, list):
+        return []
+    named: dict[str, Any] = {}
+    for number, source in enumerate(listed):
+        name = str(source.pop("name", "")) if isinstance(source, dict) else ""
+        if not name or name in named:
+            wrong = f"two sources are named {name!r}" if name else "a source has no name"
+            findings.add(("sources", str(number)), wrong, "give each source a name of its own")
+        named[name or f"source-{number}"] = source
+    data["sources"] = named
+    return list(named)
+
+
+def _at_source(finding: Finding, findings: Findings, names: list[str]) -> Finding:
+    """The finding at the line of its own source: pydantic knows the source's name, the file its number."""
+    parts = finding.message.partition(":")[0].split(".")
+    if parts[0] != "sources" or len(parts) < 2 or parts[1] not in names:
+        return finding
+    line = findings.line(("sources", str(names.index(parts[1])), *parts[2:]))
+    return Finding(finding.file, line, finding.message, finding.remedy)
