@@ -10,11 +10,11 @@ from demo.errors import CityOptionsError
 from demo.folder import default_urls, prepare_folder, write_city_file
 from demo.keys import unit_keys
 from demo.layouts import layout
-from demo.people.draft import Values
 from demo.progress import Progress
 from demo.truth import TruthWriter
 from demo.units.build import build_units
 from demo.units.plan import UnitPlan
+from demo.values import Values
 from demo.writing.loading import Loader, department_errors, loading_url, open_loader
 from demo.writing.people import PERSON_LISTS, PeopleMaker
 from demo.writing.rows import Scribe

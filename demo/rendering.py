@@ -1,13 +1,12 @@
 """How a canonical value becomes what one department stores; knows no table."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from demo.layouts import CodeMap, Column
+from demo.values import Canonical
 
-Canonical = str | int | bool | date | Decimal | tuple[str, ...] | None
 Cell = str | int | None
 Render = Callable[[Canonical], Cell]
 UnitKeys = Sequence[str | int]

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 
 from demo.clock import TODAY, months_of, years_after
-from demo.numbers import fifteen_digits
+from demo.identifiers import fifteen_digits
 from demo.people.draft import Draft, Standing, Track
 from domain.catalogue import handles as h
 from domain.catalogue.codes import code_set

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from demo.clock import REFORM_ON, TODAY, years_after
-from demo.people.draft import Draft, Standing, Track, Values
+from demo.people.draft import Draft, Standing, Track
+from demo.values import Values
 from domain.catalogue import handles as h
 from domain.catalogue.indicators import catalogue
 

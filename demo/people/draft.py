@@ -8,13 +8,10 @@ from random import Random
 from typing import TypeVar
 
 from demo.names import Name
-from demo.rendering import Canonical
 from demo.units.plan import LeaderLine, UnitPlan
-from domain.model.keys import CategoryCode, IndicatorName
+from demo.values import Rows, Values
 
 T = TypeVar("T")
-Values = dict[IndicatorName, Canonical]
-Rows = dict[CategoryCode, list[Values]]
 
 
 class Standing(StrEnum):

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Final
 
 from demo.clock import TODAY, month_text, months_of
-from demo.people.draft import Draft, Standing, Track, Values
+from demo.people.draft import Draft, Standing, Track
+from demo.values import Values
 from domain.catalogue import handles as h
 from domain.catalogue.indicators import catalogue
 from domain.model.keys import IndicatorName

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Final
 
 from demo.names import draw_name
-from demo.people.draft import Draft, Track, Values
+from demo.people.draft import Draft, Track
+from demo.values import Values
 from domain.catalogue import handles as h
 from domain.catalogue.indicators import catalogue
 

@@ -4,8 +4,8 @@ from datetime import date
 from random import Random
 
 from demo.clock import TODAY, years_after
+from demo.identifiers import PERIOD, birth_day, id_number
 from demo.names import draw_name
-from demo.numbers import PERIOD, birth_day, id_number
 from demo.people.draft import Draft, Slot, Standing, Track
 
 _YEARS_OF_SERVICE = {

@@ -8,7 +8,7 @@ from random import Random
 from typing import Final
 
 from demo.layouts import layout
-from demo.rendering import Canonical
+from demo.values import Canonical
 from domain.catalogue import handles as h
 from domain.catalogue.codes import CodeSet, code_set
 from domain.catalogue.indicators import Indicator, catalogue

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from demo.changes import Change, Subject
 from demo.layouts import layout
 from demo.planting.candidates import UNKNOWN_CODE
-from demo.rendering import Canonical
 from demo.units.plan import UnitPlan
-from demo.writing.changes import Change, Subject
+from demo.values import Canonical
 from domain.catalogue.indicators import Indicator, catalogue
 from domain.model.departments import Department
 from domain.model.keys import IndicatorName

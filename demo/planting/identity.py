@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from demo.changes import CERTAIN, CONFLICT, HIGH, LOW, MEDIUM, Change
+from demo.identifiers import fifteen_digits, is_valid_id
 from demo.names import variants
-from demo.numbers import fifteen_digits, is_valid_id
 from demo.people.draft import Draft, Standing
 from demo.planting.kind import Apply, Entry, Fits, Kind, Setting, held_by
-from demo.writing.changes import CERTAIN, CONFLICT, HIGH, LOW, MEDIUM, Change, Person
+from demo.planting.person import Person
 from domain.catalogue import handles as h
 from domain.model.departments import Department
 from domain.model.keys import IndicatorName

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from demo.people.draft import Draft
+from demo.planting.person import Person
 from demo.units.plan import UnitPlan
-from demo.writing.changes import Person
 from domain.model.departments import Department
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from demo.changes import HIGH, Change
 from demo.people.draft import Draft, Track
 from demo.planting.kind import Apply, Entry, Fits, Kind, Setting, held_by
 from demo.planting.mismatches import neighbour
-from demo.rendering import Canonical
+from demo.planting.person import Person
 from demo.scale import CITY_LASTING
 from demo.units.plan import UnitPlan
-from demo.writing.changes import HIGH, Change, Person
+from demo.values import Canonical
 from domain.catalogue import handles as h
 from domain.model.departments import Department
 from domain.model.keys import IndicatorName
@@ -85,35 +86,33 @@ def _plain_name(person: Person, draft: Draft) -> bool:
     return _in_three(person, draft) and len(draft.name.text) == 3
 
 
-def _kind(reason: str, fits: Fits, apply: Apply) -> Kind:
-    # 154 over eight reasons; rounded up, since each has at least one.
-    return Kind(
+def _other(_person: Person, draft: Draft, _setting: Setting) -> Canonical:
+    return "21" if draft.track is Track.PROFESSIONAL else "22"
+
+
+_CASES: Final[tuple[tuple[str, Fits, Apply], ...]] = (
+    ("PAID_ELSEWHERE", _in_three, _held("PAID_ELSEWHERE", h.OCCUPIED_UNIT_CODE, FINANCE, _above)),
+    ("DUAL_IDENTITY", _two_jobs, _held("DUAL_IDENTITY", h.PERSONAL_IDENTITY, ORGANIZATION, _other)),
+    ("FILE_BIRTHDATE", _everywhere, _file_birth_date),
+    ("POLICY_TYPE", _in_three, _held("POLICY_TYPE", h.ESTABLISHMENT_TYPE, HR, _other_family)),
+    ("REFORM_PENDING", _in_three, _held("REFORM_PENDING", h.OCCUPIED_UNIT_CODE, HR, _predecessor)),
+    ("NAME_CHARSET", _plain_name, _held("NAME_CHARSET", h.PERSON_NAME, FINANCE, _lost_character)),
+    (
+        "UNIT_GRANULARITY",
+        _everywhere,
+        _held("UNIT_GRANULARITY", h.WORK_UNIT_CODE, ORGANIZATION, _above),
+    ),
+    ("HISTORICAL", _in_three, _held("HISTORICAL", h.WORK_START_DATE, FINANCE, _later_start)),
+)
+# The shares of the eight reasons add up to the brief's 154.
+KINDS: Final = tuple(
+    Kind(
         f"lasting_{reason.lower()}",
-        -(-CITY_LASTING // 8),
+        (CITY_LASTING + place) // len(_CASES),
         fits,
         apply,
         "lasting_differences",
         least=1,
     )
-
-
-def _simple(
-    reason: str, fits: Fits, where: Department, indicator: IndicatorName, value: Value
-) -> Kind:
-    return _kind(reason, fits, _held(reason, indicator, where, value))
-
-
-def _twelve(_person: Person, draft: Draft, _setting: Setting) -> Canonical:
-    return "21" if draft.track is Track.PROFESSIONAL else "22"
-
-
-KINDS: Final = (
-    _simple("PAID_ELSEWHERE", _in_three, FINANCE, h.OCCUPIED_UNIT_CODE, _above),
-    _simple("DUAL_IDENTITY", _two_jobs, ORGANIZATION, h.PERSONAL_IDENTITY, _twelve),
-    _kind("FILE_BIRTHDATE", _everywhere, _file_birth_date),
-    _simple("POLICY_TYPE", _in_three, HR, h.ESTABLISHMENT_TYPE, _other_family),
-    _simple("REFORM_PENDING", _in_three, HR, h.OCCUPIED_UNIT_CODE, _predecessor),
-    _simple("NAME_CHARSET", _plain_name, FINANCE, h.PERSON_NAME, _lost_character),
-    _simple("UNIT_GRANULARITY", _everywhere, ORGANIZATION, h.WORK_UNIT_CODE, _above),
-    _simple("HISTORICAL", _in_three, FINANCE, h.WORK_START_DATE, _later_start),
+    for place, (reason, fits, apply) in enumerate(_CASES)
 )

@@ -4,13 +4,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from demo.changes import Change
 from demo.clock import month_text, months_of
 from demo.people.career import LEA, absence
-from demo.people.draft import Draft, Standing, Values
+from demo.people.draft import Draft, Standing
 from demo.people.pay import PAID_MONTHS, PAY, PERIOD
 from demo.planting.kind import Entry, Kind, Setting, held_by
+from demo.planting.person import Person
 from demo.units.plan import UnitPlan
-from demo.writing.changes import Change, Person
+from demo.values import Values
 from domain.catalogue import handles as h
 from domain.model.departments import Department
 from domain.model.keys import IndicatorName

@@ -3,11 +3,12 @@
 from random import Random
 from typing import Final
 
+from demo.changes import Change
 from demo.layouts import Column, layout
 from demo.planting.candidates import UNKNOWN_CODE, Candidate, candidates, wrong_value
-from demo.rendering import Canonical
+from demo.planting.person import Person
 from demo.scale import differences
-from demo.writing.changes import Change, Person
+from demo.values import Canonical
 from domain.catalogue.indicators import ValueType, catalogue
 from domain.model.departments import Department
 

@@ -5,9 +5,9 @@ from random import Random
 from demo.people.draft import Draft
 from demo.planting import identity, lasting, mismatches
 from demo.planting.kind import Entry, Kind, Setting
+from demo.planting.person import Person
 from demo.planting.quiet import Quiet
 from demo.scale import by_persons
-from demo.writing.changes import Person
 
 KINDS = (*identity.KINDS, *mismatches.KINDS, *lasting.KINDS)
 _SPREAD = 0.85  # the last of a kind is due before the end, so that later people can stand in

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from demo.numbers import uscc
+from demo.identifiers import uscc
 from demo.units.history import closed_count, write_history
 from demo.units.plan import UnitPlan
 from demo.units.quota import settle

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Final
 
 from demo.clock import TODAY
-from demo.numbers import CITY
-from demo.people.draft import Rows, Values
+from demo.identifiers import CITY
 from demo.units.plan import Fill, Pool, UnitPlan, UsePlan
+from demo.values import Rows, Values
 from domain.catalogue import handles as h
 from domain.catalogue.codes import code_set
 from domain.catalogue.indicators import catalogue

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from demo.rendering import Canonical
+from demo.changes import Change, Subject
 from demo.scale import by_units
 from demo.units.plan import UnitPlan
-from demo.writing.changes import Change, Subject
+from demo.values import Canonical
 from domain.catalogue import handles as h
 from domain.model.departments import Department
 from domain.model.keys import IndicatorName

@@ -8,7 +8,7 @@ from importlib import resources
 from itertools import cycle
 from typing import Final
 
-from demo.numbers import CITY
+from demo.identifiers import CITY
 from demo.units.plan import UnitPlan
 from domain.catalogue.codes import CodeEntry, code_set
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from demo.changes import CERTAIN
 from demo.keys import person_key, twin_key
 from demo.people.career import EXT
 from demo.people.draft import Draft, Standing
@@ -13,11 +14,11 @@ from demo.people.person import make_person
 from demo.people.slots import slots
 from demo.planting.findings import Findings
 from demo.planting.kind import Setting
+from demo.planting.person import Person
 from demo.planting.schedule import KINDS, Schedule
 from demo.progress import Progress
 from demo.truth import TruthWriter
 from demo.units.plan import UnitPlan
-from demo.writing.changes import CERTAIN, Person
 from demo.writing.loading import Loader
 from demo.writing.rows import Scribe
 from domain.catalogue import handles as h

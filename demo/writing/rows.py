@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from demo.changes import Subject
 from demo.layouts import ROWS, Layout, TableLayout
-from demo.people.draft import Rows, Values
 from demo.rendering import Cell, Render, UnitKeys, renderer
-from demo.writing.changes import Subject
+from demo.values import Rows, Values
 from domain.model.departments import Department
 from domain.model.keys import CategoryCode, IndicatorName
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from demo.changes import CERTAIN, Subject
 from demo.clock import TODAY
 from demo.keys import unit_key
 from demo.planting.findings import Findings
@@ -9,7 +10,6 @@ from demo.truth import TruthWriter
 from demo.units.facts import ceilings, unit_facts
 from demo.units.plan import Fill, UnitPlan
 from demo.units.planting import UnitSchedule, unit_holders
-from demo.writing.changes import CERTAIN, Subject
 from demo.writing.loading import Loader
 from demo.writing.rows import Scribe
 from domain.catalogue import handles as h

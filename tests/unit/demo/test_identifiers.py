@@ -4,7 +4,15 @@ from datetime import date
 
 import pytest
 
-from demo.numbers import PERIOD, birth_day, fifteen_digits, id_check, id_number, is_valid_id, uscc
+from demo.identifiers import (
+    PERIOD,
+    birth_day,
+    fifteen_digits,
+    id_check,
+    id_number,
+    is_valid_id,
+    uscc,
+)
 from domain.identity.id_numbers import normalise_id_number
 from domain.identity.units import uscc_is_valid
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from demo.people.draft import Draft, Rows, Values
-from demo.rendering import Canonical
+from demo.values import Canonical, Rows, Values
 from domain.catalogue.indicators import catalogue
 from domain.model.departments import Department
 from domain.model.keys import CategoryCode, IndicatorName
@@ -83,18 +82,3 @@ class Subject:
         for change in self.changes:
             if change.department is department and change.stored is not None:
                 yield change
-
-
-@dataclass(slots=True)
-class Person(Subject):
-    """A person of the city with the identity level each department's record should reach."""
-
-    draft: Draft | None = None
-    levels: dict[Department, str] = field(default_factory=dict)
-    twins: dict[Department, Values] = field(default_factory=dict)
-
-    @property
-    def is_linkable(self) -> bool:
-        """Whether at least two departments are expected to be linked and none is in conflict."""
-        levels = [self.levels.get(d, CERTAIN) for d in self.holders]
-        return CONFLICT not in levels and sum(v in {CERTAIN, HIGH} for v in levels) >= 2
