@@ -48,6 +48,22 @@ class Run:
     findings: Findings
 
 
+@dataclass(slots=True)
+class _Growth:
+    """Lets the platform database plan anew each time that what was written has doubled."""
+
+    store: Store
+    opened: int = 0
+    planned_at: int = 0
+
+    async def notice(self, opened: int) -> None:
+        """So many links more."""
+        self.opened += opened
+        if self.opened > 2 * self.planned_at:
+            self.planned_at = self.opened
+            await self.store.refresh_statistics()
+
+
 async def link_people(
     readers: Sequence[SourceReader],
     store: Store,
@@ -116,6 +132,7 @@ def _number(facet: Facet) -> str | None:
 async def _link_groups(run: Run) -> None:
     groups = run.spill.groups()
     may_be_contradicted = await _knows_an_unread_source(run)
+    growth = _Growth(run.store)
     done = 0
     while batch := await asyncio.to_thread(_take, groups):
         judged = [(group, decide_group([_evidence(row) for row in group])) for group in batch]
@@ -123,7 +140,9 @@ async def _link_groups(run: Run) -> None:
         if may_be_contradicted:
             certain = await _already_linked(run, certain)
         people = [_person(group, judgement) for group, judgement in certain]
-        run.findings.changes += await run.store.people.record_links(people, run.stamp)
+        changes = await run.store.people.record_links(people, run.stamp)
+        run.findings.changes += changes
+        await growth.notice(changes.opened)
         run.spill.want(row.key_hash for group, _ in certain for row in group)
         linked = {group[0].number_hash for group, _ in certain}
         for group, judgement in judged:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    true,
     union_all,
 )
 
@@ -24,6 +25,8 @@ from store.links import LinkTable
 from store.tables import PERSON_NUMBER
 
 CHUNK: Final = 500
+# The department whose keys of units are the standard unit codes.
+_CODED: Final = Department.ESTABLISHMENT.value
 _UNREAD: Final = frozenset({"id", "person_id", "unit_id", "key_hmac", "version"})
 
 
@@ -75,24 +78,22 @@ def in_bucket(values: Sequence[str]) -> list[str]:
 def _statement(table: LinkTable, asked: tuple[By, ...]) -> Select[tuple[object, ...]]:
     branches = [_branch(table, by) for by in asked]
     hit = (union_all(*branches) if len(branches) > 1 else branches[0]).cte("hit")
-    owner = func.coalesce(table.owner.c.successor_id, table.owner.c.id)
     read = [column for column in table.link.c if column.name not in _UNREAD]
-    return (
-        select(hit.c.by, hit.c.token, owner.label("owner"), *read)
-        .select_from(hit)
-        .join(table.owner, table.owner.c.id == hit.c.owner_id)
-        .outerjoin(table.link, table.owner_id == owner)
-    )
+    joined = hit.outerjoin(table.link, table.owner_id == hit.c.owner)
+    return select(hit.c.by, hit.c.token, hit.c.owner, *read).select_from(joined)
 
 
 def _branch(table: LinkTable, by: By) -> Select[tuple[object, ...]]:
-    link = table.link.c
+    """Who is meant by each token, a successor for one merged away."""
+    link, owner, number = table.link.c, table.owner.c, PERSON_NUMBER.c
     values: BindParameter[str] = bindparam(by.value, expanding=True)
-    token, owner_id, *conditions = {
-        By.ID: (table.owner.c.id, table.owner.c.id),
-        By.NUMBER: (PERSON_NUMBER.c.number_hash, PERSON_NUMBER.c.person_id),
-        By.KEY: (link.key_hmac, table.owner_id, link.valid_to.is_(None)),
-        By.CODE: (link.local_key, table.owner_id, link.department == Department.ESTABLISHMENT),
+    token, *conditions = {
+        By.ID: (owner.id, true()),
+        By.NUMBER: (number.number_hash, owner.id == number.person_id),
+        By.KEY: (link.key_hmac, owner.id == table.owner_id, link.valid_to.is_(None)),
+        By.CODE: (link.local_key, owner.id == table.owner_id, link.department == _CODED),
     }[by]
-    columns = (literal(by.value).label("by"), token.label("token"), owner_id.label("owner_id"))
-    return select(*columns).where(token.in_(values), *conditions).distinct()
+    meant = func.coalesce(owner.successor_id, owner.id).label("owner")
+    found = select(literal(by.value).label("by"), token.label("token"), meant)
+    # A unit may have had one code twice.
+    return found.where(token.in_(values), *conditions).distinct()
