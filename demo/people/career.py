@@ -29,7 +29,6 @@ _OTHER_ENTRY: Final = ("21", "21", "21", "21", "22", "23", "41", "51", "32")
 _RANKS: Final = ("42", "41", "34", "33", "32", "31", "24", "23", "22", "21")
 _PROFESSIONAL_GRADES: Final = ("204", "207", "210", "212")
 _LEADER_NAMES: Final = {
-    "GOV": ("市长", "副市长"),
     "EDU": ("校长", "副校长"),
     "HEA": ("院长", "副院长"),
 }
@@ -111,22 +110,26 @@ def leaving(draft: Draft) -> None:
         draft.rows[EXT.code] = [_exit(draft, "11", before, draft.unit.number, draft.unit.name)]
 
 
+def _leader_names(draft: Draft) -> tuple[str, str]:
+    """What principal and deputy are called in a unit of this kind."""
+    unit = draft.unit
+    if unit.nature == "12":
+        return "镇长", "副镇长"
+    if unit.nature in {"10", "11"}:
+        return _LEADER_NAMES.get(unit.sector, ("主任", "副主任"))
+    if unit.sector == "GOV":
+        place = unit.name.removesuffix("人民政府")[-1]
+        return f"{place}长", f"副{place}长"
+    return ("主任", "副主任") if unit.nature == "13" else ("局长", "副局长")
+
+
 def _post_name(draft: Draft) -> str:
     line = draft.slot.line
-    if not line:
-        return "科员" if draft.is_civil else "教师" if draft.unit.sector == "EDU" else "职员"
-    place = int(line.position) - 1
-    if draft.unit.nature in {"12", "13"}:
-        return ("镇长", "副镇长")[place] if draft.unit.nature == "12" else ("主任", "副主任")[place]
-    institution = draft.unit.nature in {"10", "11"}
-    if institution or draft.unit.sector == "GOV":
-        named = _LEADER_NAMES.get(draft.unit.sector, ("主任", "副主任"))
-        return (
-            ("主任", "副主任")[place]
-            if institution and draft.unit.sector == "GOV"
-            else named[place]
-        )
-    return ("局长", "副局长")[place]
+    if line:
+        return _leader_names(draft)[int(line.position) - 1]
+    if draft.is_civil:
+        return "科员"
+    return "教师" if draft.unit.sector == "EDU" else "职员"
 
 
 def _post(draft: Draft, name: str, since: date, *, leads: bool) -> Values:

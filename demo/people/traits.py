@@ -10,9 +10,9 @@ from demo.people.draft import Draft, Slot, Standing, Track
 
 _YEARS_OF_SERVICE = {
     # Born no earlier than these years, nobody in service is past the statutory month of 2026.
-    (True, False): (1967, 2002),
-    (True, True): (1967, 2002),
-    (False, False): (1972, 2002),
+    (True, False): (1967, 2000),
+    (True, True): (1967, 2000),
+    (False, False): (1972, 2000),
     (False, True): (1977, 2000),
 }
 _YEARS_OF_RETIREMENT = {
@@ -43,7 +43,8 @@ def _year(rng: Random, slot: Slot, *, male: bool, worker: bool) -> int:
 
 
 def _career(draft: Draft) -> None:
-    start = draft.born.year + draft.number_in(19, 24)
+    low, high = (19, 21) if draft.track is Track.WORKER else (22, 24)
+    start = draft.born.year + draft.number_in(low, high)
     draft.started = date(start, draft.pick((7, 8, 9)), 1)
     if draft.standing is Standing.RETIRED:
         draft.entered = draft.day_in(draft.started, date(start + 12, 12, 31))

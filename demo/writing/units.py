@@ -8,7 +8,7 @@ from demo.keys import unit_key
 from demo.planting.findings import Findings
 from demo.truth import TruthWriter
 from demo.units.facts import ceilings, unit_facts
-from demo.units.plan import Fill, UnitPlan
+from demo.units.plan import Fill, Succession, UnitPlan
 from demo.units.planting import UnitSchedule, unit_holders
 from demo.writing.loading import Loader
 from demo.writing.rows import Scribe
@@ -62,23 +62,18 @@ class UnitsMaker:
         self._tell_posts(unit, head)
         for event in unit.successions:
             if event.kind in _EVENTS and event.successor == unit.number:
-                self._tell_event(unit, head, event.predecessor)
+                self._tell_event(unit, head, event)
 
-    def _tell_event(self, unit: UnitPlan, head: dict[str, object], predecessor: int) -> None:
-        event = next(
-            e for e in unit.successions if e.predecessor == predecessor and e.kind in _EVENTS
-        )
-        self._truth.add(
-            _EVENTS[event.kind],
-            head
-            | {
-                "change": event.kind,
-                "on": event.on,
-                "document": event.document,
-                "predecessor": self._units[predecessor].code,
-                "former_name": unit.former_name or self._units[predecessor].name,
-            },
-        )
+    def _tell_event(self, unit: UnitPlan, head: dict[str, object], event: Succession) -> None:
+        before = self._units[event.predecessor]
+        own = {
+            "change": event.kind,
+            "on": event.on,
+            "document": event.document,
+            "predecessor": before.code,
+            "former_name": unit.former_name if before is unit else before.name,
+        }
+        self._truth.add(_EVENTS[event.kind], head | own)
 
     def _tell_posts(self, unit: UnitPlan, head: dict[str, object]) -> None:
         for pool in unit.pools:
