@@ -11,6 +11,7 @@ from domain.identity.names import NameComparison, compare_names
 from domain.identity.units import uscc_is_valid
 from domain.model.departments import PERSON_DRIVERS
 from domain.model.keys import LocalKey
+from domain.model.subjects import IdentityState
 
 
 class MatchLevel(StrEnum):
@@ -22,15 +23,6 @@ class MatchLevel(StrEnum):
     LOW = "LOW"
     CONFLICT = "CONFLICT"
     NONE = "NONE"
-
-
-class IdentityState(StrEnum):
-    """Where a person stands: linked, awaiting confirmation, found live only, or disputed."""
-
-    LINKED = "LINKED"
-    CANDIDATE = "CANDIDATE"
-    UNLINKED = "UNLINKED"
-    CONFLICT = "CONFLICT"
 
 
 class Evidence(StrEnum):

@@ -7,7 +7,6 @@ import pytest
 from domain.identity.id_numbers import normalise_id_number
 from domain.identity.matching import (
     Evidence,
-    IdentityState,
     MatchLevel,
     PersonEvidence,
     UnitEvidence,
@@ -18,6 +17,7 @@ from domain.identity.matching import (
 )
 from domain.model.departments import Department
 from domain.model.keys import LocalKey, SourceName
+from domain.model.subjects import IdentityState
 
 NUMBER = "370702196803121239"
 OLD_FORM = "370702680312123"
