@@ -16,6 +16,8 @@ from rapidfuzz.distance import Levenshtein
 DOT: Final = "·"
 REPLACED: Final = "□"
 SHORTEST_TO_BE_SIMILAR: Final = 3
+# No name is so long; a stranger's text of nested brackets would cost its length squared.
+LONGEST: Final = 200
 
 # Nothing to normalise: most names.
 _PLAIN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
@@ -100,7 +102,7 @@ def read_variants(text: str) -> str:
 
 
 def _settle(text: str) -> str:
-    if _PLAIN.fullmatch(text):
+    if len(text) > LONGEST or _PLAIN.fullmatch(text):
         return text
     settled = _pass(text)
     # Taking something out may bring together what forms one character: until nothing changes.

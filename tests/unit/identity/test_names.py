@@ -93,3 +93,9 @@ def test_length_counts_characters_and_not_units_of_an_encoding() -> None:
 def test_a_name_wholly_in_brackets_is_kept() -> None:
     assert normalise_name("（张三）").text == "张三"
     assert normalise_name("张三(退)").findings == (NameFinding.FORMAT,)
+
+
+def test_a_text_too_long_for_a_name_is_left_as_it_is() -> None:
+    nested = "(" * 100_000 + ")" * 100_000
+
+    assert normalise_name(nested).text == nested
