@@ -130,3 +130,18 @@ async def test_another_kind_of_database_is_refused() -> None:
 
 def test_options_show_no_secret() -> None:
     assert repr(options("postgresql://u:secret@h/d")) == "StoreOptions(pool_size=3)"
+
+
+async def test_statistics_follow_growth_so_that_no_plan_of_an_empty_table_is_kept(
+    store: Store,
+) -> None:
+    """PostgreSQL read each batch of links by going through the whole table."""
+    rows = [a_link(Department.HR, str(number)) for number in range(300)]
+    await link_person(store, *rows)
+
+    await store.refresh_statistics()
+
+    if store.database.engine.dialect.name == "postgresql":
+        known = text("SELECT reltuples FROM pg_class WHERE relname = 'person_link'")
+        async with store.database.engine.connect() as connection:
+            assert (await connection.execute(known)).scalar_one() == 300
