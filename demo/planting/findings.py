@@ -61,14 +61,17 @@ class Findings:
             own, theirs = held[department], held[reference]
             if own == true == theirs:
                 continue
-            yield self._entry(subject, indicator, department, reference, row) | {
+            entry = self._entry(subject, indicator, department, reference, row) | {
                 "kind": _kind(own, theirs),
                 "cause": cause,
-                "expected": self.shown(
-                    indicator.name, _read_back(reference, indicator.name, theirs)
-                ),
-                "value": self.shown(indicator.name, _read_back(department, indicator.name, own)),
+                "expected": self._told(indicator.name, reference, theirs),
+                "value": self._told(indicator.name, department, own),
             }
+            change = subject.change_of(department, indicator.name, row)
+            yield entry | ({"stored": change.stored} if change and change.stored else {})
+
+    def _told(self, indicator: IndicatorName, department: Department, value: Canonical) -> object:
+        return self.shown(indicator, _read_back(department, indicator, value))
 
     def _value(
         self, subject: Subject, department: Department, name: IndicatorName, row: int | None
