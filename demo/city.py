@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from demo.errors import CityOptionsError
-from demo.folder import default_urls, prepare_folder, write_city_file
+from demo.folder import TRUTH_FILE, default_urls, forget_city, prepare_folder, write_city_file
 from demo.keys import unit_keys
 from demo.layouts import layout
 from demo.progress import Progress
@@ -15,7 +15,7 @@ from demo.truth import TruthWriter
 from demo.units.build import build_units
 from demo.units.plan import UnitPlan
 from demo.values import Values
-from demo.writing.loading import Loader, department_errors, loading_url, open_loader
+from demo.writing.loading import Loader, connect, department_errors, loading_url
 from demo.writing.people import PERSON_LISTS, PeopleMaker
 from demo.writing.rows import Scribe
 from demo.writing.units import UNIT_LISTS, UnitsMaker
@@ -25,7 +25,6 @@ from domain.model.keys import IndicatorName
 LEAST_PERSONS: Final = 500
 LEAST_UNITS: Final = 40
 LEAST_PERSONS_A_UNIT: Final = 10
-TRUTH_FILE: Final = "truth.json"
 _CONSTANTS: Final[Values] = {
     IndicatorName("@live"): "Y",
     IndicatorName("@version"): 1,
@@ -71,9 +70,14 @@ def _open(
     for department in RECORD_ORDER:
         with department_errors(department):
             url = loading_url(urls[department], options.folder)
-            loader = open_loader(layout(department), url)
+            loader = connect(layout(department), url)
         stack.callback(loader.close)
         loaders[department] = loader
+    # Only now, with all four within reach, does the earlier city go.
+    forget_city(options.folder)
+    for department, loader in loaders.items():
+        with department_errors(department):
+            loader.open()
     return loaders
 
 
@@ -112,8 +116,8 @@ def make_city(options: CityOptions, progress: Progress) -> CitySummary:
     head = {"seed": options.seed, "persons_count": options.persons, "units_count": options.units}
     path = options.folder / TRUTH_FILE
     with ExitStack() as stack:
-        truth = stack.enter_context(TruthWriter(path, head, PERSON_LISTS + UNIT_LISTS))
         loaders = _open(options, urls, stack)
+        truth = stack.enter_context(TruthWriter(path, head, PERSON_LISTS + UNIT_LISTS))
         _fill(units, options, loaders, truth, progress)
         truth.finish()
         files = [*write_city_file(options.folder, urls), path]

@@ -11,6 +11,7 @@ from demo.mappingfile import mapping_text
 from domain.model.departments import RECORD_ORDER, Department
 
 CITY_FILE: Final = "city.toml"
+TRUTH_FILE: Final = "truth.json"
 KEY_BYTES: Final = 32
 _KEYS: Final = ("keys/index.key", "keys/data.key")
 _PLATFORM: Final = "platform.sqlite"
@@ -30,18 +31,24 @@ def default_urls() -> dict[Department, str]:
 
 
 def prepare_folder(folder: Path) -> None:
-    """Makes the folder, removes the links of an earlier city. Raises CityOptionsError."""
+    """Makes the folder and its parts. Raises CityOptionsError."""
     if folder.exists() and not folder.is_dir():
         raise CityOptionsError(f"{folder} is a file; name a folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if (folder / CITY_FILE).exists():
-            for stale in folder.glob(f"{_PLATFORM}*"):
-                stale.unlink()
         (folder / "mappings").mkdir(exist_ok=True)
         (folder / "keys").mkdir(mode=0o700, exist_ok=True)
     except OSError as exc:
         raise CityOptionsError(f"{folder} cannot be written to; name another folder") from exc
+
+
+def forget_city(folder: Path) -> None:
+    """Removes what tells of an earlier city: half-made, its files would lie about the databases."""
+    city = folder / CITY_FILE
+    if not city.exists():
+        return
+    for stale in (*folder.glob(f"{_PLATFORM}*"), folder / TRUTH_FILE, city):
+        stale.unlink(missing_ok=True)
 
 
 def _write_key(path: Path) -> None:
@@ -69,6 +76,7 @@ def write_city_file(folder: Path, urls: Mapping[Department, str]) -> list[Path]:
         _write_key(folder / name)
     city = folder / CITY_FILE
     sources = "".join(_source(department, urls[department]) for department in RECORD_ORDER)
+    city.touch(mode=0o600)  # a URL may hold a password
     city.write_text(_HEAD + sources, encoding="utf-8")
     files = [city]
     for department in RECORD_ORDER:

@@ -50,11 +50,16 @@ def _given(rng: Random, *, male: bool) -> list[Name]:
     return given
 
 
+def dotted_name(rng: Random) -> Name:
+    """A name of two parts with a middle dot between them."""
+    return _pick(rng, _table()["ethnic"])
+
+
 def draw_name(rng: Random, *, male: bool) -> Name:
     """A name as it may stand on an identity card."""
     share = rng.random()
     if share < ETHNIC_SHARE:
-        return _pick(rng, _table()["ethnic"])
+        return dotted_name(rng)
     kind = "compound" if share < ETHNIC_SHARE + COMPOUND_SHARE else "surname"
     parts = [_pick(rng, _table()[kind]), *_given(rng, male=male)]
     return Name("".join(p.text for p in parts), "".join(p.initials for p in parts))

@@ -6,7 +6,7 @@ from typing import Final
 
 from demo.changes import CERTAIN, CONFLICT, HIGH, LOW, MEDIUM, Change
 from demo.identifiers import fifteen_digits, is_valid_id
-from demo.names import variants
+from demo.names import dotted_name, variants
 from demo.people.draft import Draft, Standing
 from demo.planting.kind import Apply, Entry, Fits, Kind, Setting, held_by
 from demo.planting.person import Person
@@ -162,8 +162,15 @@ def _in_four_books(person: Person, draft: Draft) -> bool:
     return _in_three_books(person, draft) and held_by(person, ORGANIZATION)
 
 
-def _has_dot(person: Person, draft: Draft) -> bool:
-    return "·" in draft.name.text and held_by(person, HR, FINANCE)
+def _make_dotted(person: Person, draft: Draft, setting: Setting) -> Entry:
+    """Gives the person a name with a middle dot, which finance writes as a full stop."""
+    draft.name = dotted_name(draft.rng)
+    person.values |= {
+        h.PERSON_NAME: draft.name.text,
+        h.PERSON_NAME_PINYIN: draft.name.initials,
+        h.ETHNICITY: "05",
+    }
+    return _Spoilt(h.PERSON_NAME, CERTAIN, _full_stop, same=True).apply(person, draft, setting)
 
 
 def _make_namesakes(person: Person, draft: Draft, setting: Setting) -> Entry:
@@ -192,7 +199,7 @@ KINDS: Final = (
     Kind("id_full_width", 300, _in_three_books, _format(h.ID_NUMBER, _wide), _FORMATS),
     Kind("id_lower_case_x", 900, _ends_in_x, _format(h.ID_NUMBER, _lower, HR), _FORMATS),
     Kind("name_spaces", 400, _in_three_books, _format(h.PERSON_NAME, _apart), _FORMATS),
-    Kind("name_dots", 60, _has_dot, _format(h.PERSON_NAME, _full_stop), _FORMATS, least=1),
+    Kind("name_dots", 60, _in_three_books, _make_dotted, _FORMATS),
     Kind("name_note", 200, _retired, _format(h.PERSON_NAME, _noted), _FORMATS),
     Kind("name_variant", 60, _has_variant, _name(HIGH, _variant), "identity_high"),
     Kind("name_similar", 60, _is_long_plain, _name(HIGH, _similar), "identity_high"),

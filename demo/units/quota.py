@@ -134,10 +134,11 @@ def _spread(units: Sequence[UnitPlan], count: int, offset: float) -> list[UnitPl
 def _freeze(units: Sequence[UnitPlan]) -> None:
     """Units planted full and over-staffed, spread over the city."""
     half = by_units(CITY_FROZEN_UNITS // 2, len(units))
-    single = [u for u in units if len(u.pools) == 1 and u.pools[0].occupied >= 3]
-    for unit in _spread(single, half, 0.25):
+    single = [u for u in units if len(u.pools) == 1]
+    chosen = single if len(single) >= 4 * half else units
+    for unit in _spread(chosen, half, 0.25):
         unit.fill = Fill.FULL
-    for unit in _spread(single, half, 0.75):
+    for unit in _spread(chosen, half, 0.75):
         unit.fill = Fill.OVER
 
 

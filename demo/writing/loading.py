@@ -165,9 +165,8 @@ def department_errors(department: Department) -> Iterator[None]:
         raise CityDatabaseError(department, "refused what was asked") from exc
 
 
-def open_loader(layout: Layout, url: URL) -> Loader:
-    """A loader with empty tables, ready for rows."""
-    with department_errors(layout.department):
-        loader = Loader(layout, create_engine(url))
-        loader.open()
-        return loader
+def connect(layout: Layout, url: URL) -> Loader:
+    """A loader for a database that answers; nothing in it is touched yet."""
+    engine = create_engine(url)
+    with engine.connect():
+        return Loader(layout, engine)

@@ -240,3 +240,19 @@ def test_a_database_that_refuses_is_named_without_its_url(tmp_path: Path, url: s
 
     assert caught.value.department is Department.HR
     assert url not in str(caught.value)
+
+
+def test_a_city_stays_whole_when_a_new_one_cannot_be_begun(tmp_path: Path) -> None:
+    _make(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.glob("*.*")}
+
+    with pytest.raises(CityDatabaseError):
+        _make(tmp_path, seed=2, urls={Department.HR: "sqlite:////nowhere/at/all.db"})
+
+    assert {path: path.read_bytes() for path in tmp_path.glob("*.*")} == before
+
+
+def test_a_city_file_with_passwords_is_for_its_owner_only(tmp_path: Path) -> None:
+    _make(tmp_path)
+
+    assert (tmp_path / "city.toml").stat().st_mode & 0o077 == 0
