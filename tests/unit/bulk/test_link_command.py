@@ -1,0 +1,71 @@
+"""`fourfold link` on a small made-up city: what it prints, and its exit status."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from commands.main import main
+from demo.city import CityOptions, make_city
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+
+
+class Unseen:
+    """Nobody watches the city being made."""
+
+    def advance(self, label: str, done: int, total: int) -> None:
+        """Let it pass."""
+
+
+@pytest.fixture(name="made", scope="module")
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("city")
+    make_city(CityOptions(folder, persons=500, units=40), Unseen())
+    return folder
+
+
+@pytest.fixture(name="city")
+def _city(made: Path, tmp_path: Path) -> Path:
+    """A city of its own for each test: linking leaves links."""
+    return shutil.copytree(made, tmp_path / "city") / "city.toml"
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["link", *map(str, arguments)])
+
+
+def test_a_city_is_linked_once_and_for_all(city: Path) -> None:
+    first, second = run("--config", city, "--json"), run("--config", city, "--json")
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    told, again = json.loads(first.stdout), json.loads(second.stdout)
+    assert told["persons"]["changes"]["owners"] > 400
+    assert told["unread"] == []
+    assert set(again["persons"]["changes"].values()) == {0}
+    assert set(again["units"]["changes"].values()) == {0}
+    assert again["persons"]["records"] == told["persons"]["records"]
+
+
+def test_the_summary_is_a_table_of_departments(city: Path) -> None:
+    shown = run("--config", city).stdout
+
+    assert "establishment" in shown
+    assert "links begun" in shown
+
+
+def test_a_missing_source_is_named_and_makes_the_status_one(city: Path) -> None:
+    finance = city.parent / "finance.sqlite"
+    away = finance.rename(city.parent / "away")
+
+    done = run("--config", city)
+    away.rename(finance)
+
+    assert done.exit_code == 1
+    assert "finance (finance) was left as it is linked" in done.stdout
+
+
+def test_a_city_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
+    assert run("--config", tmp_path / "none.toml").exit_code == 2
