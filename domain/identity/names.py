@@ -148,7 +148,9 @@ def _fit_with_one_unknown(one: str, other: str) -> bool:
 @lru_cache(maxsize=65536)
 def _read_character(character: str) -> str:
     known = _variants().get(character)
-    return known if known is not None else _simplifier().convert(character)
+    read = known if known is not None else _simplifier().convert(character)
+    # opencc reads 薴 as 苧, and that as 苎.
+    return read if read == character else _read_character(read)
 
 
 @cache

@@ -58,7 +58,7 @@ def test_characters_that_the_law_keeps_apart_stay_apart(pair: str) -> None:
     assert compare_names("王" + pair[0], "王" + pair[1]) == NameComparison.DIFFERENT
 
 
-@pytest.mark.parametrize("pair", ["髙高", "崐昆", "峯峰", "鳳凤", "𠮷吉"])
+@pytest.mark.parametrize("pair", ["髙高", "崐昆", "峯峰", "鳳凤", "𠮷吉", "薴苎"])
 def test_variants_are_evidence_and_not_equality(pair: str) -> None:
     assert compare_names("王" + pair[0], "王" + pair[1]) == NameComparison.VARIANT
 
