@@ -147,6 +147,9 @@ def _fit_with_one_unknown(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def _read_character(character: str) -> str:
+    # Half a character, from a stranger's JSON: opencc would fail on it.
+    if unicodedata.category(character) == "Cs":
+        return character
     known = _variants().get(character)
     read = known if known is not None else _simplifier().convert(character)
     # opencc reads 薴 as 苧, and that as 苎.

@@ -99,3 +99,8 @@ def test_a_text_too_long_for_a_name_is_left_as_it_is() -> None:
     nested = "(" * 100_000 + ")" * 100_000
 
     assert normalise_name(nested).text == nested
+
+
+def test_half_a_character_is_compared_like_any_other() -> None:
+    assert compare_names("张\ud800", "张\ud800") == NameComparison.EQUAL
+    assert compare_names("张\ud800", "张三") == NameComparison.DIFFERENT

@@ -58,6 +58,11 @@ def test_a_blind_index_depends_on_text_context_and_secret() -> None:
     assert SEALS.blind_index("1") == SEALS.blind_index("1")
 
 
+def test_half_a_character_is_sealed_and_hashed_like_any_other() -> None:
+    assert SEALS.unseal(SEALS.seal("\ud800", "a"), "a") == "\ud800"
+    assert len(SEALS.blind_index("\ud800")) == 64
+
+
 def test_short_secrets_are_refused() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         Seals(b"short", b"d" * 32)
