@@ -57,7 +57,7 @@ async def find_rows(
     One statement per 500 different questions; an owner merged away is its successor.
     """
     answers: dict[Question, list[RowMapping]] = {}
-    pending = iter(dict.fromkeys(questions))
+    pending = iter(dict.fromkeys(q for q in questions if _can_be_stored(q.token)))
     while chunk := list(islice(pending, CHUNK)):
         tokens = {by.value: [q.token for q in chunk if q.by is by] for by in By}
         asked = tuple(by for by in By if tokens[by.value])
@@ -66,6 +66,11 @@ async def find_rows(
         for row in await database.read(_statement(table, asked), values):
             answers.setdefault(Question(By(row["by"]), row["token"]), []).append(row)
     return answers
+
+
+def _can_be_stored(token: str) -> bool:
+    """Whether a database takes this text at all; what it refuses, it does not hold."""
+    return "\x00" not in token and token.encode(errors="ignore").decode() == token
 
 
 def in_bucket(values: Sequence[str]) -> list[str]:

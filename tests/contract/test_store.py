@@ -113,6 +113,13 @@ async def test_nothing_asked_costs_nothing(store: Store) -> None:
     assert not tally.statements
 
 
+@pytest.mark.parametrize("text_", ["\ud800", "a\x00b", "'; DROP TABLE person; --", "我" * 5000])
+async def test_a_text_that_no_database_holds_is_an_unknown_one(store: Store, text_: str) -> None:
+    asks = [PersonAsk(person_id=PersonId(text_)), PersonAsk(id_number=text_)]
+
+    assert await store.people.find(asks, Tally()) == [None, None]
+
+
 async def test_a_question_without_a_subject_is_a_mistake_of_ours(store: Store) -> None:
     with pytest.raises(ValueError, match="names"):
         await store.people.find([PersonAsk()], Tally())
