@@ -6,7 +6,7 @@ from demo.people.draft import Draft, Standing
 from demo.people.pay import is_paid
 from domain.model.departments import RECORD_ORDER, Department
 
-PROFESSIONALS_IN_CADRE_SYSTEM: Final = 0.08
+PROFESSIONALS_IN_CADRE_SYSTEM: Final = 0.16
 RETIRED_IN_CADRE_SYSTEM: Final = 0.2
 
 
