@@ -52,8 +52,17 @@ def run(
     chosen = _free_port(port, once=once)
     make(folder=folder, persons=persons, units=units, seed=seed, url=urls, as_json=False)
     config = folder / "city.toml"
-    link(config=config, as_json=False)
+    _link(config)
     asyncio.run(_show_and_serve(config, chosen, once=once))
+
+
+def _link(config: Path) -> None:
+    """Links the city; the command's own exit is ours only when something is wrong."""
+    try:
+        link(config=config, as_json=False)
+    except typer.Exit as done:
+        if done.exit_code:
+            raise
 
 
 def _free_port(port: int, *, once: bool) -> int:

@@ -11,6 +11,7 @@ from domain.catalogue.indicators import Category, Indicator, Shape, ValueType, c
 from domain.identity.stitching import Gathered, StitchedRow, stitch_rows, stitch_value
 from domain.model.keys import CategoryCode
 from domain.model.records import Value
+from domain.model.values import canonical_text
 from resolvers.planning.metadata import PLAN, ReadsIndicators, ReadsRows
 from resolvers.wanted import Wanted
 from schema.codes import Code, make_code
@@ -39,8 +40,8 @@ def show(indicator: Indicator, value: Value) -> object:
     """A canonical value as the graph shows it."""
     if value is None:
         return None
-    if isinstance(value, tuple):
-        return list(value)
+    if indicator.name in catalogue().categories[indicator.category].multi_valued:
+        return list(value) if isinstance(value, tuple) else [canonical_text(value)]
     if indicator.code_set is not None:
         return make_code(indicator.code_set, str(value))
     return value

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import structlog
 from graphql import GraphQLError
-from graphql.error import GraphQLSyntaxError
 
 from domain.model.departments import Department
 from domain.model.errors import FourfoldError, PlatformError, SourceError
@@ -78,15 +77,23 @@ def _show_trouble(trouble: Trouble, trace: str) -> Shown:
     }
 
 
+def _cause(error: GraphQLError) -> BaseException | None:
+    """What went wrong under graphql-core's own errors; None where the question itself is wrong."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
 def _code(error: GraphQLError) -> str:
-    cause = error.original_error
-    if cause is None or isinstance(error, GraphQLSyntaxError):
+    cause = _cause(error)
+    if cause is None:
         return _BAD_INPUT
     return cause.code if isinstance(cause, FourfoldError) else "INTERNAL"
 
 
 def _message(error: GraphQLError, trace: str) -> str:
-    cause = error.original_error
+    cause = _cause(error)
     if cause is None or isinstance(cause, FourfoldError) and not isinstance(cause, PlatformError):
         return masked(error.message)
     _log.error("internal_error", trace=trace, kind=type(cause).__name__, where=_where(cause))

@@ -12,6 +12,7 @@ from strawberry.types import ExecutionContext
 
 from schema.categories import get_field
 from schema.limits import depth_rule
+from schema.operations import NamedOperation
 from schema.people import Person
 from schema.query import Query
 from schema.units import EstablishmentPool, Unit
@@ -43,6 +44,7 @@ def make_graph(limits: GraphLimits) -> Graph:
         lambda: ParserCache(limits.kept_documents),
         lambda: AddValidationRules([rule]),
         lambda: ValidationCache(limits.kept_documents),
+        NamedOperation,
     ]
     return Graph(
         query=Query,

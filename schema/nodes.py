@@ -78,7 +78,7 @@ class Provenance:
 
     indicator: str = plain("指标英文名", "the indicator's English name")
     department: Department = plain("部门", "the department")
-    source: str = plain("数据源", "the source")
+    source: str | None = plain("数据源", "the source")
     table: str | None = plain("表", "the table")
     column: str | None = plain("字段", "the column or expression")
     value: str | None = plain(

@@ -22,7 +22,7 @@ class Source:
     since: datetime | None = plain("该状态起始时间", "since when it is in this state")
     last_error: str | None = plain("最近一次失败原因", "why it failed last, in our own words")
     latency_ms: float | None = plain("平均响应毫秒", "moving average of a statement, milliseconds")
-    waiting: int = plain("等待连接的请求数", "callers waiting for a connection now")
+    waiting: int | None = plain("等待连接的请求数", "callers waiting for a connection now")
     breaker: str | None = plain(
         "熔断状态", "state of the circuit breaker; null while there is none"
     )

@@ -15,6 +15,7 @@ from strawberry.types.graphql import OperationType
 from resolvers.context import City, RequestContext, open_context
 from schema.errors import Shown, bad_request, show_error, show_request_errors, show_troubles
 from schema.graph import Graph
+from schema.operations import AMBIGUOUS
 from schema.serving.request import GraphRequest, HttpRefusal, read_get, read_post
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
@@ -67,8 +68,7 @@ class GraphEndpoint:
         except InvalidOperationTypeError as error:
             raise HttpRefusal(405, "此操作不可用 GET (use POST)", {"Allow": "POST"}) from error
         except CannotGetOperationTypeError as error:
-            message = "请用 operationName 指明要执行的操作 (name one operation of the document)"
-            raise HttpRefusal(400, message) from error
+            raise HttpRefusal(400, AMBIGUOUS) from error
         return self._shown(request, result, context)
 
     async def _read(self, request: Request) -> GraphRequest:

@@ -1,0 +1,222 @@
+"""Rows no clean system would hold: what they become in the graph, in records and in the metrics."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.catalogue import handles
+from tests.support.city import Client, Json, link, running
+from tests.support.databases import DatabaseMaker, Kind
+from tests.support.tiny import WRONG_BYTES, TinyCity, make_tiny_city
+
+NUMBER = "370702198503151232"
+OTHER = "37070219900607201X"
+PERSON = """query($n: String!) { person(idNumber: $n) { identity name
+    basics { gender { code known } birthDate }
+    identityDocuments { contactAddress }
+    wageStandard { postWageStandard }
+    insurance { pensionPaidMonths }
+    education { school graduationDate }
+    records { department state values { indicator value raw row } } } }"""
+
+
+@pytest.fixture
+def tiny(database_kind: Kind, tmp_path: Path, make_database: DatabaseMaker) -> TinyCity:
+    return make_tiny_city(database_kind, tmp_path, make_database)
+
+
+def hr_row(key: str = "'K1'", number: str = NUMBER, **columns: str) -> str:
+    values = {"xm": "'张三'", "sfzh": f"'{number}'", "grbh": key, **columns}
+    return f"INSERT INTO ry ({', '.join(values)}) VALUES ({', '.join(values.values())})"
+
+
+def record(person: Json, department: str) -> dict[str, Json]:
+    found = next(r for r in person["records"] if r["department"] == department)
+    return {value["indicator"]: value for value in found["values"] if value["row"] is None}
+
+
+async def person_of(client: Client, number: str = NUMBER) -> Json:
+    person: Json = (await client.data(PERSON, n=number))["person"]
+    return person
+
+
+async def metrics_of(client: Client) -> str:
+    return (await client.http.get("/metrics")).text
+
+
+async def states_of(client: Client) -> set[str]:
+    sources = (await client.http.get("/sources")).json()["sources"]
+    return {source["state"] for source in sources}
+
+
+@pytest.mark.parametrize("text", ["20190230", "not a date", "1985"])
+async def test_a_date_that_is_none_is_null_and_kept_as_it_stands(tiny: TinyCity, text: str) -> None:
+    tiny.run("hr", hr_row(csrq=f"'{text}'"))
+
+    async with running(tiny.config) as client:
+        person = await person_of(client)
+
+        assert person["basics"]["birthDate"] is None
+        assert record(person, "HR")[handles.BIRTH_DATE] == {
+            "indicator": handles.BIRTH_DATE,
+            "value": None,
+            "raw": text,
+            "row": None,
+        }
+        assert 'fourfold_source_faults_total{kind="bad_value",source="hr"} 1.0' in await metrics_of(
+            client
+        )
+        assert await states_of(client) == {"UP"}
+
+
+@pytest.mark.parametrize("text", ["0000-00-00", "00000000", "", "   "])
+async def test_a_zero_date_is_no_value(tiny: TinyCity, text: str) -> None:
+    tiny.run("hr", hr_row(csrq=f"'{text}'"))
+    document = """query($n: String!) { person(idNumber: $n) {
+        provenance(indicators: ["birthDate"]) { department state } } }"""
+
+    async with running(tiny.config) as client:
+        person = await person_of(client)
+        traced = (await client.data(document, n=NUMBER))["person"]["provenance"]
+
+        assert person["basics"]["birthDate"] is None
+        assert {"department": "HR", "state": "NONE"} in traced
+        assert "faults_total{" not in await metrics_of(client)
+
+
+async def test_bytes_that_are_no_text_are_null_and_kept_with_marks(tiny: TinyCity) -> None:
+    tiny.run("hr", hr_row(bz=WRONG_BYTES[tiny.kind]))
+
+    async with running(tiny.config) as client:
+        person = await person_of(client)
+
+        assert person["identityDocuments"]["contactAddress"] is None
+        assert record(person, "HR")[handles.CONTACT_ADDRESS]["raw"] == "张\ufffdA"
+        assert person["name"] == "张三"
+        assert await states_of(client) == {"UP"}
+
+
+async def test_a_third_decimal_is_kept_and_money_has_two_at_least(tiny: TinyCity) -> None:
+    tiny.run("hr", hr_row(gz="1234.567"), hr_row("'K2'", OTHER, gz="1234.5"))
+
+    async with running(tiny.config) as client:
+        assert (await person_of(client))["wageStandard"]["postWageStandard"] == "1234.567"
+        assert (await person_of(client, OTHER))["wageStandard"]["postWageStandard"] == "1234.50"
+
+
+async def test_an_unknown_code_is_shown_and_marked(tiny: TinyCity) -> None:
+    tiny.run("hr", hr_row(xb="'X'"))
+
+    async with running(tiny.config) as client:
+        assert (await person_of(client))["basics"]["gender"] == {"code": "X", "known": False}
+
+
+async def test_of_two_rows_under_one_key_one_answers_and_both_show_in_records(
+    tiny: TinyCity,
+) -> None:
+    tiny.run("hr", hr_row(gz="1.00"), hr_row(gz="2.00"))
+
+    async with running(tiny.config) as client:
+        first, second = await person_of(client), await person_of(client)
+
+        assert first == second
+        shown = [r for r in first["records"] if r["department"] == "HR"]
+        assert len(shown) == 2
+        assert "two_rows_for_one_key" in await metrics_of(client)
+
+
+async def test_of_two_keys_with_one_number_the_lowest_answers(tiny: TinyCity) -> None:
+    tiny.run("hr", hr_row("'B2'", gz="2.00"), hr_row("'A1'", gz="1.00"))
+
+    for linked in (False, True):
+        if linked:
+            await link(tiny.config)
+        async with running(tiny.config) as client:
+            person = await person_of(client)
+
+            assert person["wageStandard"]["postWageStandard"] == "1.00"
+            assert len([r for r in person["records"] if r["department"] == "HR"]) == 2
+
+
+async def test_rows_without_a_key_are_left_out_and_counted(tiny: TinyCity) -> None:
+    tiny.run("hr", hr_row("NULL"), hr_row("'K2'", OTHER))
+
+    async with running(tiny.config) as client:
+        assert (await client.data(PERSON, n=NUMBER))["person"] is None
+        assert (await person_of(client, OTHER))["name"] == "张三"
+        assert 'kind="null_key"' in await metrics_of(client)
+
+
+async def test_empty_tables_answer_nobody(tiny: TinyCity) -> None:
+    await link(tiny.config)
+
+    async with running(tiny.config) as client:
+        answer = await client.ask(PERSON, n=NUMBER)
+
+        assert answer["data"] == {"person": None}
+        assert "errors" not in answer
+
+
+async def test_a_number_too_large_for_the_graph_is_null_and_kept(tiny: TinyCity) -> None:
+    tiny.run("hr", hr_row(ks="2147483647"))
+    if tiny.kind == "sqlite":
+        tiny.run("hr", "UPDATE ry SET ks = 99999999999")
+
+    async with running(tiny.config) as client:
+        person = await person_of(client)
+
+        expected = None if tiny.kind == "sqlite" else 2147483647
+        assert person["insurance"]["pensionPaidMonths"] == expected
+
+
+async def test_a_link_whose_row_vanished_is_not_held(tiny: TinyCity) -> None:
+    tiny.run("hr", hr_row())
+    tiny.run(
+        "organization", f"INSERT INTO cadre (k, full_name, id_no) VALUES ('o1', '张三', '{NUMBER}')"
+    )
+    await link(tiny.config)
+    tiny.run("hr", "DELETE FROM ry")
+
+    async with running(tiny.config) as client:
+        person = await person_of(client)
+
+        assert person["name"] == "张三"
+        states = {r["department"]: r["state"] for r in person["records"]}
+        assert states["HR"] == "NOT_HELD"
+
+
+async def test_a_broken_mapping_takes_only_its_own_source_out(tiny: TinyCity) -> None:
+    tiny.run("hr", hr_row())
+    tiny.run(
+        "organization",
+        f"INSERT INTO cadre (k, full_name, id_no) VALUES ('o1', '张三', '{NUMBER}')",
+    )
+    tiny.write_mapping(
+        "hr", "[person]\ntable = 'ry'\nkey = 'grbh'\n[person.indicators]\nnonsense = 'x'"
+    )
+
+    async with running(tiny.config) as client:
+        answer = await client.ask(PERSON, n=NUMBER)
+        sources = (await client.http.get("/sources")).json()["sources"]
+
+        assert answer["data"]["person"]["name"] == "张三"
+        assert [e["extensions"]["code"] for e in answer["errors"]] == ["SOURCE_INVALID"]
+        hr = next(source for source in sources if source["name"] == "hr")
+        assert hr["state"] == "DOWN"
+        assert "hr.toml:6" in hr["findings"][0]
+
+
+async def test_a_table_that_is_missing_is_named_with_its_line(tiny: TinyCity) -> None:
+    tiny.run("hr", "DROP TABLE xl")
+    tiny.run(
+        "organization",
+        f"INSERT INTO cadre (k, full_name, id_no) VALUES ('o1', '张三', '{NUMBER}')",
+    )
+
+    async with running(tiny.config) as client:
+        answer = await client.ask(PERSON, n=NUMBER)
+        sources = (await client.http.get("/sources")).json()["sources"]
+
+        assert answer["data"]["person"]["name"] == "张三"
+        hr = next(source for source in sources if source["name"] == "hr")
+        assert "xl" in " ".join(hr["findings"])

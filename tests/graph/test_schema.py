@@ -1,0 +1,114 @@
+"""The printed schema: kept in the tree, described everywhere, and faithful to the fixed contract."""
+
+from pathlib import Path
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    build_schema,
+    parse,
+    print_ast,
+)
+from graphql.language import ObjectTypeDefinitionNode
+
+from domain.catalogue.indicators import catalogue
+from schema.graph import GraphLimits, make_graph
+
+ROOT = Path(__file__).parents[2]
+CONTRACT = Path(__file__).parent / "contract.graphql"
+COMING = {
+    "Query": {"persons", "units", "ledger", "me"},
+    "Unit": {"children", "persons"},
+}
+"""Fields of the contract that later parts bring."""
+COMING_TYPES = (
+    "PersonConnection",
+    "PersonEdge",
+    "UnitConnection",
+    "UnitEdge",
+    "PageInfo",
+    "Viewer",
+    "EstablishmentPoolConnection",
+    "EstablishmentPoolEdge",
+)
+
+
+@pytest.fixture(scope="module")
+def sdl() -> str:
+    return make_graph(GraphLimits()).as_str()
+
+
+@pytest.fixture(scope="module")
+def graph(sdl: str) -> GraphQLSchema:
+    return build_schema(sdl)
+
+
+def test_the_schema_in_the_tree_is_the_one_the_program_serves(sdl: str) -> None:
+    kept = (ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8")
+
+    assert kept.strip() == sdl.strip(), "run `fourfold export-schema > schema/schema.graphql`"
+
+
+def test_every_type_field_argument_and_value_is_described(graph: GraphQLSchema) -> None:
+    bare = []
+    for name, kind in graph.type_map.items():
+        if name.startswith("__") or name in {"String", "Int", "Float", "Boolean", "ID"}:
+            continue
+        if not kind.description:
+            bare.append(name)
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            for field, definition in kind.fields.items():
+                if not definition.description:
+                    bare.append(f"{name}.{field}")
+                bare += [
+                    f"{name}.{field}({a})" for a, d in definition.args.items() if not d.description
+                ]
+        if isinstance(kind, GraphQLEnumType):
+            bare += [f"{name}.{v}" for v, d in kind.values.items() if not d.description]
+
+    assert bare == []
+
+
+def test_the_graph_keeps_the_contract(graph: GraphQLSchema) -> None:
+    document = parse(CONTRACT.read_text(encoding="utf-8"))
+    wrong = []
+    for node in document.definitions:
+        if not isinstance(node, ObjectTypeDefinitionNode) or node.name.value in COMING_TYPES:
+            continue
+        ours = graph.type_map[node.name.value]
+        assert isinstance(ours, GraphQLObjectType)
+        for field in node.fields or ():
+            name = field.name.value
+            if name in COMING.get(node.name.value, set()):
+                continue
+            made = ours.fields.get(name)
+            if made is None or str(made.type) != print_ast(field.type):
+                wrong.append(f"{node.name.value}.{name}")
+            wrong += [
+                f"{node.name.value}.{name}({argument.name.value})"
+                for argument in field.arguments or ()
+                if made and str(made.args[argument.name.value].type) != print_ast(argument.type)
+            ]
+
+    assert wrong == []
+
+
+def test_every_category_is_a_field_of_its_subject(graph: GraphQLSchema) -> None:
+    for category in catalogue().categories.values():
+        subject = graph.type_map[category.subject.capitalize()]
+        assert isinstance(subject, GraphQLObjectType)
+        assert category.type_name in str(subject.fields[category.field].type)
+
+
+def test_the_category_types_have_all_218_indicators(graph: GraphQLSchema) -> None:
+    found = []
+    for category in catalogue().categories.values():
+        for name in (category.type_name, f"{category.type_name}Row"):
+            kind = graph.type_map.get(name)
+            if isinstance(kind, GraphQLObjectType):
+                found += [field for field in kind.fields if field in catalogue().indicators]
+
+    assert sorted(found) == sorted(catalogue().indicators)
