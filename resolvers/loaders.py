@@ -1,4 +1,4 @@
-"""The loaders of one request: equal questions are asked once, and all questions of a level together."""
+"""The loaders of one request: equal questions are asked once, all of a level together."""
 
 from functools import partial
 
@@ -7,7 +7,8 @@ from aiodataloader import DataLoader
 from domain.identity.stitching import Gathered
 from domain.model.keys import EntityKind
 from domain.model.subjects import Subject
-from resolvers.gathering import Ask, gather
+from resolvers.gathering import gather
+from resolvers.needs import Ask
 from resolvers.pools import PoolAsk, UnitPools, gather_pools
 from resolvers.reading import Reads
 from resolvers.searching import NumberAsk, search_people

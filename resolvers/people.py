@@ -1,16 +1,21 @@
 """Finding a person: by public id or by ID number, linked or not."""
 
+from typing import Final
+
 from domain.catalogue import handles
 from domain.identity.id_numbers import is_searchable, normalise_id_number
 from domain.model.errors import BadInputError
 from domain.model.global_ids import PERSON, SEALED, GlobalId, decode_id, encode_id
-from domain.model.keys import EntityKind, LocalKey, PersonId
+from domain.model.keys import EntityKind, PersonId
 from domain.model.subjects import IdentityState, Subject
 from resolvers.context import RequestContext
-from resolvers.searching import NumberAsk
+from resolvers.searching import MATCHING, NumberAsk
 from resolvers.subjects import linked_subject, opened_id
 from resolvers.wanted import Wanted
 from store.people import PersonAsk
+
+# What says whose row it is, former names included: they may make two names one.
+_ROW_ALONE: Final = Wanted(values=MATCHING)
 
 
 async def find_person(
@@ -53,7 +58,15 @@ async def find_by_id(context: RequestContext, decoded: GlobalId, wanted: Wanted)
 
 
 async def _find_unlinked(context: RequestContext, local: str, wanted: Wanted) -> Subject | None:
-    """Reads the sealed row, then searches the others by its number; a row linked since answers as that person."""
+    """The person of a sealed row, who may be linked or led by another row by now."""
+    found = await _find_by_row(context, local, wanted)
+    if found is not None and found.id != local:
+        context.aliases[encode_id(PERSON, local)] = public_person_id(found)
+    return found
+
+
+async def _find_by_row(context: RequestContext, local: str, wanted: Wanted) -> Subject | None:
+    """Reads the sealed row, then searches the others by its number."""
     key = opened_id(EntityKind.PERSON, local, context.store.seals, context.reads.sources)
     if key is None:
         raise BadInputError("id 不是本平台的人员标识 (not the id of a person)")
@@ -61,26 +74,15 @@ async def _find_unlinked(context: RequestContext, local: str, wanted: Wanted) ->
     if linked is not None:
         return linked_subject(EntityKind.PERSON, linked)
     alone = Subject(EntityKind.PERSON, local, IdentityState.UNLINKED, (key,))
-    number = await _number_of(context, alone, key)
-    if number is None:
-        return alone if await _is_there(context, alone, key) else None
-    found = await context.loaders.numbers.load(NumberAsk(number, wanted))
-    return found if found is not None and key in (*found.keys, *found.apart) else alone
-
-
-async def _number_of(context: RequestContext, subject: Subject, key: LocalKey) -> str | None:
-    only_number = Wanted(values=frozenset({handles.ID_NUMBER}))
-    gathered = await context.loaders.facts[EntityKind.PERSON].load((subject, only_number))
+    gathered = await context.loaders.facts[EntityKind.PERSON].load((alone, _ROW_ALONE))
     facet = gathered.facets.get(key)
-    text = str(facet.values.get(handles.ID_NUMBER) or "") if facet else ""
-    return normalise_id_number(text).text if is_searchable(text) else None
-
-
-async def _is_there(context: RequestContext, subject: Subject, key: LocalKey) -> bool:
-    gathered = await context.loaders.facts[EntityKind.PERSON].load(
-        (subject, Wanted(values=frozenset({handles.ID_NUMBER, handles.PERSON_NAME})))
-    )
-    return key in gathered.facets
+    if facet is None:
+        return None
+    number = str(facet.values.get(handles.ID_NUMBER) or "")
+    if not is_searchable(number):
+        return alone
+    ask = NumberAsk(normalise_id_number(number).text, wanted, key)
+    return await context.loaders.numbers.load(ask)
 
 
 def public_person_id(subject: Subject) -> str:

@@ -1,4 +1,4 @@
-"""The establishment pools of a batch of units: quota and use from the Establishment Office, headcount from Finance."""
+"""The pools of a batch of units: quota and use from the Establishment Office, pay from Finance."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -56,7 +56,7 @@ Counts = Mapping[LocalKey, Mapping[str, int]]
 
 
 async def gather_pools(reads: Reads, asks: Sequence[PoolAsk]) -> list[UnitPools | None]:
-    """The pools of each unit, by type; None where the Establishment Office lacks the unit or did not answer."""
+    """The pools of each unit, by type; None where the Establishment Office gave none of it."""
     batch = _PoolBatch(reads, asks)
     await batch.read()
     return [batch.answer(ask) for ask in asks]
@@ -75,7 +75,9 @@ class _PoolBatch:
         """Every needed statement of every source at the same time."""
         today = self._asks[0].today
         work: list[Awaitable[None]] = []
-        for reader, units in self._readers(Department.ESTABLISHMENT, list(self._asks)):
+        for reader, units in self._readers(Department.ESTABLISHMENT, self._asks):
+            if not reader.description.holds_pools:
+                continue
             work.append(self._read_pools(reader, units))
             if any(ask.wanted.occupied for ask in self._asks):
                 work.append(self._read_occupied(reader, units, today))
@@ -93,7 +95,8 @@ class _PoolBatch:
         for ask in asks:
             for key in ask.unit.keys_of(department):
                 by_source.setdefault(key.source, {})[key] = None
-        return [(self._reads.sources.by_name[name], list(keys)) for name, keys in by_source.items()]
+        readers = self._reads.sources.by_name
+        return [(readers[name], list(keys)) for name, keys in by_source.items()]
 
     async def _read_pools(self, reader: SourceReader, units: Sequence[LocalKey]) -> None:
         rows = await self._ask(
@@ -180,6 +183,6 @@ def _by_key(
 
 
 def _count(counts: Counts, key: LocalKey, kind: str) -> int | None:
-    """The number of a pool: 0 where the department answered without a row of it, None where it did not answer."""
+    """The number of a pool: 0 where the department answered without a row of it, else unknown."""
     found = counts.get(key)
     return None if found is None else found.get(kind, 0)

@@ -1,6 +1,6 @@
-"""Drill-back (数据反查): where each value of a subject comes from, one entry per indicator and holding source."""
+"""Drill-back (数据反查): where values come from, an entry per indicator and holding source."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,19 +30,23 @@ class Provenance:
 
 
 def named_indicators(kind: EntityKind, names: Sequence[str] | None) -> tuple[Indicator, ...]:
-    """The indicators named by English name or code; all of the subject's where none are named.
+    """The indicators named by English name or code, each once; all of the subject's for no names.
 
     Raises BadInputError for a name that is none of them.
     """
-    own = catalogue().of_subject(kind)
-    if names is None:
-        return own
-    found = [catalogue().find(name) for name in names]
-    unknown = [n for n, i in zip(names, found, strict=True) if i is None or i not in own]
+    if not names:
+        return catalogue().of_subject(kind)
+    found = {name: catalogue().find(name) for name in names}
+    known = {i.name: i for i in found.values() if i is not None and _is_of(i, kind)}
+    unknown = [name for name, i in found.items() if i is None or i.name not in known]
     if unknown:
         shown = "、".join(name[:40] for name in unknown[:5])
         raise BadInputError(f"没有这样的指标：{shown} (unknown indicator; see Query.indicators)")
-    return tuple(dict.fromkeys(i for i in found if i is not None))
+    return tuple(known.values())
+
+
+def _is_of(indicator: Indicator, kind: EntityKind) -> bool:
+    return catalogue().categories[indicator.category].subject == kind
 
 
 def provenance_of(
@@ -57,11 +61,18 @@ def _of_indicator(
 ) -> Iterator[Provenance]:
     used = _used_keys(gathered, indicator)
     for department in indicator.holders:
-        keys = gathered.subject.keys_of(department)
+        keys = _one_a_source(gathered.subject.keys_of(department), used)
         if not keys:
             yield _absent(context, gathered, indicator, department)
         for key in keys:
             yield _of_key(context, gathered, indicator, key, is_used=key in used)
+
+
+def _one_a_source(keys: Sequence[LocalKey], used: frozenset[LocalKey]) -> list[LocalKey]:
+    """The row that stands for each source: one that is used, else the first."""
+    ordered = sorted(keys, key=lambda key: key not in used)
+    found = {key.source: key for key in reversed(ordered)}
+    return [found[source] for source in dict.fromkeys(key.source for key in keys)]
 
 
 def _absent(
@@ -95,18 +106,18 @@ def _of_key(
     facet = gathered.facets.get(key)
     description = context.reads.sources.by_name[key.source].description
     place = description.places.get(gathered.subject.kind, {}).get(indicator.name)
-    is_row = catalogue().category_of(indicator.name).is_row(indicator)
+    is_read = facet is not None and place is not None and _is_read(facet, indicator)
     return Provenance(
         indicator=indicator,
         department=key.department,
         source=key.source,
         table=place.table if place else None,
         column=place.column if place else None,
-        value=None if is_row or facet is None else facet.values.get(indicator.name),
+        value=facet.values.get(indicator.name) if facet else None,
         state=_state(gathered, indicator, key, is_mapped=place is not None),
         is_authority=key.department is indicator.authority,
         is_used=is_used,
-        read_at=facet.read_at if facet and place else None,
+        read_at=facet.read_at if facet and is_read else None,
     )
 
 
@@ -114,9 +125,11 @@ def _state(
     gathered: Gathered, indicator: Indicator, key: LocalKey, *, is_mapped: bool
 ) -> ValueState:
     facet = gathered.facets.get(key)
+    if not is_mapped:
+        return ValueState.NOT_HELD
     if key in gathered.unanswered and (facet is None or not _is_read(facet, indicator)):
         return ValueState.UNAVAILABLE
-    if facet is None or not is_mapped:
+    if facet is None:
         return ValueState.NOT_HELD
     return ValueState.VALUE if _has_value(facet, indicator) else ValueState.NONE
 
@@ -126,17 +139,11 @@ def _is_read(facet: Facet, indicator: Indicator) -> bool:
 
 
 def _has_value(facet: Facet, indicator: Indicator) -> bool:
-    """Whether the cell is not empty; a stored text that cannot be read is not empty."""
+    """Whether there is any row, or the cell is not empty: unreadable text is not empty."""
     name = indicator.name
     if catalogue().category_of(name).is_row(indicator):
-        return any(_is_filled(row.values, row.raws, name) for row in facet.rows[indicator.category])
-    return _is_filled(facet.values, facet.raws, name)
-
-
-def _is_filled(
-    values: Mapping[IndicatorName, Value], raws: Mapping[IndicatorName, str], name: IndicatorName
-) -> bool:
-    return values.get(name) is not None or name in raws
+        return bool(facet.rows.get(indicator.category))
+    return facet.values.get(name) is not None or name in facet.raws
 
 
 def _used_keys(gathered: Gathered, indicator: Indicator) -> frozenset[LocalKey]:

@@ -1,11 +1,12 @@
-"""The one place every departmental read passes: deadlines and failures are noted here, scope and masks will enter here."""
+"""The one place every departmental read passes: failures are noted, secret own keys hidden."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from adapters.port import ReadOrder, SearchOrder, SourceReader
+from domain.identity.holding import OWN_KEYS
 from domain.model.errors import SourceError
 from domain.model.keys import CategoryCode, EntityKind, IndicatorName, LocalKey, SourceName
 from domain.model.records import Facet
@@ -20,7 +21,7 @@ MAX_FAN_OUT: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A row read earlier in this request, and what was asked of it."""
+    """A row read earlier in this request, and what was asked of it; `raw` of all of that."""
 
     facet: Facet
     indicators: frozenset[IndicatorName]
@@ -30,12 +31,16 @@ class Known:
 
 @dataclass(slots=True)
 class Reads:
-    """The reads of one request: what they cost, who failed, and what is known already."""
+    """The reads of one request: what they cost, who failed, and what is known already.
+
+    `absent` are rows that a source was asked for and does not have.
+    """
 
     sources: Sources
     tally: Tally
     troubles: Troubles = field(default_factory=Troubles)
     known: dict[tuple[EntityKind, LocalKey], Known] = field(default_factory=dict)
+    absent: set[tuple[EntityKind, LocalKey]] = field(default_factory=set)
     _fan_out: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_FAN_OUT))
 
     async def read(self, source: SourceName, order: ReadOrder) -> list[Facet | None] | None:
@@ -54,7 +59,7 @@ class Reads:
     async def attempt(
         self, reader: SourceReader, fields: set[str], work: Callable[[], Awaitable[T]]
     ) -> T | None:
-        """The result of a read; None and a note where the source fails, or has failed in this request already."""
+        """The result of a read; None and a note where the source fails or has failed before."""
         name = reader.description.name
         if self.troubles.is_down(name):
             self.troubles.again(name, fields)
@@ -69,7 +74,23 @@ class Reads:
         """Keeps rows for the rest of the request, so that the same cell is not asked for twice."""
         for facet in facets:
             key = (order.entity, facet.key)
-            self.known[key] = merged(self.known.get(key), facet, order)
+            shown = self._without_secret_key(order.entity, facet)
+            self.known[key] = merged(self.known.get(key), shown, order)
+
+    def _without_secret_key(self, kind: EntityKind, facet: Facet) -> Facet:
+        """A row keyed by ID number does not show its key a second time under another name."""
+        description = self.sources.by_name[facet.key.source].description
+        return without_own_key(facet) if description.personal_keys.get(kind) else facet
+
+
+def without_own_key(facet: Facet) -> Facet:
+    """The facet and its twins as if their own key were empty."""
+    return replace(
+        facet,
+        values={name: None if name in OWN_KEYS else v for name, v in facet.values.items()},
+        raws={name: text for name, text in facet.raws.items() if name not in OWN_KEYS},
+        twins=tuple(map(without_own_key, facet.twins)),
+    )
 
 
 def merged(known: Known | None, facet: Facet, order: ReadOrder | SearchOrder) -> Known:

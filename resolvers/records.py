@@ -1,4 +1,4 @@
-"""Each department's own view of a subject, as it stores it: one record per local row, at least one per department."""
+"""Each department's own view of a subject, as it stores it: one record per local row."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class RecordValue:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentRecord:
-    """What one row of one department says; no values where the department lacks the subject or is down."""
+    """What one row of one department says; no values where it lacks the subject or is down."""
 
     department: Department
     source: str
@@ -33,7 +33,7 @@ class DepartmentRecord:
 
 
 def department_records(context: RequestContext, gathered: Gathered) -> list[DepartmentRecord]:
-    """All records, in the order of the departments, then source and key."""
+    """All records by department, source and key, at least one per department."""
     return [
         record
         for department in RECORD_ORDER
@@ -55,7 +55,7 @@ def _of_department(
 def _absent(
     context: RequestContext, gathered: Gathered, department: Department
 ) -> DepartmentRecord:
-    """A department that gave nothing: it lacks the subject, or could not be asked whether it has it."""
+    """A department without a row: it lacks the subject, or could not be asked whether it has it."""
     sources = context.reads.sources
     could_ask = bool(gathered.subject.links) or not _is_any_down(context, sources, department)
     state = ValueState.NOT_HELD if could_ask else ValueState.UNAVAILABLE
@@ -68,11 +68,11 @@ def _is_any_down(context: RequestContext, sources: Sources, department: Departme
 
 
 def _of_key(gathered: Gathered, key: LocalKey) -> list[DepartmentRecord]:
+    if key in gathered.unanswered:
+        return [DepartmentRecord(key.department, key.source, ValueState.UNAVAILABLE, ())]
     facet = gathered.facets.get(key)
     if facet is None:
-        is_down = key in gathered.unanswered
-        state = ValueState.UNAVAILABLE if is_down else ValueState.NOT_HELD
-        return [DepartmentRecord(key.department, key.source, state, ())]
+        return [DepartmentRecord(key.department, key.source, ValueState.NOT_HELD, ())]
     return [
         DepartmentRecord(
             key.department, key.source, ValueState.VALUE, tuple(_values(gathered, facet_))
@@ -82,7 +82,7 @@ def _of_key(gathered: Gathered, key: LocalKey) -> list[DepartmentRecord]:
 
 
 def _values(gathered: Gathered, facet: Facet) -> Iterator[RecordValue]:
-    mapped = gathered.coverage.by_source[facet.key.source]
+    mapped = gathered.coverage.mapped(facet.key.source)
     kind = gathered.subject.kind
     for category in catalogue().categories.values():
         if category.subject == kind:

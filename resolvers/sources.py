@@ -1,8 +1,9 @@
-"""The departments' sources by name and department, what they cover, and which to ask for a division."""
+"""The departments' sources: what each one maps, and which ones cover a division."""
 
 from collections.abc import Iterable, Sequence
 
 from adapters.port import SourceReader
+from domain.catalogue.hierarchy import division_stem
 from domain.identity.holding import Coverage
 from domain.model.departments import RECORD_ORDER, Department
 from domain.model.keys import DivisionCode, EntityKind, IndicatorName, SourceName
@@ -49,18 +50,10 @@ def covering(readers: Sequence[SourceReader], division: str | None) -> tuple[Sou
 
 
 def is_covered(divisions: Sequence[DivisionCode], division: str) -> bool:
-    """Whether a division lies in, or contains, one of the covered ones; nothing named covers everything."""
-    asked = _stem(division)
-    return not divisions or any(
-        asked.startswith(_stem(covered)) or _stem(covered).startswith(asked)
-        for covered in divisions
-    )
-
-
-def _stem(division: str) -> str:
-    while len(division) > 2 and division.endswith("00"):
-        division = division[:-2]
-    return division
+    """Whether a division lies in or contains a covered one; naming none covers all."""
+    asked = division_stem(division)
+    stems = map(division_stem, divisions)
+    return not divisions or any(asked.startswith(s) or s.startswith(asked) for s in stems)
 
 
 def _coverage(readers: Iterable[SourceReader], kind: EntityKind) -> Coverage:

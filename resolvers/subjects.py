@@ -1,7 +1,9 @@
 """Subjects from links or from rows found live, and the ids of those that no link knows."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from domain.identity.matching import MatchLevel
 from domain.model.departments import RECORD_ORDER
 from domain.model.global_ids import SEALED
 from domain.model.keys import EntityKind, LocalKey, SourceName
@@ -12,10 +14,11 @@ from store.sealing import Seals
 from store.units import LinkedUnit
 
 _SEPARATOR: Final = "\x1e"
+_SURE: Final = frozenset({MatchLevel.CERTAIN, MatchLevel.HIGH})
 
 
 def linked_subject(kind: EntityKind, found: LinkedPerson | LinkedUnit) -> Subject:
-    """The subject behind links in force."""
+    """The subject behind links in force; rows that await confirmation stand apart."""
     links = tuple(
         IdentityLink(
             key=link.key,
@@ -28,8 +31,25 @@ def linked_subject(kind: EntityKind, found: LinkedPerson | LinkedUnit) -> Subjec
         for link in found.links
     )
     local = found.person_id if isinstance(found, LinkedPerson) else found.unit_id
-    keys = ordered_keys((link.key for link in links), RECORD_ORDER)
-    return Subject(kind, local, IdentityState.LINKED, keys, links=links)
+    return Subject(
+        kind=kind,
+        id=local,
+        state=_state(links),
+        keys=ordered_keys((link.key for link in links if _is_sure(link)), RECORD_ORDER),
+        apart=ordered_keys((link.key for link in links if not _is_sure(link)), RECORD_ORDER),
+        links=links,
+    )
+
+
+def _is_sure(link: IdentityLink) -> bool:
+    return link.level in _SURE or link.confirmed_by is not None
+
+
+def _state(links: Sequence[IdentityLink]) -> IdentityState:
+    """A person without a link in force is as unlinked as one found live."""
+    if not links:
+        return IdentityState.UNLINKED
+    return IdentityState.LINKED if all(map(_is_sure, links)) else IdentityState.CANDIDATE
 
 
 def unlinked_subject(

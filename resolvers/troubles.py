@@ -1,4 +1,4 @@
-"""Sources that gave no answer in one request: exactly one note each, with the fields they could not give."""
+"""Sources that gave no answer in one request: one note each, with the fields they owe."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Finding a unit: by public id, standard code, credit code, or the code a department's row names."""
+"""Finding a unit: by public id, standard code, credit code, or a department's own code."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,11 +16,13 @@ from domain.model.subjects import IdentityState, Subject
 from resolvers.context import RequestContext
 from resolvers.sources import covering
 from resolvers.subjects import linked_subject, opened_id, unlinked_subject
+from resolvers.wanted import Wanted
 from store.units import UnitAsk
 
 USCC_LENGTH: Final = 18
 MAX_CODE: Final = 64
 _UNIT_FIELD: Final = {"Query.unit"}
+_ROW_ALONE: Final = Wanted(values=frozenset({handles.UNIT_CODE, handles.USCC, handles.UNIT_NAME}))
 
 
 async def find_unit(
@@ -55,7 +57,7 @@ async def find_unit_by_id(context: RequestContext, decoded: GlobalId) -> Subject
 
 
 async def find_unit_by_key(context: RequestContext, key: LocalKey) -> Subject | None:
-    """The unit a department's row names by that department's own code; None where the code is not linked."""
+    """The unit that a department's own code names; None where the code is not linked."""
     linked = await context.loaders.unit_links.load(UnitAsk(key=key))
     return linked_subject(EntityKind.UNIT, linked) if linked else None
 
@@ -70,16 +72,20 @@ async def _find_by_code(context: RequestContext, code: str) -> Subject | None:
 
 
 async def _find_by_credit_code(context: RequestContext, code: str) -> Subject | None:
-    """Asks the first living department that keeps credit codes; those that cover the code's division go first."""
+    """Asks the first living department that keeps credit codes.
+
+    Of its sources those that cover the division in the code go first.
+    """
     if len(code) != USCC_LENGTH:
         raise BadInputError("统一社会信用代码应为 18 位 (a credit code has 18 characters)")
+    spellings = tuple(dict.fromkeys((code, code.lower())))
     for department in UNIT_DRIVERS:
         readers = _holding(context, department, handles.USCC)
         near = covering(readers, code[2:8]) if code[2:8].isdigit() else readers
-        far = [reader for reader in readers if reader not in near]
+        far = tuple(reader for reader in readers if reader not in near)
         is_living = False
         for part in (near, far):
-            found, answered = await _search(context, part, handles.USCC, (code, code.lower()))
+            found, answered = await _search(context, part, handles.USCC, spellings)
             is_living |= answered
             if found:
                 return await _subject_of(context, found)
@@ -119,11 +125,22 @@ async def _subject_of(context: RequestContext, found: Sequence[Facet]) -> Subjec
 
 
 async def _find_unlinked(context: RequestContext, local: str) -> Subject | None:
+    """The unit of a sealed row; one linked since answers as that unit."""
     key = opened_id(EntityKind.UNIT, local, context.store.seals, context.reads.sources)
     if key is None:
         raise BadInputError("id 不是本平台的机构标识 (not the id of a unit)")
     linked = await find_unit_by_key(context, key)
-    return linked or Subject(EntityKind.UNIT, local, IdentityState.UNLINKED, (key,))
+    if linked is None:
+        return await _find_row(context, local, key)
+    context.aliases[encode_id(UNIT, local)] = encode_id(UNIT, linked.id)
+    return linked
+
+
+async def _find_row(context: RequestContext, local: str, key: LocalKey) -> Subject | None:
+    """The unit that one row alone makes; None where the row is gone or cannot be read."""
+    alone = Subject(EntityKind.UNIT, local, IdentityState.UNLINKED, (key,))
+    gathered = await context.loaders.facts[EntityKind.UNIT].load((alone, _ROW_ALONE))
+    return alone if key in gathered.facets else None
 
 
 def _clean(text: str) -> str:

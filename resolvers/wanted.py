@@ -8,8 +8,10 @@ from domain.model.keys import CategoryCode, IndicatorName
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`values` are answered by the first holder, `everywhere` is read from all holders (provenance), `rows` names
-    categories whose rows are shown, `whole` asks for every mapped indicator of every row (records).
+    """`values` are answered by the first holder, `everywhere` by all holders (provenance).
+
+    `rows` names categories whose rows are shown, `whole` asks for every mapped indicator of every
+    row (records).
     """
 
     values: frozenset[IndicatorName] = frozenset()
@@ -32,15 +34,22 @@ class Wanted:
 
     def row_values(self, category: Category) -> frozenset[IndicatorName]:
         """The wanted values of a category's rows."""
-        return frozenset(i.name for i in category.manys if i.name in self.values)
+        return category.row_names & self.values
+
+    @property
+    def everywhere_with_row_keys(self) -> frozenset[IndicatorName]:
+        """What all holders are asked for, so that rows can be matched too."""
+        keys = (catalogue().category_of(name).row_key for name in self.everywhere)
+        return self.everywhere.union(*keys)
 
     @property
     def row_categories(self) -> tuple[Category, ...]:
         """The categories whose rows are shown, in catalogue order."""
-        named = self.rows | {
-            catalogue().indicators[name].category for name in self.values if is_row(name)
-        }
-        return tuple(c for code, c in catalogue().categories.items() if code in named)
+        return tuple(
+            category
+            for code, category in catalogue().categories.items()
+            if code in self.rows or not category.row_names.isdisjoint(self.values)
+        )
 
     @property
     def is_raw(self) -> bool:

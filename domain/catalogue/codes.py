@@ -22,7 +22,10 @@ CodeSet = Mapping[str, CodeEntry]
 
 @cache
 def code_set(name: str) -> CodeSet:
-    """The entries of one code set by code, in file order. Raises KeyError for a set that does not exist."""
+    """The entries of one code set by code, in file order.
+
+    Raises KeyError for a set that does not exist.
+    """
     folder = resources.files(__package__).joinpath("codesets")
     path = folder.joinpath(f"{name}.csv")
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""One constant per indicator, so that no other module spells an indicator's name; equal to indicators.csv by test."""
+"""One constant per indicator, so that no other module spells its name; a test holds them equal."""
 
 from typing import Final
 

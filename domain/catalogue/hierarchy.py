@@ -1,6 +1,11 @@
 """Parents and children of a hierarchical code set, and the levels of divisions."""
 
+from typing import Final
+
 from domain.catalogue.codes import CodeSet
+
+# From the village up to the province; 370781100 is a township, not the end of a pair.
+_SEGMENTS: Final = ((9, 12), (6, 9), (4, 6), (2, 4), (0, 2))
 
 
 def parent_of(codes: CodeSet, code: str) -> str | None:
@@ -19,11 +24,15 @@ def is_below(codes: CodeSet, code: str, ancestor: str) -> bool:
     return False
 
 
+def division_stem(code: str) -> str:
+    """A division code without its empty ends: what the codes of all its parts begin with."""
+    for start, end in _SEGMENTS:
+        if start and len(code) == end and not code[start:].strip("0"):
+            code = code[:start]
+    return code
+
+
 def division_level(code: str) -> int:
-    """The level of a division code by its length without trailing 00 pairs: province 1, city 2, county 3, township 4."""
-    if len(code) > 6:
-        return 4
-    digits = code
-    while len(digits) > 2 and digits.endswith("00"):
-        digits = digits[:-2]
-    return max(1, (len(digits) + 1) // 2)
+    """The level of a division: province 1, city 2, county 3, township 4, village 5."""
+    stem = division_stem(code)
+    return max(1, sum(start < len(stem) for start, _ in _SEGMENTS))

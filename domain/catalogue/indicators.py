@@ -32,7 +32,7 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One standard data item (指标); `holders` is the authority first, then the others in catalogue order."""
+    """One standard data item (指标); `holders` begins with the authority, in catalogue order."""
 
     code: str
     name: IndicatorName
@@ -66,7 +66,11 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One of the 26 categories with its shape in the graph; `subject` is person or unit."""
+    """One of the 26 categories with its shape in the graph; `subject` is person or unit.
+
+    `ones` are shown on the object itself, multi-valued ones included; `manys`, also named in
+    `row_names`, on its rows.
+    """
 
     code: CategoryCode
     name_zh: str
@@ -80,24 +84,13 @@ class Category:
     extra_key: tuple[str, str] | None
     multi_valued: frozenset[IndicatorName]
     indicators: tuple[Indicator, ...]
-
-    @property
-    def ones(self) -> tuple[Indicator, ...]:
-        """Indicators shown on the object itself; multi-valued ones included."""
-        if self.shape is Shape.LIST:
-            return ()
-        return tuple(i for i in self.indicators if not self.is_row(i))
-
-    @property
-    def manys(self) -> tuple[Indicator, ...]:
-        """Indicators shown on the rows."""
-        return tuple(i for i in self.indicators if self.is_row(i))
+    row_names: frozenset[IndicatorName]
+    ones: tuple[Indicator, ...]
+    manys: tuple[Indicator, ...]
 
     def is_row(self, indicator: Indicator) -> bool:
         """Whether the indicator belongs to the rows of the category rather than to its object."""
-        if self.shape is Shape.LIST:
-            return True
-        return indicator.many and indicator.name not in self.multi_valued
+        return indicator.name in self.row_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +146,12 @@ def _indicator(row: Mapping[str, str]) -> Indicator:
 
 def _category(row: Mapping[str, str], rows: list[dict[str, str]]) -> Category:
     own = [r for r in rows if r["category_code"] == row["category_code"]]
+    indicators = tuple(_indicator(r) for r in own)
+    multi_valued = frozenset(IndicatorName(name) for name in _split(row["multi_valued"]))
+    shape = Shape(row["shape"])
+    row_names = frozenset(
+        i.name for i in indicators if shape is Shape.LIST or (i.many and i.name not in multi_valued)
+    )
     extra_name, _, extra_type = row["extra_row_key"].partition(":")
     return Category(
         code=CategoryCode(row["category_code"]),
@@ -161,12 +160,15 @@ def _category(row: Mapping[str, str], rows: list[dict[str, str]]) -> Category:
         subject=row["entity"],
         field=row["field"],
         type_name=row["type_name"],
-        shape=Shape(row["shape"]),
+        shape=shape,
         row_authority=Department(row["row_authority"]) if row["row_authority"] else None,
         row_key=tuple(IndicatorName(name) for name in _split(row["row_key"])),
         extra_key=(extra_name, extra_type) if extra_name else None,
-        multi_valued=frozenset(IndicatorName(name) for name in _split(row["multi_valued"])),
-        indicators=tuple(_indicator(r) for r in own),
+        multi_valued=multi_valued,
+        indicators=indicators,
+        row_names=row_names,
+        ones=tuple(i for i in indicators if i.name not in row_names),
+        manys=tuple(i for i in indicators if i.name in row_names),
     )
 
 

@@ -1,6 +1,6 @@
-"""Who may answer: the rows that can give an indicator of a subject, in the catalogue's order. Pure."""
+"""Who may answer: the rows that can give an indicator of a subject, in catalogue order. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from domain.catalogue import handles
@@ -12,6 +12,8 @@ from domain.model.subjects import Subject
 OWN_KEYS = frozenset({handles.SOURCE_PERSON_KEY, handles.SOURCE_UNIT_KEY})
 """Indicators that show the authority's own key and nobody else's."""
 
+_NOTHING: frozenset[IndicatorName] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -19,14 +21,17 @@ class Coverage:
 
     by_source: Mapping[SourceName, frozenset[IndicatorName]]
 
+    def mapped(self, source: SourceName) -> frozenset[IndicatorName]:
+        """Every indicator that the source's mapping names."""
+        return self.by_source.get(source, _NOTHING)
+
     def maps(self, source: SourceName, indicator: IndicatorName) -> bool:
         """Whether the source's mapping names the indicator."""
-        return indicator in self.by_source.get(source, frozenset())
+        return indicator in self.by_source.get(source, _NOTHING)
 
     def maps_rows(self, source: SourceName, category: Category) -> bool:
         """Whether the source's mapping names any repeated indicator of the category."""
-        mapped = self.by_source.get(source, frozenset())
-        return any(indicator.name in mapped for indicator in category.manys)
+        return not category.row_names.isdisjoint(self.mapped(source))
 
 
 def value_holders(indicator: Indicator) -> tuple[Department, ...]:
@@ -35,52 +40,49 @@ def value_holders(indicator: Indicator) -> tuple[Department, ...]:
 
 
 def row_holders(category: Category) -> tuple[Department, ...]:
-    """The departments whose rows may be shown, in order: the row authority, then holders of the first row key."""
-    authority = [category.row_authority] if category.row_authority else []
+    """The departments whose rows may be shown: row authority, then holders of the first row key."""
+    authority = (category.row_authority,) if category.row_authority else ()
     if not category.row_key:
-        return tuple(authority)
+        return authority
     first = catalogue().indicators[category.row_key[0]]
-    return tuple(dict.fromkeys([*authority, *first.holders]))
+    return tuple(dict.fromkeys((*authority, *first.holders)))
 
 
-def value_keys(indicator: Indicator, subject: Subject, coverage: Coverage) -> list[LocalKey]:
+def value_keys(indicator: Indicator, subject: Subject, coverage: Coverage) -> Iterator[LocalKey]:
     """The rows that can give a single value, first choice first."""
-    return [
-        key
-        for department in value_holders(indicator)
-        for key in subject.keys_of(department)
-        if coverage.maps(key.source, indicator.name)
-    ]
+    for department in value_holders(indicator):
+        for key in subject.keys:
+            if key.department is department and coverage.maps(key.source, indicator.name):
+                yield key
 
 
-def row_keys(category: Category, subject: Subject, coverage: Coverage) -> list[LocalKey]:
-    """The rows of subjects whose child rows can be shown, first choice first."""
-    return [
-        key
-        for department in row_holders(category)
-        for key in subject.keys_of(department)
-        if coverage.maps_rows(key.source, category)
-    ]
+def row_keys(category: Category, subject: Subject, coverage: Coverage) -> Iterator[LocalKey]:
+    """The rows of the subject whose child rows can be shown, first choice first."""
+    for department in row_holders(category):
+        for key in subject.keys_of(department):
+            if _holds_rows(coverage, key, category):
+                yield key
 
 
 def filler_keys(
     indicator: Indicator, category: Category, shown: LocalKey, subject: Subject, coverage: Coverage
-) -> list[LocalKey]:
-    """The rows that may fill cells of an indicator before the shown rows' own value counts, in order."""
-    found: list[LocalKey] = []
+) -> Iterator[LocalKey]:
+    """The rows that may fill cells of an indicator before the shown rows' own value counts."""
+    if not category.row_key:
+        return
+    needed = {indicator.name, *category.row_key}
     for department in indicator.holders:
         if department is shown.department:
             if coverage.maps(shown.source, indicator.name):
-                break
+                return
             continue
-        found += [
-            key
-            for key in subject.keys_of(department)[:1]
-            if _can_fill(coverage, key, indicator, category)
-        ]
-    return found
+        for key in subject.keys_of(department):
+            if needed <= coverage.mapped(key.source):
+                yield key
 
 
-def _can_fill(coverage: Coverage, key: LocalKey, indicator: Indicator, category: Category) -> bool:
-    wanted: Sequence[IndicatorName] = (indicator.name, *category.row_key)
-    return bool(category.row_key) and all(coverage.maps(key.source, name) for name in wanted)
+def _holds_rows(coverage: Coverage, key: LocalKey, category: Category) -> bool:
+    """The row authority holds rows with any column of them, others with the first row key."""
+    if key.department is category.row_authority:
+        return coverage.maps_rows(key.source, category)
+    return coverage.maps(key.source, category.row_key[0])

@@ -1,14 +1,14 @@
 """Folds what the departments say of one subject into one answer, keeping who said what. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from domain.catalogue.indicators import Category, Indicator, catalogue
 from domain.identity.holding import Coverage, filler_keys, row_keys, value_keys
 from domain.model.keys import IndicatorName, LocalKey
-from domain.model.records import ChildRow, Facet, Value
+from domain.model.records import ChildRow, Facet, UnknownCode, Value
 from domain.model.subjects import Subject
 
 RowKey = tuple[Value, ...]
@@ -26,7 +26,7 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A single value and the row that gave it; no row: nobody who could answer holds the subject."""
+    """A single value and the row that gave it; no row: nobody who could answer holds it."""
 
     value: Value
     key: LocalKey | None
@@ -42,11 +42,14 @@ class StitchedRow:
 
 @dataclass(frozen=True, slots=True)
 class StitchedRows:
-    """The rows of a repeated category, the row of the department that gave them, and who filled cells of what."""
+    """The rows of a repeated category, whose they are, and who filled cells of which indicator."""
 
     rows: tuple[StitchedRow, ...]
     key: LocalKey
     fillers: frozenset[tuple[IndicatorName, LocalKey]] = field(default_factory=frozenset)
+
+
+_NOBODY = Answer(None, None)
 
 
 def stitch_value(gathered: Gathered, indicator: Indicator) -> Answer:
@@ -55,30 +58,33 @@ def stitch_value(gathered: Gathered, indicator: Indicator) -> Answer:
         facet = gathered.facets.get(key)
         if facet is not None and indicator.name in facet.values:
             return Answer(facet.values[indicator.name], key)
-    return Answer(None, None)
+    return _NOBODY
 
 
 def stitch_rows(
     gathered: Gathered, category: Category, wanted: frozenset[IndicatorName]
 ) -> StitchedRows | None:
-    """The rows of the first row holder that answered, with the wanted cells; None where no row holder answered."""
+    """The rows of the first row holder that answered, wanted cells only; None where none did."""
     shown = shown_rows(gathered, category)
     if shown is None:
         return None
-    rows = gathered.facets[shown].rows[category.code]
-    columns = [
-        _Column.of(gathered, category, catalogue().indicators[name], shown)
-        for name in sorted(wanted)
-    ]
-    unique = _unique_keys(rows, category)
-    stitched = tuple(_stitch_row(row, category, columns, unique) for row in rows)
+    own = gathered.facets[shown].rows[category.code]
+    unique = unique_rows(own, category)
     fillers = {
-        (column.name, filler)
-        for column in columns
-        for row in rows
-        if (filler := column.filler(row_key(row, category), unique)) is not None
+        name: tuple(_fillers(gathered, category, catalogue().indicators[name], shown))
+        for name in sorted(wanted)
     }
-    return StitchedRows(stitched, shown, frozenset(fillers))
+    rows: list[StitchedRow] = []
+    used: set[tuple[IndicatorName, LocalKey]] = set()
+    for row in own:
+        key = row_key(row, category)
+        cells = {
+            name: _cell(row, key if key in unique else None, name, fillers[name])
+            for name in fillers
+        }
+        rows.append(StitchedRow({name: cell.value for name, cell in cells.items()}, row.extra))
+        used |= {(name, cell.key) for name, cell in cells.items() if cell.key is not None}
+    return StitchedRows(tuple(rows), shown, frozenset(used))
 
 
 def shown_rows(gathered: Gathered, category: Category) -> LocalKey | None:
@@ -91,62 +97,40 @@ def shown_rows(gathered: Gathered, category: Category) -> LocalKey | None:
 
 
 def row_key(row: ChildRow, category: Category) -> RowKey | None:
-    """What makes a row the same in two departments; None where a part is empty."""
+    """What makes a row the same in two departments; None where a part is empty or no known code."""
     parts = tuple(row.values.get(name) for name in category.row_key)
-    return None if not parts or None in parts else parts
+    is_sure = all(part is not None and not isinstance(part, UnknownCode) for part in parts)
+    return parts if parts and is_sure else None
 
 
-def _unique_keys(rows: Sequence[ChildRow], category: Category) -> dict[RowKey, ChildRow]:
+def unique_rows(rows: Sequence[ChildRow], category: Category) -> Mapping[RowKey, ChildRow]:
     """Rows by row key, without those whose key stands twice."""
     keys = [row_key(row, category) for row in rows]
     counts = Counter(keys)
-    return {
-        key: row
-        for key, row in zip(keys, rows, strict=True)
-        if key is not None and counts[key] == 1
-    }
+    pairs = zip(keys, rows, strict=True)
+    return {key: row for key, row in pairs if key is not None and counts[key] == 1}
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """One indicator of the shown rows: who may fill its cells, in order, by row key."""
-
-    name: IndicatorName
-    fillers: tuple[tuple[LocalKey, Mapping[RowKey, ChildRow]], ...]
-
-    @classmethod
-    def of(
-        cls, gathered: Gathered, category: Category, indicator: Indicator, shown: LocalKey
-    ) -> "_Column":
-        keys = filler_keys(indicator, category, shown, gathered.subject, gathered.coverage)
-        fillers = tuple(
-            (key, _unique_keys(facet.rows[category.code], category))
-            for key in keys
-            if (facet := gathered.facets.get(key)) is not None and category.code in facet.rows
-        )
-        return cls(indicator.name, fillers)
-
-    def filler(self, key: RowKey | None, unique: Mapping[RowKey, ChildRow]) -> LocalKey | None:
-        """The department row that fills the cell of the row with this key."""
-        if key is None or key not in unique:
-            return None
-        return next((who for who, rows in self.fillers if self._has(rows.get(key))), None)
-
-    def value(self, row: ChildRow, key: RowKey | None, unique: Mapping[RowKey, ChildRow]) -> Value:
-        """The cell of one row."""
-        who = self.filler(key, unique)
-        if who is None or key is None:
-            return row.values.get(self.name)
-        return dict(self.fillers)[who][key].values[self.name]
-
-    def _has(self, row: ChildRow | None) -> bool:
-        return row is not None and self.name in row.values
+_Filler = tuple[LocalKey, Mapping[RowKey, ChildRow]]
 
 
-def _stitch_row(
-    row: ChildRow, category: Category, columns: Sequence[_Column], unique: Mapping[RowKey, ChildRow]
-) -> StitchedRow:
-    key = row_key(row, category)
-    return StitchedRow(
-        {column.name: column.value(row, key, unique) for column in columns}, row.extra
-    )
+def _fillers(
+    gathered: Gathered, category: Category, indicator: Indicator, shown: LocalKey
+) -> Iterator[_Filler]:
+    """The departments' rows that may fill cells of one indicator, in order."""
+    for key in filler_keys(indicator, category, shown, gathered.subject, gathered.coverage):
+        facet = gathered.facets.get(key)
+        if facet is not None and category.code in facet.rows:
+            yield key, unique_rows(facet.rows[category.code], category)
+
+
+def _cell(
+    row: ChildRow, key: RowKey | None, name: IndicatorName, fillers: Sequence[_Filler]
+) -> Answer:
+    """One cell and who filled it; nobody where the row shows its own value."""
+    if key is not None:
+        for who, rows in fillers:
+            match = rows.get(key)
+            if match is not None and name in match.values:
+                return Answer(match.values[name], who)
+    return Answer(row.values.get(name), None)

@@ -9,16 +9,17 @@ Below = Callable[[str, str], bool]
 
 
 def pool_for(kind: str | None, pools: Sequence[str], is_below: Below) -> str | None:
-    """The pool a type counts into: the equal one, else the parent, else the only one below; None if it fits none."""
+    """The pool a type counts into: the equal one, else the one above, else the only one below.
+
+    None where it fits several pools or none.
+    """
     if kind is None:
         return None
     if kind in pools:
         return kind
     above = [pool for pool in pools if is_below(kind, pool)]
-    below = [pool for pool in pools if is_below(pool, kind)]
-    if above:
-        return above[0]
-    return below[0] if len(below) == 1 else None
+    fitting = above or [pool for pool in pools if is_below(pool, kind)]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def spread_headcount(
@@ -26,12 +27,13 @@ def spread_headcount(
 ) -> Mapping[str, int | None]:
     """Persons in pay by pool type of one unit.
 
-    One row that fits several pools or none leaves every pool of the unit unknown: nobody can say where it belongs.
+    One row that fits several pools or none leaves every pool of the unit unknown: nobody can say
+    where it belongs.
     """
-    counts: dict[str, int | None] = dict.fromkeys(pools, 0)
+    counts = dict.fromkeys(pools, 0)
     for row in rows:
         pool = pool_for(row.type, pools, is_below)
         if pool is None:
             return dict.fromkeys(pools)
-        counts[pool] = (counts[pool] or 0) + row.count
+        counts[pool] += row.count
     return counts

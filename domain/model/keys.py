@@ -27,7 +27,7 @@ class EntityKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class LocalKey:
-    """The key of one row in one source; `text` joins the parts of a composite key with KEY_SEPARATOR."""
+    """The key of one row in one source; KEY_SEPARATOR joins the parts of a composite `text`."""
 
     department: Department
     source: SourceName

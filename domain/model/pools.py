@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PoolRow:
-    """One pool (unit, establishment type); a number that the department does not know is None, never 0."""
+    """One pool (unit, establishment type); a number the department does not know is None."""
 
     unit: str
     type: str
@@ -33,7 +33,7 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class HeadcountRow:
-    """Persons in pay under one unit code and type of a Finance source; `type` is None where it maps to no code."""
+    """Persons in pay by one unit code and type of Finance; a type that maps to no code is None."""
 
     unit: str
     type: str | None

@@ -1,4 +1,4 @@
-"""Quota arithmetic of one pool: every computed number of the establishment, made in this one place."""
+"""Quota arithmetic of one pool: every computed number of the establishment is made here."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +18,8 @@ class FreezeStatus(StrEnum):
 class PoolNumbers:
     """The numbers of one pool; None is not known, never 0. Source: docs/glossary.md.
 
-    approved A, occupied O, locked L, plan_unused Pa, plan_pending Po, entry_reserved Re, exit_pending X.
+    approved A, occupied O, locked L, plan_unused Pa, plan_pending Po, entry_reserved Re,
+    exit_pending X.
     """
 
     approved: int | None
@@ -57,7 +58,7 @@ class PoolNumbers:
 
     @property
     def applicable(self) -> int | None:
-        """Posts a unit may still ask for (可申请数): 0 if frozen, else max(0, A - O - L - Pa - Po)."""
+        """Posts to be applied for (可申请数): 0 if frozen, else max(0, A - O - L - Pa - Po)."""
         return self._unless_frozen(
             _difference(self.vacant, self.locked, self.plan_unused, self.plan_pending)
         )
@@ -69,7 +70,7 @@ class PoolNumbers:
 
     @property
     def usable_now(self) -> int | None:
-        """Posts that may be filled today: 0 if frozen, else max(0, min(Pa - Re, A - O - L - Re))."""
+        """Posts to be filled today: 0 if frozen, else max(0, min(Pa - Re, A - O - L - Re))."""
         room = _difference(self.vacant, self.locked, self.entry_reserved)
         known = None if room is None or self.usable is None else min(self.usable, room)
         return self._unless_frozen(known)

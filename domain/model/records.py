@@ -1,4 +1,4 @@
-"""What one department says of one person or unit: facets, their rows, and the four kinds of blank."""
+"""What one department says of one person or unit: facets, their rows, and the kinds of blank."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ Value = Scalar | tuple[str, ...] | None
 
 
 class UnknownCode(str):
-    """A department's value that no code map and no code set knows; shown as it stands, never guessed."""
+    """A value that no code map and no code set knows; shown as it stands, never guessed."""
 
     __slots__ = ()
 
@@ -30,7 +30,7 @@ class ValueState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChildRow:
-    """One row of a repeated category; `extra` is the extra row key (a month as YYYY-MM, or a date)."""
+    """One row of a repeated category; `extra` is the extra row key, a month YYYY-MM or a date."""
 
     values: Mapping[IndicatorName, Value]
     extra: str | date | None = None
@@ -41,9 +41,9 @@ class ChildRow:
 class Facet:
     """One local row of a person or unit, as one department holds it.
 
-    `values` holds every asked indicator that the source maps (None = the cell is empty), `rows` the child rows by
-    category in the source's order, `raws` the stored text where it differs from the value (only when asked for),
-    `twins` further rows under the same local key.
+    `values` holds every asked indicator that the source maps (None = the cell is empty), `rows`
+    the child rows of every asked category that it maps, in its order, `raws` the stored text where
+    it differs from the value (only when asked for), `twins` further rows under the same local key.
     """
 
     key: LocalKey

@@ -1,4 +1,4 @@
-"""A person or unit as the platform knows it: which rows of which departments it is, and how surely."""
+"""A person or unit as the platform knows it: which departments' rows it is, and how surely."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,8 +34,8 @@ class IdentityLink:
 class Subject:
     """One person or unit; `id` is its public local id.
 
-    `keys` answer, in the order of departments, then source, then key; `apart` are rows that may be another's and are
-    shown in records only.
+    `keys` answer, in the order of departments, then source, then key; `apart` are rows that may be
+    another's and are shown in records only.
     """
 
     kind: EntityKind

@@ -7,7 +7,7 @@ from domain.model.records import Value
 
 
 def canonical_text(value: Value) -> str | None:
-    """The value as text: dates ISO, decimals exact, booleans true/false, several values joined by ';'."""
+    """The value as text: dates ISO, decimals exact, true/false, several values joined by ';'."""
     match value:
         case None:
             return None

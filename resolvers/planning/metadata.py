@@ -1,4 +1,4 @@
-"""What a graph field reads, attached to the field itself: the projection and, later, compiled plans rest on it."""
+"""What a graph field reads, attached to the field: projection and compiled plans rest on it."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""From the selection below a field to what must be read for it; pure, and the same for every row."""
+"""From the selections below a field to what must be read for it; pure, the same for every row."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 
-from domain.catalogue.indicators import Indicator, catalogue
+from domain.catalogue.indicators import Indicator, Shape, catalogue
 from domain.model.errors import BadInputError
-from domain.model.keys import EntityKind
+from domain.model.keys import CategoryCode, EntityKind
 from resolvers.planning.metadata import (
     PLAN,
     Plan,
@@ -85,10 +85,10 @@ def _wanted(
             return Wanted()
 
 
-def _of_category(document: Document, node: FieldNode, type_name: str, code: str) -> Wanted:
-    category = next(c for c in catalogue().categories.values() if c.code == code)
+def _of_category(document: Document, node: FieldNode, type_name: str, code: CategoryCode) -> Wanted:
+    is_list = catalogue().categories[code].shape is Shape.LIST
     below = get_named_type(_object(document, type_name).fields[node.name.value].type)
-    wanted = Wanted(rows=frozenset({category.code} if category.shape == "list" else ()))
+    wanted = Wanted(rows=frozenset({code} if is_list else ()))
     for child, plan in _fields_below(document, [node], below.name):
         if isinstance(plan, ReadsIndicators):
             wanted |= Wanted(values=plan.indicators)
@@ -135,7 +135,7 @@ def _object(document: Document, type_name: str) -> GraphQLObjectType:
 def _fields_below(
     document: Document, nodes: list[FieldNode], type_name: str
 ) -> Iterator[tuple[FieldNode, Plan]]:
-    """The selected fields of an object type that carry a plan, fragments followed, skipped ones left out."""
+    """The selected fields that carry a plan; fragments are followed, skipped fields left out."""
     fields = _object(document, type_name).fields
     seen: set[str] = set()
     for node in nodes:
