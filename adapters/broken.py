@@ -33,6 +33,11 @@ class BrokenSource:
             options.name, options.department, options.divisions, {}, {}, holds_pools=False
         )
 
+    @property
+    def waiting(self) -> int:
+        """Nobody waits for it."""
+        return 0
+
     def _error(self) -> SourceInvalidError:
         return SourceInvalidError(self.options.name, self.options.department, _REASON)
 

@@ -1,14 +1,16 @@
 """Stored values to canonical values: one converter per column rule, made once and used for every row."""
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from adapters.mapping.model import ColumnRule
 from domain.catalogue import handles
-from domain.catalogue.indicators import Indicator, ValueType
+from domain.catalogue.codes import code_set as code_set_of
+from domain.catalogue.indicators import Indicator, ValueType, catalogue
 from domain.identity.id_numbers import normalise_id_number
 from domain.model.records import UnknownCode, Value
 
@@ -19,13 +21,39 @@ class Fault:
 
 FAULT: Final = Fault()
 Convert = Callable[[object], Value | Fault]
+"""From a stored value that is not NULL."""
+FromText = Callable[[str], Value | Fault]
+Natives = Mapping[type, Callable[[Any], Value]]  # Any: a value of the key's type
 
-_TRUE: Final = frozenset({"1", "true", "t", "y", "yes", "是"})
-_FALSE: Final = frozenset({"0", "false", "f", "n", "no", "否"})
-_ZERO_DATE: Final = re.compile(r"^[0\s./:-]+$")
+_TRUE: Final = frozenset({"1", "true", "t", "y", "yes", "是", "\x01"})
+_FALSE: Final = frozenset({"0", "false", "f", "n", "no", "否", "\x00"})
+_ZERO_DATE: Final = re.compile(r"[0\s./:-]+")
+_ISO_DATE: Final = re.compile(r"\d{4}-?\d\d-?\d\d(?=$|[ T])", re.ASCII)
+_ISO_MONTH: Final = re.compile(r"\d{4}-\d\d", re.ASCII)
+_NUMBER: Final = re.compile(r"[+-]?\d*\.?\d*(E[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+_DIVISION: Final = re.compile(r"\d{6}(\d{3}){0,2}", re.ASCII)
+"""Any division of the country; our code set names those of the city only."""
 _REPLACEMENT: Final = "\ufffd"
 _CENT: Final = Decimal("0.01")
 _INT_LIMIT: Final = 2**31
+_MOST_DIGITS: Final = 20
+
+
+_ARRAYS: Final = frozenset({list, tuple})
+_CHINA: Final = timezone(timedelta(hours=8))
+"""Whose calendar day an instant with a time zone belongs to."""
+
+
+def _day(instant: datetime) -> date:
+    return instant.astimezone(_CHINA).date() if instant.tzinfo else instant.date()
+
+
+DATES: Final[Natives] = {date: lambda day: day, datetime: _day}
+MONTHS: Final[Natives] = {
+    date: lambda day: day.isoformat()[:7],
+    datetime: lambda instant: _day(instant).isoformat()[:7],
+}
+_BOOLEANS: Final[Natives] = {bool: lambda value: value}
 
 
 def stored_text(stored: object) -> str | None:
@@ -47,31 +75,43 @@ def stored_text(stored: object) -> str | None:
             return stored.isoformat()
         case float() if stored.is_integer():
             return str(int(stored))
+        case list() | tuple():
+            return ";".join(stored_text(part) or "" for part in stored)
         case _:
             return str(stored)
 
 
 def key_text(stored: object) -> str | None:
     """A key column's value as local key text; None for NULL and empty."""
-    match stored:
-        case Decimal():
-            text: str | None = format(stored.normalize(), "f")
-        case _:
-            text = stored_text(stored)
-    return text or None
+    if isinstance(stored, Decimal):
+        return format(stored.normalize(), "f")
+    return stored_text(stored) or None
 
 
 def converter(rule: ColumnRule, indicator: Indicator) -> Convert:
     """The converter of one column to the type of its indicator."""
-    return guarded(_typed(rule, indicator), rule.split)
+    natives, convert = _typed(rule, indicator)
+    category = catalogue().categories[indicator.category]
+    return guarded(
+        convert, natives, split=rule.split, several=indicator.name in category.multi_valued
+    )
 
 
-def guarded(convert: Callable[[str], Value | Fault], split: str | None = None) -> Convert:
-    """Handles what all types share: NULL, blanks, wrong bytes and several values in one text."""
+def guarded(
+    convert: FromText,
+    natives: Natives = MappingProxyType({}),
+    *,
+    split: str | None = None,
+    several: bool = False,
+) -> Convert:
+    """Handles what all types share: the driver's own types, blanks, wrong bytes, several values in one text."""
 
     def run(stored: object) -> Value | Fault:
-        if isinstance(stored, list | tuple):
-            return _several([stored_text(part) or "" for part in stored], convert)
+        kind = type(stored)
+        if kind in natives:
+            return natives[kind](stored)
+        if several and kind in _ARRAYS:
+            return _several([stored_text(part) or "" for part in stored], convert)  # type: ignore[attr-defined] # an array
         text = (stored_text(stored) or "").strip()
         if not text:
             return None
@@ -82,89 +122,95 @@ def guarded(convert: Callable[[str], Value | Fault], split: str | None = None) -
     return run
 
 
-def _several(parts: list[str], convert: Callable[[str], Value | Fault]) -> Value | Fault:
+def _several(parts: list[str], convert: FromText) -> Value | Fault:
     values = [convert(part.strip()) for part in parts if part.strip()]
-    texts = tuple(
-        str(value) for value in values if not isinstance(value, Fault) and value is not None
-    )
-    return FAULT if len(texts) != len(values) else (texts or None)
+    if any(value is FAULT for value in values):
+        return FAULT
+    return tuple(str(value) for value in values if value is not None) or None
 
 
-def _typed(rule: ColumnRule, indicator: Indicator) -> Callable[[str], Value | Fault]:
+def _typed(rule: ColumnRule, indicator: Indicator) -> tuple[Natives, FromText]:
+    """How values of the driver's own types are read, and the reader of a text."""
     if indicator.name == handles.ID_NUMBER:
-        return lambda text: normalise_id_number(text).text
+        return {}, lambda text: normalise_id_number(text).text
     if indicator.is_month:
-        return month_reader(rule.date)
+        return MONTHS, month_reader(rule.date)
     match indicator.type:
         case ValueType.CODE:
-            return code_reader(rule.codes)
+            return {}, code_reader(rule.codes, indicator.code_set)
         case ValueType.DATE:
-            return date_reader(rule.date)
+            return DATES, date_reader(rule.date)
         case ValueType.BOOLEAN:
-            return boolean_reader(rule)
+            return _BOOLEANS, boolean_reader(rule.true, rule.false)
         case ValueType.INT:
-            return int_reader(rule.divide)
+            return {}, int_reader(rule.divide)
         case ValueType.DECIMAL:
-            return decimal_reader(rule.divide, money=indicator.is_money)
+            return {}, decimal_reader(rule.divide, money=indicator.is_money)
         case _:
-            return str
+            return {}, str
 
 
-def code_reader(codes: Mapping[str, str] | None) -> Callable[[str], Value]:
-    """Stored text to standard code; what the map does not name stays as it is, marked unknown."""
-    if codes is None:
+def code_reader(codes: Mapping[str, str] | None, code_set: str | None) -> FromText:
+    """Stored text to standard code; what neither map nor code set knows stays as it is, marked unknown."""
+    if codes is not None:
+        known = dict(codes)
+    elif code_set is None:
         return str
-    known = dict(codes)
+    else:
+        known = {code: code for code in code_set_of(code_set)}
+    is_division = codes is None and code_set == "division"
 
     def read(text: str) -> Value:
+        if is_division and _DIVISION.fullmatch(text):
+            return text
         return known.get(text) or UnknownCode(text)
 
     return read
 
 
-def date_reader(pattern: str | None) -> Callable[[str], Value | Fault]:
+def date_reader(pattern: str | None) -> FromText:
     """Text to a date: by the pattern, else ISO (time of day cut off) or eight digits."""
 
     def read(text: str) -> Value | Fault:
-        if _ZERO_DATE.match(text):
+        if _ZERO_DATE.fullmatch(text):
             return None
+        iso = _ISO_DATE.match(text)
         try:
             if pattern:
                 return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a date has no zone
-            return date.fromisoformat(text[:10])
+            return date.fromisoformat(iso[0]) if iso else FAULT
         except ValueError:
             return FAULT
 
     return read
 
 
-def month_reader(pattern: str | None) -> Callable[[str], Value | Fault]:
-    """Text to a month YYYY-MM."""
-    read_date = date_reader(pattern or "%Y-%m")
+def month_reader(pattern: str | None) -> FromText:
+    """Text to a month YYYY-MM: by the pattern, else ISO, the day cut off."""
+    by_pattern = date_reader(pattern)
 
     def read(text: str) -> Value | Fault:
-        found = read_date(text if pattern else text[:7])
-        return f"{found:%Y-%m}" if isinstance(found, date) else found
+        iso = _ISO_MONTH.match(text)
+        if pattern is None and iso and len(text) == len("2019-02"):
+            text = f"{iso[0]}-01"
+        found = by_pattern(text)
+        return found.isoformat()[:7] if isinstance(found, date) else found
 
     return read
 
 
-def boolean_reader(rule: ColumnRule) -> Callable[[str], Value | Fault]:
+def boolean_reader(true: Collection[str], false: Collection[str]) -> FromText:
     """Text to yes or no by the mapping's words, else by the usual ones."""
-    true, false = rule.true or _TRUE, rule.false or _FALSE
+    words = dict.fromkeys(false or _FALSE, False) | dict.fromkeys(true or _TRUE, True)
 
     def read(text: str) -> Value | Fault:
-        for word in (text, text.lower()):
-            if word in true:
-                return True
-            if word in false:
-                return False
-        return FAULT
+        found = words.get(text)
+        return words.get(text.lower(), FAULT) if found is None else found
 
     return read
 
 
-def int_reader(divide: Decimal | None) -> Callable[[str], Value | Fault]:
+def int_reader(divide: Decimal | None) -> FromText:
     """Text to a whole number of 32 bits."""
 
     def read(text: str) -> Value | Fault:
@@ -176,7 +222,7 @@ def int_reader(divide: Decimal | None) -> Callable[[str], Value | Fault]:
     return read
 
 
-def decimal_reader(divide: Decimal | None, *, money: bool) -> Callable[[str], Value | Fault]:
+def decimal_reader(divide: Decimal | None, *, money: bool) -> FromText:
     """Text to an exact number; amounts get two decimals at least, a third is kept."""
 
     def read(text: str) -> Value | Fault:
@@ -189,10 +235,12 @@ def decimal_reader(divide: Decimal | None, *, money: bool) -> Callable[[str], Va
 
 
 def _number(text: str, divide: Decimal | None) -> Decimal | None:
+    if not _NUMBER.fullmatch(text):
+        return None
     try:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    if not number.is_finite() or abs(number.adjusted()) > 20:
+    if abs(number.adjusted()) > _MOST_DIGITS:
         return None
     return number / divide if divide else number

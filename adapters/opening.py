@@ -1,6 +1,7 @@
 """Opens the sources of a city: each with its own mapping, a broken one standing in for itself only."""
 
 import structlog
+from sqlalchemy.exc import ArgumentError
 
 from adapters.broken import BrokenSource
 from adapters.lanes.opening import open_lane
@@ -9,7 +10,7 @@ from adapters.mapping.reader import read_mapping
 from adapters.options import SourceOptions
 from adapters.session import Clock
 from adapters.source import SqlSource
-from domain.model.errors import MappingError
+from domain.model.errors import Finding, MappingError
 
 _log = structlog.get_logger("adapters")
 
@@ -25,13 +26,27 @@ def open_source(options: SourceOptions, clock: Clock) -> Source:
         for finding in error.findings:
             _log.error("mapping_mistake", source=options.name, finding=str(finding))
         return BrokenSource(options, error.findings, clock)
-    lane = open_lane(
-        LaneOptions(
-            url=options.url,
-            max_connections=options.max_connections,
-            max_waiting=options.max_waiting,
-            connect_timeout=options.connect_timeout,
-            statement_timeout=options.statement_timeout,
+    try:
+        lane = open_lane(_lane_options(options))
+    except (ImportError, ArgumentError) as error:
+        finding = Finding(options.name, 1, _no_driver(options), "correct the URL, or install it")
+        _log.error(
+            "no_driver", source=options.name, driver=options.url.drivername, error=str(type(error))
         )
-    )
+        return BrokenSource(options, [finding], clock)
     return SqlSource(options, mapping, lane, clock)
+
+
+def _no_driver(options: SourceOptions) -> str:
+    return f"there is no driver {options.url.drivername!r}"
+
+
+def _lane_options(options: SourceOptions) -> LaneOptions:
+    return LaneOptions(
+        url=options.url,
+        max_connections=options.max_connections,
+        max_waiting=options.max_waiting,
+        connect_timeout=options.connect_timeout,
+        statement_timeout=options.statement_timeout,
+        retry_after=options.retry_after,
+    )

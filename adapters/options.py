@@ -24,6 +24,7 @@ class SourceOptions:
     connect_timeout: float = 3.0
     statement_timeout: float = 5.0
     deadline: float = 8.0
+    batch_timeout: float = 60.0
     retry_after: float = 1.0
 
     @property

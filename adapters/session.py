@@ -3,20 +3,24 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NoReturn, TypeVar
 
 import structlog
 
+from adapters.lanes.gate import Breaker
 from adapters.lanes.port import Failure, Lane, LaneError, Row
 from adapters.mapping.model import SourceMapping
 from adapters.options import SourceOptions
 from adapters.sql.fitting import misfits
-from adapters.sql.operational import OperationalStatements
+from adapters.sql.headcount import HeadcountPlans, keeps_headcount
+from adapters.sql.operational import OperationalPlans
 from adapters.sql.pieces import Pieces, Statement
 from adapters.sql.plans import EntityPlans
 from adapters.sql.shapes import Shapes, look_at, tables_of
+from adapters.sql.unit_plans import UnitPlan
 from adapters.statistics import SourceStatistics
 from domain.model.errors import (
     Finding,
@@ -42,9 +46,9 @@ _log = structlog.get_logger("adapters")
 class Opened:
     """What is known once the live schema has been seen and fits."""
 
-    shapes: Shapes
     entities: dict[EntityKind, EntityPlans]
-    operational: OperationalStatements
+    operational: OperationalPlans
+    headcount: Callable[[int], UnitPlan] | None
 
 
 class Session:
@@ -61,7 +65,7 @@ class Session:
         self._mapping = mapping
         self._opened: Opened | None = None
         self._opening = asyncio.Lock()
-        self._retry_at = 0.0
+        self._refusals = Breaker(options.retry_after)
 
     async def within_deadline(self, work: Awaitable[T]) -> T:
         """The result of a read, or a SourceError within the source's deadline."""
@@ -88,20 +92,32 @@ class Session:
         tally.count(self.options.name)
         started = time.perf_counter()
         rows = await self.lane.fetch(statement.sql, statement.parameters(values))
-        self.statistics.answered(len(rows), time.perf_counter() - started, self.now())
+        self._answered(rows, started)
         return rows
 
     async def stream(
         self, statement: Statement, values: dict[str, object], batch: int, tally: Tally
     ) -> AsyncIterator[Sequence[Row]]:
-        """The rows of one long statement in batches. Raises SourceError."""
+        """The rows of one long statement in batches, each within `batch_timeout`. Raises SourceError."""
         tally.count(self.options.name)
+        parameters = statement.parameters(values)
         try:
-            async for rows in self.lane.stream(statement.sql, statement.parameters(values), batch):
-                self.statistics.rows += len(rows)
-                yield rows
+            async with aclosing(self.lane.stream(statement.sql, parameters, batch)) as batches:  # type: ignore[type-var] # a generator
+                while True:
+                    started = time.perf_counter()
+                    async with asyncio.timeout(self.options.batch_timeout):
+                        rows = await anext(batches, None)
+                    if rows is None:
+                        break
+                    self._answered(rows, started)
+                    yield rows
         except LaneError as error:
             self._fail(error)
+        except TimeoutError as error:
+            self._fail(LaneError(Failure.TIMEOUT, "the deadline passed"), error)
+
+    def _answered(self, rows: Sequence[Row], started: float) -> None:
+        self.statistics.answered(len(rows), time.perf_counter() - started, self.now())
 
     def note_fault(self, kind: str, count: int) -> None:
         """Counts cells or rows that are not as they should be, and says so in the log without saying whose."""
@@ -110,26 +126,32 @@ class Session:
             _log.warning("source_fault", source=self.options.name, kind=kind, rows=count)
 
     async def _open(self) -> Opened:
-        if time.monotonic() < self._retry_at:
-            raise LaneError(Failure.UNAVAILABLE, "no connection a moment ago")
+        self._refusals.check()
         try:
             shapes = await self.lane.inspect(lambda c: look_at(c, tables_of(self._mapping)))
-        except LaneError:
-            self._retry_at = time.monotonic() + self.options.retry_after
+            self._compare(shapes)
+        except LaneError as error:
+            self._refusals.note(error)
             raise
-        self.findings = tuple(misfits(self._mapping, shapes))
-        if self.findings:
-            self._retry_at = time.monotonic() + self.options.retry_after
-            raise LaneError(Failure.INVALID, "the schema does not fit the mapping")
         return self._planned(shapes)
 
+    def _compare(self, shapes: Shapes) -> None:
+        self.findings = tuple(misfits(self._mapping, shapes))
+        for finding in self.findings:
+            _log.error("mapping_misfit", source=self.options.name, finding=str(finding))
+        if self.findings:
+            raise LaneError(Failure.INVALID, "the schema does not fit the mapping")
+
     def _planned(self, shapes: Shapes) -> Opened:
-        pieces = Pieces(self.lane.dialect)
-        entities = {
-            kind: EntityPlans(rule, shapes, pieces) for kind, rule in self._mapping.entities.items()
-        }
+        pieces = Pieces(self.lane.dialect, shapes)
+        rules = self._mapping.entities
+        person = rules.get(EntityKind.PERSON)
         return Opened(
-            shapes, entities, OperationalStatements(dict(self._mapping.operational), shapes, pieces)
+            entities={kind: EntityPlans(rule, shapes, pieces) for kind, rule in rules.items()},
+            operational=OperationalPlans(self._mapping.operational, shapes, pieces),
+            headcount=HeadcountPlans(person, shapes, pieces).headcount
+            if person and keeps_headcount(person)
+            else None,
         )
 
     def _fail(self, error: LaneError, cause: BaseException | None = None) -> NoReturn:
@@ -139,6 +161,5 @@ class Session:
         _log.warning(
             "source_failed", source=self.options.name, failure=error.failure, reason=error.reason
         )
-        raise _ERRORS[error.failure](
-            self.options.name, self.options.department, error.reason
-        ) from (cause or error)
+        kind = _ERRORS[error.failure]
+        raise kind(self.options.name, self.options.department, error.reason) from (cause or error)

@@ -9,6 +9,8 @@ T = TypeVar("T")
 
 async def together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     """The results in order. Raises the first error after every other read has stopped."""
+    if len(work) == 1:
+        return [await work[0]]  # No task for what nothing else runs beside.
     tasks = [asyncio.ensure_future(one) for one in work]
     try:
         return await asyncio.gather(*tasks)

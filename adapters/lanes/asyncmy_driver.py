@@ -1,77 +1,87 @@
 """MySQL and MariaDB through asyncmy."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from asyncmy import errors
 from asyncmy.cursors import SSCursor
 
-from adapters.lanes.port import Failure, LaneError, Row
-from adapters.lanes.sessions import mysql_statements
+from adapters.lanes import failures
+from adapters.lanes.failures import Verdict
+from adapters.lanes.port import Parameters, Row
+from adapters.lanes.sessions import mysql_statements, mysql_without_limit
 
-TIMEOUT_CODES: Final = frozenset({1205, 1317, 1969, 3024})
-LOST_CODES: Final = frozenset({1040, 1043, 1045, 1053, 1129, 1130, 1203, 1226})
-_CLIENT_ERRORS: Final = range(2000, 3000)
+_GRACE: Final = 0.5
+"""Seconds the server's own time-out is given to come first: then the connection stays good."""
 
 
 class AsyncmyDriver:
-    """One statement at a time on an asyncmy connection, in autocommit so that no read sees an old snapshot."""
+    """One statement at a time on an asyncmy connection, in autocommit so that no read sees an old snapshot.
+
+    `connect` opens one more connection, for a moment, to stop a statement that was given up.
+    """
 
     has_array_binds = False
 
-    def __init__(self, statement_timeout: float) -> None:
+    def __init__(self, statement_timeout: float, connect: Callable[[], Awaitable[Any]]) -> None:
         self._timeout = statement_timeout
+        self._connect = connect
+        self._stopping = asyncio.Lock()
 
     async def prepare(self, connection: Any) -> None:  # noqa: ANN401 - asyncmy is untyped
         """Autocommit, read-only, with a time-out on the server's side."""
         await connection.autocommit(True)
         for statement in mysql_statements(connection.get_server_info(), self._timeout):
-            await self._fetch(connection, statement, ())
+            await _fetch(connection, statement, ())
 
-    async def fetch(self, connection: Any, sql: str, parameters: Sequence[object]) -> Sequence[Row]:  # noqa: ANN401
-        """All rows of one statement, within the statement's time plus a moment for the server's own time-out."""
-        async with asyncio.timeout(self._timeout + 0.5):
-            return await self._fetch(connection, sql, parameters)
-
-    async def _fetch(
-        self, connection: Any, sql: str, parameters: Sequence[object]
-    ) -> Sequence[Row]:
-        async with connection.cursor() as cursor:
-            await cursor.execute(sql, tuple(parameters) or None)
-            rows: Sequence[Row] = await cursor.fetchall()
-            return rows
+    async def fetch(self, connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
+        """All rows of one statement."""
+        async with asyncio.timeout(self._timeout + _GRACE):
+            return await _fetch(connection, sql, parameters)
 
     async def stream(
         self,
         connection: Any,  # noqa: ANN401
         sql: str,
-        parameters: Sequence[object],
+        parameters: Parameters,
         batch: int,
     ) -> AsyncIterator[Sequence[Row]]:
         """Rows in batches from an unbuffered cursor."""
-        await self._fetch(connection, "SET SESSION max_statement_time = 0", ())
-        async with connection.cursor(SSCursor) as cursor:
-            await cursor.execute(sql, tuple(parameters) or None)
-            while rows := await cursor.fetchmany(batch):
-                yield rows
-        await self.prepare(connection)
+        await _fetch(connection, mysql_without_limit(connection.get_server_info()), ())
+        cursor = connection.cursor(SSCursor)
+        await cursor.execute(sql, parameters)
+        while rows := await cursor.fetchmany(batch):
+            yield rows
 
-    def judge(self, error: BaseException) -> tuple[LaneError, bool]:
-        """The error in our words, and whether the connection is still good."""
+    async def end(self, connection: Any) -> None:  # noqa: ANN401
+        """Says goodbye; a statement that was given up is stopped, for the server would not notice."""
+        if connection.connected:
+            await connection.ensure_closed()
+            return
+        async with self._stopping:
+            other = await self._connect()
+            try:
+                await _fetch(other, f"KILL {int(connection.thread_id())}", ())
+            finally:
+                await other.ensure_closed()
+
+    def judge(self, error: BaseException) -> Verdict:
+        """The error in our words."""
         match error:
-            case asyncio.CancelledError() | TimeoutError():
-                return LaneError(Failure.TIMEOUT, "the statement took too long"), False
+            case TimeoutError():
+                return failures.slow()
             case errors.MySQLError():
-                return judge_code(error.args[0] if error.args else None)
+                return failures.of_mysql_code(error.args[0] if error.args else None)
+            case ValueError():
+                return failures.misfit()
             case _:
-                return LaneError(Failure.UNAVAILABLE, "no connection"), False
+                return failures.lost()
 
 
-def judge_code(code: object) -> tuple[LaneError, bool]:
-    """A MySQL error number in our words, and whether the connection is still good."""
-    if not isinstance(code, int) or code in LOST_CODES or code in _CLIENT_ERRORS:
-        return LaneError(Failure.UNAVAILABLE, "no connection"), False
-    if code in TIMEOUT_CODES:
-        return LaneError(Failure.TIMEOUT, "the statement took too long"), True
-    return LaneError(Failure.INVALID, "the schema or a right does not fit the mapping"), True
+async def _fetch(connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
+    async with connection.cursor() as cursor:
+        # Always with parameters, be they none: only then the driver halves doubled percent signs.
+        await cursor.execute(sql, parameters)
+        rows: Sequence[Row] = await cursor.fetchall()
+        return rows

@@ -1,91 +1,118 @@
 """PostgreSQL through asyncpg."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 import asyncpg
 
-from adapters.lanes.port import Failure, LaneError, Row
+from adapters.lanes import failures
+from adapters.lanes.failures import Verdict
+from adapters.lanes.port import Parameters, Row
 
-_TEXT_TYPES: Final = ("text", "varchar", "bpchar", "name")
-_INVALID: Final = (
-    asyncpg.SyntaxOrAccessError,
-    asyncpg.UndefinedTableError,
-    asyncpg.UndefinedColumnError,
-    asyncpg.DataError,
-    asyncpg.InsufficientPrivilegeError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-)
+_DATE_TYPES: Final = ("date", "timestamp", "timestamptz")
+_GRACE: Final = 0.5
+"""Seconds the server's own time-out is given to come first: then the connection stays good."""
 
 
 class AsyncpgDriver:
-    """One statement at a time on an asyncpg connection; `lenient` once a database has sent bytes that are no UTF-8."""
+    """One statement at a time on an asyncpg connection."""
 
     has_array_binds = True
 
     def __init__(self, statement_timeout: float) -> None:
         self._timeout = statement_timeout
-        self.lenient = False
+        self._has_any_bytes = False
+        self._has_odd_dates = False
 
     async def prepare(self, connection: Any) -> None:  # noqa: ANN401 - an asyncpg connection under SQLAlchemy's wrapping
-        """Reads wrong bytes as U+FFFD where the database is known to hold some."""
-        if not self.lenient:
-            return
-        for name in _TEXT_TYPES:
-            await connection.set_type_codec(
-                name,
-                schema="pg_catalog",
-                encoder=str.encode,
-                decoder=lambda data: bytes(data).decode("utf-8", "replace"),
-                format="binary",
-            )
+        """Takes text as the bytes it is where the database checks no encoding."""
+        self._has_any_bytes = connection.get_settings().server_encoding == "SQL_ASCII"
+        if self._has_any_bytes:
+            # The server would refuse to send what is no UTF-8; LATIN1 lets every byte through.
+            await connection.execute("SET client_encoding TO 'LATIN1'")
+        if self._has_odd_dates:
+            await _read_dates_as_text(connection)
 
-    async def fetch(self, connection: Any, sql: str, parameters: Sequence[object]) -> Sequence[Row]:  # noqa: ANN401
-        """All rows of one statement; a first wrong byte turns this connection lenient and asks again."""
+    async def fetch(self, connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
+        """All rows of one statement; a first date that Python has not turns dates to text and asks again."""
         try:
             return await self._fetch(connection, sql, parameters)
-        except UnicodeDecodeError:
-            await self._turn_lenient(connection)
+        except (ValueError, OverflowError):
+            if self._has_odd_dates:
+                raise
+            self._has_odd_dates = True
+            await _read_dates_as_text(connection)
             return await self._fetch(connection, sql, parameters)
 
-    async def _fetch(
-        self, connection: Any, sql: str, parameters: Sequence[object]
-    ) -> Sequence[Row]:
-        rows: Sequence[Row] = await connection.fetch(sql, *parameters, timeout=self._timeout)
-        return rows
-
-    async def _turn_lenient(self, connection: Any) -> None:  # noqa: ANN401
-        self.lenient = True
-        await self.prepare(connection)
+    async def _fetch(self, connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
+        timeout = self._timeout + _GRACE
+        if not self._has_any_bytes:
+            rows: Sequence[Row] = await connection.fetch(sql, *parameters, timeout=timeout)
+            return rows
+        given = [_to_latin1(value) for value in parameters]
+        return _from_latin1(await connection.fetch(sql, *given, timeout=timeout))
 
     async def stream(
         self,
         connection: Any,  # noqa: ANN401
         sql: str,
-        parameters: Sequence[object],
+        parameters: Parameters,
         batch: int,
     ) -> AsyncIterator[Sequence[Row]]:
-        """Rows in batches from a server-side cursor."""
-        async with connection.transaction(readonly=True):
-            await connection.execute("SET LOCAL statement_timeout = 0")
-            cursor = await connection.cursor(sql, *parameters)
-            while rows := await cursor.fetch(batch):
-                yield rows
+        """Rows in batches from a server-side cursor, dates as text for there is no asking again."""
+        await _read_dates_as_text(connection)
+        await connection.transaction(readonly=True).start()
+        await connection.execute("SET LOCAL statement_timeout = 0")
+        cursor = await connection.cursor(sql, *(self._given(value) for value in parameters))
+        while rows := await cursor.fetch(batch):
+            yield _from_latin1(rows) if self._has_any_bytes else rows
 
-    def judge(self, error: BaseException) -> tuple[LaneError, bool]:
-        """The error in our words, and whether the connection is still good."""
+    def _given(self, value: object) -> object:
+        return _to_latin1(value) if self._has_any_bytes else value
+
+    async def end(self, connection: Any) -> None:  # noqa: ANN401
+        """Says goodbye; asyncpg has the server end a running statement first."""
+        await connection.close()
+
+    def judge(self, error: BaseException) -> Verdict:
+        """The error in our words."""
         match error:
-            case asyncpg.QueryCanceledError():
-                return LaneError(Failure.TIMEOUT, "the statement took too long"), True
-            case asyncio.CancelledError() | TimeoutError():
-                return LaneError(Failure.TIMEOUT, "the statement took too long"), False
-            case UnicodeDecodeError():
-                return LaneError(Failure.INVALID, "text that is not UTF-8"), False
-            case _ if isinstance(error, _INVALID):
-                return LaneError(
-                    Failure.INVALID, "the schema or a right does not fit the mapping"
-                ), True
+            case asyncpg.PostgresError():
+                return failures.of_sql_state(error.sqlstate)
+            case TimeoutError():
+                return failures.slow()
+            case ValueError():
+                return failures.misfit()
             case _:
-                return LaneError(Failure.UNAVAILABLE, "no connection"), False
+                return failures.lost()
+
+
+async def _read_dates_as_text(connection: Any) -> None:  # noqa: ANN401
+    for name in _DATE_TYPES:
+        await connection.set_type_codec(
+            name,
+            schema="pg_catalog",
+            encoder=lambda day: day.isoformat(),
+            decoder=str,
+            format="text",
+        )
+
+
+def _to_latin1(value: object) -> object:
+    match value:
+        case str():
+            return value.encode().decode("latin-1")
+        case list():
+            return [_to_latin1(part) for part in value]
+        case _:
+            return value
+
+
+def _from_latin1(rows: Sequence[Row]) -> list[Row]:
+    return [
+        [
+            cell.encode("latin-1").decode("utf-8", "replace") if isinstance(cell, str) else cell
+            for cell in row
+        ]
+        for row in rows
+    ]

@@ -1,6 +1,7 @@
-"""The concurrency cap of one source: so many at work, so many waiting, the rest refused at once."""
+"""The limits of one source: so many at work, so many waiting, and no new connection right after one failed."""
 
 import asyncio
+import time
 
 from adapters.lanes.port import Failure, LaneError
 
@@ -26,3 +27,21 @@ class Gate:
     def leave(self) -> None:
         """Gives the place to the next."""
         self._places.release()
+
+
+class Breaker:
+    """After a failed connection attempt, says the same at once for a moment: nobody waits in vain."""
+
+    def __init__(self, retry_after: float) -> None:
+        self._retry_after = retry_after
+        self._retry_at = 0.0
+        self._last: LaneError | None = None
+
+    def check(self) -> None:
+        """Raises the last LaneError again while it is fresh."""
+        if self._last is not None and time.monotonic() < self._retry_at:
+            raise LaneError(self._last.failure, f"{self._last.reason}, a moment ago")
+
+    def note(self, error: LaneError) -> None:
+        """An attempt failed."""
+        self._last, self._retry_at = error, time.monotonic() + self._retry_after

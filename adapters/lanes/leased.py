@@ -1,20 +1,24 @@
 """Driver connections leased from SQLAlchemy's pool and kept: the pool's own check-out costs several times a statement."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Connection, Dialect, PoolProxiedConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.lanes.gate import Gate
-from adapters.lanes.port import Failure, LaneError, LaneOptions, Row
+from adapters.lanes.failures import Verdict
+from adapters.lanes.gate import Breaker, Gate
+from adapters.lanes.port import Failure, LaneError, LaneOptions, Parameters, Row
 
 T = TypeVar("T")
+_FAREWELL: Final = 1.0
+"""Seconds a server is given to end a statement nobody waits for any more."""
 
 
 class Driver(Protocol):
@@ -25,20 +29,23 @@ class Driver(Protocol):
     async def prepare(self, connection: Any) -> None:  # noqa: ANN401 - drivers share no type
         """Limits a new session."""
 
-    async def fetch(self, connection: Any, sql: str, parameters: Sequence[object]) -> Sequence[Row]:  # noqa: ANN401
+    async def fetch(self, connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
         """All rows of one statement."""
 
     def stream(
         self,
         connection: Any,  # noqa: ANN401
         sql: str,
-        parameters: Sequence[object],
+        parameters: Parameters,
         batch: int,
     ) -> AsyncIterator[Sequence[Row]]:
-        """Rows in batches, without the session's time-out."""
+        """Rows in batches, without the session's time-out; leaves tidying up to whoever ends the connection."""
 
-    def judge(self, error: BaseException) -> tuple[LaneError, bool]:
-        """The error in our words, and whether the connection is still good."""
+    async def end(self, connection: Any) -> None:  # noqa: ANN401
+        """Closes a connection in good order, after a statement that was given up too."""
+
+    def judge(self, error: BaseException) -> Verdict:
+        """The error in our words."""
 
 
 @dataclass(slots=True)
@@ -53,6 +60,13 @@ class Lease:
         """The driver's connection under the pool's wrapping."""
         return self.pooled.driver_connection
 
+    def cut(self) -> None:
+        """Ends the connection at once, without a word to a peer that may be dead."""
+        driver = self.driver
+        if self.pooled.is_valid:
+            self.pooled.detach()
+        (getattr(driver, "terminate", None) or driver.close)()
+
 
 class LeasedLane:
     """A lane over an asynchronous driver."""
@@ -62,7 +76,10 @@ class LeasedLane:
         self._driver = driver
         self._options = options
         self._gate = Gate(options.max_connections, options.max_waiting)
+        self._breaker = Breaker(options.retry_after)
         self._idle: list[Lease] = []
+        self._farewells: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     @property
     def dialect(self) -> Dialect:
@@ -79,94 +96,171 @@ class LeasedLane:
         """Callers waiting for a connection now."""
         return self._gate.waiting
 
-    async def fetch(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
-        """All rows of one statement. Raises LaneError."""
-        async with self._leased() as lease:
-            return await self._driver.fetch(lease.driver, sql, parameters)
+    async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+        """All rows of one statement; asked once more where a kept connection proves dead. Raises LaneError."""
+        await self._gate.enter()
+        place = _Place(self._gate)
+        try:
+            lease = self._kept_lease()
+            if lease is not None:
+                try:
+                    return await self._run(lease, sql, parameters, place)
+                except LaneError as error:
+                    if error.failure is not Failure.UNAVAILABLE:
+                        raise
+                    self._cut_idle()  # Whatever ended this connection has ended the others too.
+            return await self._run(await self._connected(), sql, parameters, place)
+        finally:
+            place.leave()
 
     async def stream(
-        self, sql: str, parameters: Sequence[object], batch: int
+        self, sql: str, parameters: Parameters, batch: int
     ) -> AsyncIterator[Sequence[Row]]:
-        """Rows in batches on one connection. Raises LaneError."""
-        async with self._leased() as lease:
-            async for rows in self._driver.stream(lease.driver, sql, parameters, batch):
-                yield rows
+        """Rows in batches on a connection of their own. Raises LaneError."""
+        await self._gate.enter()
+        lease: Lease | None = None
+        try:
+            self._make_room()
+            lease = await self._connected()
+            async with aclosing(
+                self._driver.stream(lease.driver, sql, parameters, batch)  # type: ignore[type-var] # a generator
+            ) as batches:
+                async for rows in batches:
+                    yield rows
+            await self._end(lease)
+            lease = None
+        except Exception as error:
+            raise self._judged(error).error from error
+        finally:
+            if lease is not None:
+                lease.cut()
+            self._gate.leave()
 
     async def inspect(self, look: Callable[[Connection], T]) -> T:
         """What `look` sees on a SQLAlchemy connection. Raises LaneError."""
         await self._gate.enter()
         try:
-            await self._give_back_idle()
-            async with (
-                asyncio.timeout(self._options.connect_timeout * 3),
-                self._engine.connect() as connection,
-            ):
-                return await connection.run_sync(look)
+            self._breaker.check()
+            self._make_room()
+            async with asyncio.timeout(self._options.connect_timeout * 2):
+                return await self._look(look)
         except Exception as error:
-            raise self._judged(error)[0] from error
+            failure = self._judged(error).error
+            if failure.failure is not Failure.INVALID and not isinstance(error, LaneError):
+                self._breaker.note(failure)
+            raise failure from error
         finally:
             self._gate.leave()
+
+    async def _look(self, look: Callable[[Connection], T]) -> T:
+        async with self._engine.connect() as connection:
+            try:
+                return await connection.run_sync(look)
+            except BaseException:
+                await connection.invalidate()
+                raise
 
     async def close(self) -> None:
-        """Gives all connections back."""
-        await self._give_back_idle()
+        """Gives all connections back; later reads raise LaneError."""
+        self._is_closed = True
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(self._end(lease) for lease in idle), *self._farewells)
         await self._engine.dispose()
 
-    @asynccontextmanager
-    async def _leased(self) -> AsyncIterator[Lease]:
-        await self._gate.enter()
-        lease: Lease | None = None
+    async def _run(
+        self, lease: Lease, sql: str, parameters: Parameters, place: "_Place"
+    ) -> Sequence[Row]:
         try:
-            lease = await self._take()
-            yield lease
-        except BaseException as error:
-            failure, is_good = self._judged(error)
-            if lease is not None:
-                await self._after_error(lease, is_good=is_good)
-            if isinstance(error, Exception):
-                raise failure from error
+            rows = await self._driver.fetch(lease.driver, sql, parameters)
+        except Exception as error:
+            verdict = self._driver.judge(error)
+            if verdict.is_connection_good:
+                self._keep(lease)
+            else:
+                lease.cut()
+            raise verdict.error from error
+        except BaseException:
+            self._say_farewell(lease, place)
             raise
+        self._keep(lease)
+        return rows
+
+    def _keep(self, lease: Lease) -> None:
+        if self._is_closed:
+            lease.cut()
         else:
             self._idle.append(lease)
-        finally:
-            self._gate.leave()
 
-    def _judged(self, error: BaseException) -> tuple[LaneError, bool]:
-        if isinstance(error, LaneError):
-            return error, True
-        if isinstance(error, TimeoutError):
-            return LaneError(Failure.TIMEOUT, "no connection in time"), False
-        cause = (
-            error.orig if isinstance(error, SQLAlchemyError) and hasattr(error, "orig") else error
-        )
-        return self._driver.judge(
-            cause.__cause__ or cause if isinstance(cause, Exception) else error
-        )
-
-    async def _take(self) -> Lease:
+    def _kept_lease(self) -> Lease | None:
         while self._idle:
             lease = self._idle.pop()
             if time.monotonic() - lease.born < self._options.recycle_after:
                 return lease
-            await self._drop(lease)
-        async with asyncio.timeout(self._options.connect_timeout):
-            lease = Lease(await self._engine.raw_connection(), time.monotonic())
-            await self._driver.prepare(lease.driver)
-            return lease
+            lease.cut()
+        return None
 
-    async def _after_error(self, lease: Lease, *, is_good: bool) -> None:
-        if is_good:
-            self._idle.append(lease)
-        else:
-            await self._drop(lease)
+    async def _connected(self) -> Lease:
+        if self._is_closed:
+            raise LaneError(Failure.UNAVAILABLE, "the source is closed")
+        self._breaker.check()
+        lease: Lease | None = None
+        try:
+            async with asyncio.timeout(self._options.connect_timeout):
+                lease = Lease(await self._engine.raw_connection(), time.monotonic())
+                await self._driver.prepare(lease.driver)
+                return lease
+        except BaseException as error:
+            if lease is not None:
+                lease.cut()
+            if not isinstance(error, Exception):
+                raise
+            failure = self._judged(error).error
+            self._breaker.note(failure)
+            raise failure from error
 
-    async def _drop(self, lease: Lease) -> None:
-        """Closes a connection for good; a cancelled caller does not wait for a dead peer's farewell."""
-        driver = lease.driver
-        lease.pooled.detach()
-        terminate = getattr(driver, "terminate", None) or driver.close
-        terminate()
+    def _judged(self, error: Exception) -> Verdict:
+        if isinstance(error, LaneError):
+            return Verdict(error, is_connection_good=True)
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        return self._driver.judge((cause.__cause__ or cause) if cause else error)
 
-    async def _give_back_idle(self) -> None:
+    def _say_farewell(self, lease: Lease, place: "_Place") -> None:
+        """Ends a statement its caller gave up; its place stays taken meanwhile, so that the cap holds."""
+        place.is_held = True
+        task = asyncio.create_task(self._end(lease))
+        self._farewells.add(task)
+        task.add_done_callback(lambda done: self._farewell_said(done, place))
+
+    def _farewell_said(self, task: asyncio.Task[None], place: "_Place") -> None:
+        self._farewells.discard(task)
+        place.is_held = False
+        place.leave()
+
+    async def _end(self, lease: Lease) -> None:
+        try:
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(_FAREWELL):
+                    await self._driver.end(lease.driver)
+        finally:
+            lease.cut()
+
+    def _make_room(self) -> None:
+        """Kept connections count for the pool's size: one goes where a new one is to come."""
+        if self._idle:
+            self._idle.pop().cut()
+
+    def _cut_idle(self) -> None:
         while self._idle:
-            await self._drop(self._idle.pop())
+            self._idle.pop().cut()
+
+
+@dataclass(slots=True)
+class _Place:
+    """One caller's place at the gate; `is_held` while a farewell still needs it."""
+
+    gate: Gate
+    is_held: bool = False
+
+    def leave(self) -> None:
+        if not self.is_held:
+            self.gate.leave()

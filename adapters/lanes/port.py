@@ -1,6 +1,6 @@
 """What every way to a database offers, and the three ways it can fail; driver errors stop here."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import URL, Connection, Dialect
 
 Row = Sequence[object]
+Parameters = Sequence[object] | Mapping[str, object]
 T = TypeVar("T")
 
 
@@ -37,6 +38,7 @@ class LaneOptions:
     max_waiting: int = 64
     connect_timeout: float = 3.0
     statement_timeout: float = 5.0
+    retry_after: float = 1.0
     recycle_after: float = 1800.0
 
 
@@ -55,16 +57,14 @@ class Lane(Protocol):
     def waiting(self) -> int:
         """Callers waiting for a connection now."""
 
-    async def fetch(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+    async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
         """All rows of one statement. Raises LaneError."""
 
-    def stream(
-        self, sql: str, parameters: Sequence[object], batch: int
-    ) -> AsyncIterator[Sequence[Row]]:
+    def stream(self, sql: str, parameters: Parameters, batch: int) -> AsyncIterator[Sequence[Row]]:
         """Rows in batches, on one connection, without the statement time-out. Raises LaneError."""
 
     async def inspect(self, look: Callable[[Connection], T]) -> T:
         """What `look` sees on a SQLAlchemy connection. Raises LaneError."""
 
     async def close(self) -> None:
-        """Gives all connections back."""
+        """Gives all connections back; later reads raise LaneError."""

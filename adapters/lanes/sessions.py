@@ -17,12 +17,19 @@ def postgresql_settings(statement_timeout: float) -> Mapping[str, str]:
 
 def mysql_statements(server_version: str, statement_timeout: float) -> list[str]:
     """Statements that limit a MySQL or MariaDB session; backslash escapes must stay on, for drivers rely on them."""
-    if "mariadb" in server_version.lower():
-        limit = f"SET SESSION max_statement_time = {statement_timeout:f}"
-    else:
-        limit = f"SET SESSION max_execution_time = {int(statement_timeout * 1000)}"
     return [
-        limit,
+        _limit(server_version, statement_timeout),
         "SET SESSION TRANSACTION READ ONLY",
         "SET SESSION sql_mode = REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '')",
     ]
+
+
+def mysql_without_limit(server_version: str) -> str:
+    """Lifts the time-out of a session."""
+    return _limit(server_version, 0)
+
+
+def _limit(server_version: str, seconds: float) -> str:
+    if "mariadb" in server_version.lower():
+        return f"SET SESSION max_statement_time = {seconds:f}"
+    return f"SET SESSION max_execution_time = {int(seconds * 1000)}"

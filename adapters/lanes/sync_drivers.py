@@ -1,58 +1,73 @@
 """SQLite, and any other synchronous driver SQLAlchemy knows."""
 
-from typing import Any
+import contextlib
+import socket
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-import sqlalchemy as sa
+from adapters.lanes import failures
+from adapters.lanes.failures import Verdict
+from adapters.lanes.port import LaneOptions, Parameters, Row
+from adapters.lanes.sessions import (
+    MYSQL,
+    POSTGRESQL,
+    mysql_statements,
+    mysql_without_limit,
+    postgresql_settings,
+)
 
-from adapters.lanes.asyncmy_driver import judge_code
-from adapters.lanes.port import Failure, LaneError
-from adapters.lanes.sessions import MYSQL, POSTGRESQL, mysql_statements, postgresql_settings
-
-_INVALID_SQLITE = (
+_MISFIT_SQLITE: Final = (
     "no such",
     "has no column",
     "syntax error",
     "ambiguous",
-    "malformed",
-    "not a database",
     "misuse",
+    "unrecognized token",
 )
-
-
-def _unwrapped(error: BaseException) -> BaseException:
-    orig = getattr(error, "orig", None)
-    return orig if isinstance(orig, BaseException) else error
 
 
 class SqliteDriver:
     """SQLite: wrong bytes become U+FFFD instead of an error."""
 
     def prepare(self, connection: Any) -> None:  # noqa: ANN401 - a sqlite3 connection under SQLAlchemy's wrapping
-        """Lenient text, and no writing."""
-        connection.text_factory = lambda data: data.decode("utf-8", "replace")
-        connection.execute("PRAGMA query_only = 1")
+        """Nothing to limit: the file is opened for reading only."""
 
-    def stream_cursor(self, connection: Any) -> Any:  # noqa: ANN401
+    def fetch(self, connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
+        """All rows; a first wrong byte turns this connection lenient and asks again."""
+        try:
+            return _fetch(connection, sql, parameters)
+        except sqlite3.OperationalError as error:
+            if "decode" not in str(error):
+                raise
+            connection.text_factory = _lenient
+            return _fetch(connection, sql, parameters)
+
+    def lasting_cursor(self, connection: Any) -> Any:  # noqa: ANN401
         """SQLite reads row by row by nature."""
+        connection.text_factory = _lenient
         return connection.cursor()
 
     def interrupt(self, connection: Any) -> None:  # noqa: ANN401
         """Stops the running statement."""
         connection.interrupt()
 
-    def judge(self, error: BaseException) -> LaneError:
+    def judge(self, error: BaseException) -> Verdict:
         """The error in our words."""
-        cause = _unwrapped(error)
-        text = str(cause)
-        if isinstance(cause, TimeoutError) or "locked" in text or "interrupted" in text:
-            return LaneError(Failure.TIMEOUT, "the statement took too long")
-        if any(word in text for word in _INVALID_SQLITE):
-            return LaneError(Failure.INVALID, "the schema does not fit the mapping")
-        return LaneError(Failure.UNAVAILABLE, "no connection")
+        text = str(error)
+        if isinstance(error, TimeoutError) or "locked" in text or "interrupted" in text:
+            return failures.slow()
+        if any(word in text for word in _MISFIT_SQLITE):
+            return failures.misfit()
+        return failures.lost("the file is missing or is no database")
+
+
+def _lenient(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 class GenericDriver:
-    """Any DB-API driver: session limits where the database is known, errors judged by their DB-API class."""
+    """Any DB-API driver: session limits where the database is known, errors judged by code or DB-API class."""
 
     def __init__(self, backend: str, statement_timeout: float) -> None:
         self._backend = backend
@@ -60,13 +75,11 @@ class GenericDriver:
 
     def prepare(self, connection: Any) -> None:  # noqa: ANN401 - drivers share no type
         """Read-only with a time-out, where the database is known."""
-        cursor = connection.cursor()
-        for statement in self._statements(connection):
-            cursor.execute(statement)
-        cursor.close()
-        connection.commit()
+        with contextlib.closing(connection.cursor()) as cursor:
+            for statement in self._limits(connection):
+                cursor.execute(statement)
 
-    def _statements(self, connection: Any) -> list[str]:  # noqa: ANN401
+    def _limits(self, connection: Any) -> list[str]:  # noqa: ANN401
         if self._backend == POSTGRESQL:
             settings = postgresql_settings(self._timeout)
             return [f"SET {name} = '{value}'" for name, value in settings.items()]
@@ -74,42 +87,76 @@ class GenericDriver:
             return mysql_statements(str(connection.get_server_info()), self._timeout)
         return []
 
-    def stream_cursor(self, connection: Any) -> Any:  # noqa: ANN401
+    def fetch(self, connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
+        """All rows; the transaction ends where autocommit is not known to be on."""
+        rows = _fetch(connection, sql, parameters)
+        if self._backend != POSTGRESQL and self._backend not in MYSQL:
+            connection.rollback()
+        return rows
+
+    def lasting_cursor(self, connection: Any) -> Any:  # noqa: ANN401
         """A named cursor on PostgreSQL, an unbuffered one on MySQL, else the driver's own."""
         cursor = connection.cursor()
         if self._backend == POSTGRESQL:
             cursor.execute("SET statement_timeout = 0")
-            return connection.cursor(name="fourfold_stream")
+            connection.autocommit = False
+            return connection.cursor("fourfold_stream")
         if self._backend in MYSQL:
-            from pymysql.cursors import SSCursor  # noqa: PLC0415 - only where this driver is used
-
-            return connection.cursor(SSCursor)
+            cursor.execute(mysql_without_limit(str(connection.get_server_info())))
+            connection._read_timeout = None  # noqa: SLF001 - PyMySQL has no public name for it
+            return connection.cursor(_unbuffered())
         return cursor
 
     def interrupt(self, connection: Any) -> None:  # noqa: ANN401
-        """Stops the running statement where the driver can."""
-        cancel = getattr(connection, "cancel", None)
-        if cancel is not None:
-            cancel()
+        """Tells the server where the driver can, then shuts the line, so that the thread wakes up."""
+        with contextlib.suppress(Exception):
+            connection.cancel_safe(timeout=1.0)
+        _shut(connection)
 
-    def judge(self, error: BaseException) -> LaneError:
+    def judge(self, error: BaseException) -> Verdict:
         """The error in our words."""
-        cause = _unwrapped(error)
-        if isinstance(cause, TimeoutError):
-            return LaneError(Failure.TIMEOUT, "the statement took too long")
-        state = getattr(cause, "sqlstate", None)
-        if isinstance(state, str):
-            return _judge_state(state)
-        if self._backend in MYSQL and cause.args:
-            return judge_code(cause.args[0])[0]
-        if isinstance(error, sa.exc.ProgrammingError) or type(cause).__name__ == "ProgrammingError":
-            return LaneError(Failure.INVALID, "the schema or a right does not fit the mapping")
-        return LaneError(Failure.UNAVAILABLE, "no connection")
+        if isinstance(error, TimeoutError):
+            return failures.slow()
+        if hasattr(error, "sqlstate"):
+            return failures.of_sql_state(error.sqlstate)
+        if self._backend in MYSQL:
+            return failures.of_mysql_code(error.args[0] if error.args else None)
+        if type(error).__name__ in {"ProgrammingError", "DataError", "NotSupportedError"}:
+            return failures.misfit()
+        return failures.lost()
 
 
-def _judge_state(state: str) -> LaneError:
-    if state == "57014":
-        return LaneError(Failure.TIMEOUT, "the statement took too long")
-    if state.startswith(("42", "22", "3D", "28")):
-        return LaneError(Failure.INVALID, "the schema or a right does not fit the mapping")
-    return LaneError(Failure.UNAVAILABLE, "no connection")
+def connect_arguments(driver: str, options: LaneOptions) -> Mapping[str, object]:
+    """What a driver calls its time-outs for connecting and for one answer; others keep their own."""
+    connect = options.connect_timeout
+    known: dict[str, dict[str, object]] = {
+        "psycopg": {"connect_timeout": max(1, round(connect))},
+        "psycopg2": {"connect_timeout": max(1, round(connect))},
+        "pymysql": {
+            "connect_timeout": connect,
+            "read_timeout": connect + options.statement_timeout,
+            "charset": "utf8mb4",
+        },
+    }
+    return known.get(driver, {})
+
+
+def _unbuffered() -> Any:  # noqa: ANN401
+    from pymysql.cursors import SSCursor  # noqa: PLC0415 - only where this driver is used
+
+    return SSCursor
+
+
+def _fetch(connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
+    with contextlib.closing(connection.cursor()) as cursor:
+        cursor.execute(sql, parameters)
+        rows: Sequence[Row] = cursor.fetchall()
+        return rows
+
+
+def _shut(connection: Any) -> None:  # noqa: ANN401
+    """Both ways shut below the driver, which then sees the end of the line in its own thread."""
+    held = getattr(connection, "_sock", None)  # PyMySQL has no public name for it.
+    if held is None:
+        held = socket.socket(fileno=socket.dup(connection.fileno()))
+    held.shutdown(socket.SHUT_RDWR)

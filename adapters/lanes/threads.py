@@ -1,37 +1,24 @@
 """Synchronous drivers as first class: worker threads, at most as many as the source's cap."""
 
 import asyncio
+import contextlib
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine, PoolProxiedConnection
+from sqlalchemy import Connection, Dialect, Engine
 
-from adapters.lanes.gate import Gate
-from adapters.lanes.port import LaneError, LaneOptions, Row
+from adapters.lanes.gate import Breaker, Gate
+from adapters.lanes.port import Failure, LaneError, LaneOptions, Parameters, Row
+from adapters.lanes.workers import Held, SyncDriver, Worker, judged
 
 T = TypeVar("T")
 
 
-class SyncDriver(Protocol):
-    """What differs between synchronous drivers."""
-
-    def prepare(self, connection: Any) -> None:  # noqa: ANN401 - drivers share no type
-        """Limits a new session."""
-
-    def stream_cursor(self, connection: Any) -> Any:  # noqa: ANN401
-        """A cursor that does not read all rows at once, without the session's time-out."""
-
-    def interrupt(self, connection: Any) -> None:  # noqa: ANN401
-        """Stops the running statement from another thread."""
-
-    def judge(self, error: Exception) -> LaneError:
-        """The error in our words."""
-
-
 class ThreadLane:
-    """A lane over a synchronous driver; a thread that hangs keeps its place, so the cap holds."""
+    """A lane over a synchronous driver."""
 
     has_array_binds = False
 
@@ -40,7 +27,9 @@ class ThreadLane:
         self._driver = driver
         self._options = options
         self._gate = Gate(options.max_connections, options.max_waiting)
-        self._idle: deque[PoolProxiedConnection] = deque()
+        self._breaker = Breaker(options.retry_after)
+        self._idle: deque[Held] = deque()
+        self._is_closed = False
         self._threads = ThreadPoolExecutor(
             options.max_connections, thread_name_prefix="fourfold-source"
         )
@@ -55,120 +44,132 @@ class ThreadLane:
         """Callers waiting for a connection now."""
         return self._gate.waiting
 
-    async def fetch(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
-        """All rows of one statement. Raises LaneError."""
-
-        def work(connection: Any) -> Sequence[Row]:  # noqa: ANN401
-            cursor = connection.cursor()
-            try:
-                cursor.execute(sql, tuple(parameters))
-                rows: Sequence[Row] = cursor.fetchall()
-            finally:
-                cursor.close()
-            return rows
-
-        return await self._at_work(work)
+    async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+        """All rows of one statement; asked once more where a kept connection proves dead. Raises LaneError."""
+        worker = await self._worker()
+        patience = self._options.statement_timeout + self._options.connect_timeout
+        try:
+            return await worker.run(lambda: self._fetch(worker, sql, parameters), patience)
+        finally:
+            worker.leave()
 
     async def stream(
-        self, sql: str, parameters: Sequence[object], batch: int
+        self, sql: str, parameters: Parameters, batch: int
     ) -> AsyncIterator[Sequence[Row]]:
-        """Rows in batches on one connection. Raises LaneError."""
-        loop = asyncio.get_running_loop()
-        await self._gate.enter()
-        connection = await self._judged(loop.run_in_executor(self._threads, self._connect))
+        """Rows in batches on a connection of their own. Raises LaneError."""
+        worker = await self._worker()
         try:
-            cursor = await self._judged(
-                loop.run_in_executor(self._threads, self._open_cursor, connection, sql, parameters)
-            )
-            while rows := await self._judged(
-                loop.run_in_executor(self._threads, cursor.fetchmany, batch)
-            ):
+            cursor = await worker.run(lambda: self._cursor(worker, sql, parameters))
+            while rows := await worker.run(lambda: cursor.fetchmany(batch)):
                 yield rows
         finally:
-            self._gate.leave()
-            connection.invalidate()
-
-    def _open_cursor(
-        self, connection: PoolProxiedConnection, sql: str, parameters: Sequence[object]
-    ) -> Any:  # noqa: ANN401
-        cursor = self._driver.stream_cursor(connection.driver_connection)
-        cursor.execute(sql, tuple(parameters))
-        return cursor
-
-    async def _judged(self, work: asyncio.Future[T]) -> T:
-        try:
-            return await work
-        except Exception as error:
-            raise self._driver.judge(error) from error
+            worker.leave()
 
     async def inspect(self, look: Callable[[Connection], T]) -> T:
         """What `look` sees on a SQLAlchemy connection. Raises LaneError."""
-
-        def work() -> T:
-            with self._engine.connect() as connection:
-                return look(connection)
-
-        await self._gate.enter()
-        self._give_back_idle()
-        future = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        future.add_done_callback(self._finished)
-        return await self._judged(asyncio.shield(future))
+        worker = await self._worker()
+        try:
+            return await worker.run(lambda: self._look(look), self._options.connect_timeout * 2)
+        finally:
+            worker.leave()
 
     async def close(self) -> None:
-        """Gives all connections back."""
-        self._give_back_idle()
-        self._engine.dispose()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Gives all connections back; later reads raise LaneError."""
+        self._is_closed = True
+        await asyncio.get_running_loop().run_in_executor(None, self._close)
+        self._threads.shutdown(wait=False)
 
-    def _give_back_idle(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
-
-    async def _at_work(self, work: Callable[[Any], T]) -> T:
+    async def _worker(self) -> Worker:
         await self._gate.enter()
-        busy: list[PoolProxiedConnection] = []
-        future = asyncio.get_running_loop().run_in_executor(self._threads, self._run, work, busy)
-        future.add_done_callback(self._finished)
+        if self._is_closed:
+            self._gate.leave()
+            raise LaneError(Failure.UNAVAILABLE, "the source is closed")
+        return Worker(self._gate, self._threads, self._driver)
+
+    # --- in a worker thread ---
+
+    def _fetch(self, worker: Worker, sql: str, parameters: Parameters) -> Sequence[Row]:
+        held = self._kept()
+        if held is not None:
+            try:
+                return self._fetch_on(worker, held, sql, parameters)
+            except LaneError as error:
+                if error.failure is not Failure.UNAVAILABLE:
+                    raise
+                self._close_idle()  # Whatever ended this connection has ended the others too.
+        return self._fetch_on(worker, self._connected(), sql, parameters)
+
+    def _fetch_on(
+        self, worker: Worker, held: Held, sql: str, parameters: Parameters
+    ) -> Sequence[Row]:
         try:
-            async with asyncio.timeout(
-                self._options.statement_timeout + self._options.connect_timeout
-            ):
-                return await asyncio.shield(future)
-        except (TimeoutError, asyncio.CancelledError) as error:
-            self._interrupt(busy)
-            if isinstance(error, asyncio.CancelledError):
-                raise
-            raise self._driver.judge(error) from error
+            rows = self._driver.fetch(worker.hold(held), sql, parameters)
         except Exception as error:
-            raise self._driver.judge(error) from error
+            worker.drop()
+            raise judged(self._driver, error).error from error
+        self._keep(worker.hand_over())
+        return rows
 
-    def _finished(self, future: asyncio.Future[Any]) -> None:
-        if not future.cancelled():
-            future.exception()  # taken here too: an abandoned thread must not warn at its end
-        self._gate.leave()
+    def _cursor(self, worker: Worker, sql: str, parameters: Parameters) -> Any:  # noqa: ANN401 - drivers share no type
+        self._make_room()
+        connection = worker.hold(self._connected())
+        cursor = worker.hold_cursor(self._driver.lasting_cursor(connection))
+        cursor.execute(sql, parameters)
+        return cursor
 
-    def _interrupt(self, busy: list[PoolProxiedConnection]) -> None:
-        for connection in busy:
-            self._driver.interrupt(connection.driver_connection)
-
-    def _run(self, work: Callable[[Any], T], busy: list[PoolProxiedConnection]) -> T:
-        connection = self._connect()
-        busy.append(connection)
+    def _look(self, look: Callable[[Connection], T]) -> T:
+        self._breaker.check()
+        self._make_room()
         try:
-            result = work(connection.driver_connection)
-            connection.driver_connection.rollback()  # type: ignore[union-attr] # a DB-API connection has it
-        except BaseException:
-            busy.clear()
-            connection.invalidate()
-            raise
-        busy.clear()
-        self._idle.append(connection)
-        return result
+            connection = self._engine.connect()
+        except Exception as error:
+            self._refuse(error)
+        with connection:
+            return look(connection)
 
-    def _connect(self) -> PoolProxiedConnection:
+    def _connected(self) -> Held:
+        self._breaker.check()
         try:
-            return self._idle.pop()
-        except IndexError:
-            connection = self._engine.raw_connection()
-            self._driver.prepare(connection.driver_connection)
-            return connection
+            held = Held(self._engine.raw_connection(), time.monotonic())
+        except Exception as error:
+            self._refuse(error)
+        try:
+            self._driver.prepare(held.driver)
+        except Exception as error:
+            held.pooled.invalidate()
+            self._refuse(error)
+        return held
+
+    def _refuse(self, error: Exception) -> NoReturn:
+        failure = judged(self._driver, error).error
+        self._breaker.note(failure)
+        raise failure from error
+
+    def _kept(self) -> Held | None:
+        with contextlib.suppress(IndexError):
+            while True:
+                held = self._idle.pop()
+                if time.monotonic() - held.born < self._options.recycle_after:
+                    return held
+                held.pooled.invalidate()
+        return None
+
+    def _keep(self, held: Held | None) -> None:
+        if held is not None:
+            self._idle.append(held)
+        if self._is_closed:
+            self._close_idle()
+
+    def _make_room(self) -> None:
+        """Kept connections count for the pool's size: one goes where a new one is to come."""
+        with contextlib.suppress(IndexError):
+            self._idle.pop().pooled.invalidate()
+
+    def _close_idle(self) -> None:
+        with contextlib.suppress(IndexError):
+            while True:
+                self._idle.pop().pooled.invalidate()
+
+    def _close(self) -> None:
+        self._close_idle()
+        self._engine.dispose()

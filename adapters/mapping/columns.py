@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from adapters.mapping.expressions import Expression, parse_expression
 from adapters.mapping.file import ColumnPart
@@ -11,6 +12,36 @@ from adapters.mapping.findings import Findings
 from adapters.mapping.lines import Path
 from adapters.mapping.model import MAIN, ColumnRule
 from domain.catalogue.codes import code_set
+from domain.catalogue.indicators import Indicator, ValueType, catalogue
+
+_WORDS: Final[dict[ValueType, tuple[str, ...]]] = {
+    ValueType.CODE: ("codes",),
+    ValueType.DATE: ("date",),
+    ValueType.BOOLEAN: ("true", "false"),
+    ValueType.INT: ("divide",),
+    ValueType.DECIMAL: ("divide",),
+}
+_ALL_WORDS: Final = ("codes", "date", "true", "false", "divide", "split")
+_OPEN_SETS: Final = frozenset({"division"})
+"""Code sets that hold the city's own part of a list too long to keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a column is read as: the words that make sense for it, and the code set of its codes."""
+
+    words: frozenset[str]
+    code_set: str | None = None
+
+
+def target_of(indicator: Indicator) -> Target:
+    """What the column of an indicator is read as."""
+    words = set(_WORDS.get(indicator.type, ()))
+    if indicator.is_month:
+        words.add("date")
+    if indicator.name in catalogue().categories[indicator.category].multi_valued:
+        words.add("split")
+    return Target(frozenset(words), indicator.code_set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +53,11 @@ class ColumnReader:
     dialect: str
 
     def rule(
-        self, part: ColumnPart, path: Path, joins: frozenset[str], target: str | None
+        self, part: ColumnPart, path: Path, joins: frozenset[str], target: Target
     ) -> ColumnRule:
-        """The rule of one column; `target` is the code set its codes must belong to."""
+        """The rule of one column."""
         self._one_origin(part, path)
+        self._fitting_words(part, path, target)
         self._date_pattern(part, path)
         join, column = self._place(part.column, path, joins)
         return ColumnRule(
@@ -34,7 +66,7 @@ class ColumnReader:
             column=column,
             sql=self.expression(part.sql, path),
             const=part.const,
-            codes=self._codes(part, path, target),
+            codes=self._codes(part, path, target.code_set),
             date=part.date,
             true=frozenset(_word(word) for word in part.true),
             false=frozenset(_word(word) for word in part.false),
@@ -59,6 +91,14 @@ class ColumnReader:
         if len(given) != 1:
             message = f"{'.'.join(path)}: {len(given)} of column, sql, const are given"
             self.findings.add(path, message, "give exactly one of them")
+
+    def _fitting_words(self, part: ColumnPart, path: Path, target: Target) -> None:
+        for word in _ALL_WORDS:
+            if getattr(part, word) not in (None, []) and word not in target.words:
+                message = f"{'.'.join(path)}: {word!r} means nothing here"
+                self.findings.add(
+                    path, message, "remove it; docs/mapping.md says where each word fits"
+                )
 
     def _date_pattern(self, part: ColumnPart, path: Path) -> None:
         if part.date is None:
@@ -91,7 +131,7 @@ class ColumnReader:
 
     def _codes(self, part: ColumnPart, path: Path, target: str | None) -> Mapping[str, str] | None:
         codes = self._named_codes(part, path)
-        if codes is None or target is None:
+        if codes is None or target is None or target in _OPEN_SETS:
             return codes
         wrong = sorted(set(codes.values()) - set(code_set(target)))
         if wrong:

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adapters.mapping.columns import ColumnReader
+from adapters.mapping.columns import ColumnReader, Target, target_of
 from adapters.mapping.file import ColumnPart, EntityPart, JoinPart, RowsPart
 from adapters.mapping.lines import Path
 from adapters.mapping.model import MAIN, ColumnRule, EntityRule, JoinRule, RowsRule
@@ -87,7 +87,7 @@ class EntityReader:
     def _rule(
         self, part: ColumnPart, path: Path, joins: frozenset[str], indicator: Indicator
     ) -> ColumnRule:
-        return self.columns.rule(part, path, joins, indicator.code_set)
+        return self.columns.rule(part, path, joins, target_of(indicator))
 
     def _indicator(self, name: str, path: Path) -> Indicator | None:
         indicator = catalogue().find(name)
@@ -150,7 +150,7 @@ class EntityReader:
                 path, f"{category.code} needs {wanted!r}", "map the row's month or date"
             )
             return None
-        return self.columns.rule(column, (*path, wanted), frozenset(), None)
+        return self.columns.rule(column, (*path, wanted), frozenset(), Target(frozenset({"date"})))
 
     def _row_columns(
         self, category: Category, part: RowsPart, path: Path

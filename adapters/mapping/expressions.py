@@ -1,13 +1,25 @@
 """SQL expressions a mapping may hold: parsed, limited to columns of one table, and qualified by its alias."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 
-FORBIDDEN = (exp.Query, exp.DDL, exp.DML, exp.Command, exp.Placeholder, exp.Parameter, exp.AggFunc)
-DIALECTS = {
+FORBIDDEN: Final = (
+    exp.Query,
+    exp.DDL,
+    exp.DML,
+    exp.Command,
+    exp.Placeholder,
+    exp.Parameter,
+    exp.SessionParameter,
+    exp.AggFunc,
+    exp.Window,
+    exp.Star,
+)
+DIALECTS: Final = {
     "postgresql": "postgres",
     "mysql": "mysql",
     "mariadb": "mysql",
@@ -35,13 +47,15 @@ class Expression:
 
 def parse_expression(text: str, dialect: str) -> Expression:
     """The expression in the source's own dialect. Raises ValueError with what is wrong."""
+    read = DIALECTS.get(dialect, dialect)
     try:
-        trees = sqlglot.parse(text, read=DIALECTS.get(dialect, dialect))
-    except (SqlglotError, RecursionError) as error:
-        raise ValueError("the SQL does not parse") from error
-    if len(trees) != 1 or trees[0] is None:
-        raise ValueError("the SQL must be exactly one expression")
-    return Expression(text, tuple(sorted(_columns(trees[0]))))
+        tokens = sqlglot.tokenize(text, read=read)
+        tree = sqlglot.parse_one(text, read=read, into=exp.Condition)
+    except (SqlglotError, RecursionError, ValueError) as error:
+        raise ValueError("the SQL is not one expression that parses") from error
+    if any(token.comments for token in tokens) or tokens[-1].token_type is TokenType.SEMICOLON:
+        raise ValueError("the SQL must end without a semicolon and hold no comment")
+    return Expression(text, tuple(sorted(_columns(tree))))
 
 
 def _columns(tree: exp.Expression) -> list[tuple[int, str]]:

@@ -1,9 +1,10 @@
 """Line numbers of the keys of a TOML text; tomllib gives none, so the text is scanned for headers and keys."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
-_HEADER = re.compile(r"^\s*\[\[?\s*(?P<path>[^\]]+?)\s*\]\]?\s*(#.*)?$")
+_HEADER = re.compile(r"^\s*\[(?P<array>\[)?\s*(?P<path>[^\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(
     r"""^\s*(?P<path>(?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*="""
 )
@@ -13,7 +14,7 @@ Path = tuple[str, ...]
 
 
 def line_index(text: str) -> dict[Path, int]:
-    """The line (from 1) of every table header and key, by its full path; tables of an array share one path."""
+    """The line (from 1) of every header and key by its full path; array tables are numbered from 0."""
     lines: dict[Path, int] = {}
     for number, path in _keys(text):
         lines.setdefault(path, number)
@@ -29,9 +30,13 @@ def nearest_line(lines: dict[Path, int], path: Path) -> int:
 
 def _keys(text: str) -> Iterator[tuple[int, Path]]:
     table: Path = ()
+    counts: Counter[Path] = Counter()
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
             table = _parts(header["path"])
+            if header["array"]:
+                counts[table] += 1
+                table = (*table, str(counts[table] - 1))
             yield number, table
         elif key := _KEY.match(line):
             yield number, table + _parts(key["path"])

@@ -1,6 +1,6 @@
 """A mapping file as records; nothing here knows a live database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -82,13 +82,16 @@ class EntityRule:
     columns: Mapping[IndicatorName, ColumnRule]
     rows: Mapping[CategoryCode, RowsRule]
 
-    def join_path(self, name: str) -> tuple[str, ...]:
-        """The joins needed to reach `name`, outermost parent first; empty for the own table."""
+    def join_paths(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The joins needed to reach `names`, each once and after its parent."""
+        return tuple(dict.fromkeys(step for name in names for step in self._path(name)))
+
+    def _path(self, name: str) -> list[str]:
         path: list[str] = []
         while name != MAIN:
-            path.append(name)
+            path.insert(0, name)
             name = self.joins[name].parent
-        return tuple(reversed(path))
+        return path
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,43 @@
 """Pools, plans, leader lines and occupations of a mapping file."""
 
+import re
 from typing import Final
 
-from adapters.mapping.columns import ColumnReader
-from adapters.mapping.file import OperationalPart
+from adapters.mapping.columns import ColumnReader, Target
+from adapters.mapping.file import ColumnPart, OperationalPart
+from adapters.mapping.findings import Findings
+from adapters.mapping.lines import Path
 from adapters.mapping.model import OperationalRule
 from adapters.mapping.tables import table_name
 
-# name -> column -> code set of its values; "" where it has none
-COLUMNS: Final[dict[str, dict[str, str]]] = {
-    "pool": {"unit": "", "type": "establishment_type", "approved": "", "locked": ""},
+_PLAIN: Final = Target(frozenset())
+_NUMBER: Final = Target(frozenset({"divide"}))
+_DATE: Final = Target(frozenset({"date"}))
+_TYPE: Final = Target(frozenset({"codes"}), "establishment_type")
+COLUMNS: Final[dict[str, dict[str, Target]]] = {
+    "pool": {"unit": _PLAIN, "type": _TYPE, "approved": _NUMBER, "locked": _NUMBER},
     "plan": {
-        "no": "",
-        "unit": "",
-        "type": "establishment_type",
-        "approved": "",
-        "used": "",
-        "returned": "",
-        "modes": "entry_mode",
-        "valid_until": "",
+        "no": _PLAIN,
+        "unit": _PLAIN,
+        "type": _TYPE,
+        "approved": _NUMBER,
+        "used": _NUMBER,
+        "returned": _NUMBER,
+        "modes": Target(frozenset({"codes", "split"}), "entry_mode"),
+        "valid_until": _DATE,
     },
     "leader_line": {
-        "unit": "",
-        "rank": "leadership_rank",
-        "position": "leader_position",
-        "approved": "",
-        "filled": "",
+        "unit": _PLAIN,
+        "rank": Target(frozenset({"codes"}), "leadership_rank"),
+        "position": Target(frozenset({"codes"}), "leader_position"),
+        "approved": _NUMBER,
+        "filled": _NUMBER,
     },
-    "occupation": {"person": "", "unit": "", "type": "establishment_type", "from": "", "to": ""},
+    "occupation": {"person": _PLAIN, "unit": _PLAIN, "type": _TYPE, "from": _DATE, "to": _DATE},
 }
-REQUIRED: Final = frozenset({"unit", "type", "rank", "position", "person"})
+REQUIRED: Final = frozenset({"unit", "type", "rank", "position", "person", "approved"})
+KEYS: Final = frozenset({"unit", "person"})
+_SORTABLE: Final = re.compile(r"[^%]*%Y[^%]*%m[^%]*%d[^%]*")
 
 
 def read_operational(columns: ColumnReader, name: str, part: OperationalPart) -> OperationalRule:
@@ -42,14 +50,27 @@ def read_operational(columns: ColumnReader, name: str, part: OperationalPart) ->
         )
     for word in sorted((REQUIRED & set(known)) - set(part.columns)):
         findings.add((name, "columns"), f"{name}: {word!r} is missing", "map it")
+    for word, value in part.columns.items():
+        _judge(findings, (name, "columns", word), value)
     return OperationalRule(
         line=findings.line((name,)),
         name=name,
         table=table_name(part.table),
         where=columns.expression(part.where, (name, "where")),
         columns={
-            word: columns.rule(value, (name, "columns", word), frozenset(), known[word] or None)
+            word: columns.rule(value, (name, "columns", word), frozenset(), known[word])
             for word, value in part.columns.items()
             if word in known
         },
     )
+
+
+def _judge(findings: Findings, path: Path, part: ColumnPart) -> None:
+    word = path[-1]
+    if word in KEYS and part.const is not None:
+        findings.add(path, f"{'.'.join(path)}: a key cannot be constant", "name its column")
+    if part.date is not None and not _SORTABLE.fullmatch(part.date):
+        message = (
+            f"{'.'.join(path)}: dates written {part.date!r} cannot be compared in the database"
+        )
+        findings.add(path, message, "year, month and day must follow in this order; else use sql")

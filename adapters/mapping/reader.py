@@ -1,7 +1,9 @@
 """Reads one mapping file into checked records; every mistake is reported at once, with line and remedy."""
 
+import re
 import tomllib
 from pathlib import Path as FilePath
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -15,6 +17,17 @@ from adapters.mapping.operational import read_operational
 from domain.model.errors import Finding, MappingError
 from domain.model.keys import EntityKind
 
+MAX_BYTES: Final = 1_000_000
+_CORRECT: Final = "correct the path or the file"
+_STAND_INS: Final[dict[str, object]] = {
+    "format": 1,
+    "table": "?",
+    "key": ["?"],
+    "on": {"?": "?"},
+    "indicators": {},
+    "columns": {},
+}
+
 
 def read_mapping(path: FilePath, dialect: str) -> SourceMapping:
     """The mapping in `path` for a database of `dialect`. Raises MappingError with all mistakes."""
@@ -22,7 +35,11 @@ def read_mapping(path: FilePath, dialect: str) -> SourceMapping:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise MappingError([_syntax_finding(path, error)]) from error
+        raise MappingError([_syntax_finding(path, text, error)]) from error
+    except RecursionError as error:
+        raise MappingError(
+            [Finding(str(path), 1, "lists are nested too deep", _CORRECT)]
+        ) from error
     findings = Findings(str(path), line_index(text))
     mapping = _checked(data, findings, dialect)
     if findings.found or mapping is None:
@@ -32,55 +49,65 @@ def read_mapping(path: FilePath, dialect: str) -> SourceMapping:
 
 def _text(path: FilePath) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        wrong = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "cannot be read"
-        raise MappingError(
-            [Finding(str(path), 1, f"the file {wrong}", "correct the path or the file")]
-        ) from error
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) <= MAX_BYTES:
+            return content.decode()
+        wrong = f"is longer than {MAX_BYTES} bytes"
+    except UnicodeDecodeError:
+        wrong = "is not UTF-8"
+    except OSError:
+        wrong = "cannot be read"
+    raise MappingError([Finding(str(path), 1, f"the file {wrong}", _CORRECT)])
 
 
-def _syntax_finding(path: FilePath, error: tomllib.TOMLDecodeError) -> Finding:
-    message, _, place = str(error).partition(" (at line ")
-    line = int(place.split(",")[0]) if place[:1].isdigit() else 1
-    return Finding(
-        str(path), line, message, "correct the TOML; a key may stand only once in its table"
-    )
+def _syntax_finding(path: FilePath, text: str, error: tomllib.TOMLDecodeError) -> Finding:
+    message, _, place = str(error).partition(" (at ")
+    found = re.match(r"line (\d+)", place)
+    line = int(found[1]) if found else max(1, len(text.splitlines()))
+    remedy = "correct the TOML; a key may stand only once in its table"
+    return Finding(str(path), line, message, remedy)
 
 
-def _checked(data: dict[str, object], findings: Findings, dialect: str) -> SourceMapping | None:
+def _checked(data: dict[str, Any], findings: Findings, dialect: str) -> SourceMapping | None:
     file = _shaped(data, findings)
     if file is None:
         return None
     columns = ColumnReader(findings, file.codes, dialect)
     entities = _entities(file, columns)
-    if not entities:
+    if not entities and not {"person", "unit"} & data.keys():
         findings.add(
             (), "neither [person] nor [unit] is mapped", "add one; docs/mapping.md shows how"
         )
     return SourceMapping(findings.file, entities, _operational(file, columns))
 
 
-def _shaped(data: dict[str, object], findings: Findings) -> MappingFile | None:
-    """The file's parts; wrong words are noted and cut out, so that the rest is judged in the same run."""
+def _shaped(data: dict[str, Any], findings: Findings) -> MappingFile | None:
+    """The file's parts; wrong words are noted and mended, so that the rest is judged in the same run."""
     try:
         return MappingFile.model_validate(data)
     except ValidationError as error:
         findings.add_validation(error)
         for entry in error.errors(include_url=False, include_input=False):
-            _cut(data, [str(part) for part in entry["loc"]])
+            _mend(data, [str(part) for part in entry["loc"]], is_missing=entry["type"] == "missing")
     try:
         return MappingFile.model_validate(data)
     except ValidationError:
         return None
 
 
-def _cut(data: object, path: list[str]) -> None:
-    *parents, last = path
-    for part in parents:
-        data = data.get(part) if isinstance(data, dict) else None
-    if isinstance(data, dict):
-        data.pop(last, None)
+def _mend(data: dict[str, Any], path: list[str], *, is_missing: bool) -> None:
+    """Puts something in for a missing word; cuts a wrong one out, as deep as the path leads."""
+    table, word = data, path[0]
+    for part in path[1:]:
+        inner = table.get(word)
+        if not isinstance(inner, dict) or (part not in inner and not is_missing):
+            break
+        table, word = inner, part
+    if is_missing and word in _STAND_INS:
+        table[word] = _STAND_INS[word]
+    else:
+        table.pop(word, None)
 
 
 def _entities(file: MappingFile, columns: ColumnReader) -> dict[EntityKind, EntityRule]:

@@ -1,10 +1,10 @@
 """Key texts to bind values of the reflected column type; a text that cannot be such a value binds nothing."""
 
-import math
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
@@ -12,17 +12,71 @@ from sqlalchemy.types import TypeEngine
 from domain.model.keys import KEY_SEPARATOR
 
 Binder = Callable[[str], tuple[object, ...]]
+_TAKES_PADDING: Final = frozenset({"sqlite", "oracle"})
+"""Databases that compare CHAR(n) with a text as it stands, so that the padded spelling must be asked for too."""
 
 
-def binder(kind: TypeEngine[Any], dialect: str) -> Binder:
+def plain_type(kind: TypeEngine[Any] | None) -> TypeEngine[Any] | None:
+    """The type under a domain."""
+    inner = getattr(kind, "data_type", None)
+    return inner if isinstance(inner, TypeEngine) else kind
+
+
+def is_text(kind: TypeEngine[Any] | None) -> bool:
+    """Whether values are compared by a collation."""
+    return isinstance(plain_type(kind), sa.String) and not isinstance(plain_type(kind), sa.Enum)
+
+
+def is_native(kind: TypeEngine[Any] | None) -> bool:
+    """Whether `binder` knows what values the type takes; anything else is compared as text."""
+    known = (sa.String, sa.Integer, sa.Numeric, sa.Uuid, sa.Date, sa.DateTime)
+    return isinstance(plain_type(kind), known)
+
+
+def is_padded(kind: TypeEngine[Any] | None, dialect: str) -> bool:
+    """Whether a CHAR column may hold the padding, and the database takes it for part of the text."""
+    plain = plain_type(kind)
+    return dialect in _TAKES_PADDING and isinstance(plain, sa.CHAR) and bool(plain.length)
+
+
+def binder(kind: TypeEngine[Any] | None, dialect: str) -> Binder:
     """Text to the values to ask for: none where impossible, two where CHAR padding may be stored."""
-    if isinstance(kind, sa.Integer):
-        return _integer(63 if dialect == "sqlite" else _bits(kind))
-    if isinstance(kind, sa.Numeric):
-        return _decimal
-    if isinstance(kind, sa.CHAR) and dialect == "sqlite" and kind.length:
-        return _padded(kind.length)
-    return lambda text: (text,)
+    bind = _binder(plain_type(kind), dialect)
+
+    def checked(text: str) -> tuple[object, ...]:
+        return bind(text) if _is_storable(text) else ()
+
+    return checked
+
+
+def _is_storable(text: str) -> bool:
+    """No database has a NUL or half a character in a text; an empty text is no key."""
+    if "\x00" in text:
+        return False
+    try:
+        return bool(text.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _binder(kind: TypeEngine[Any] | None, dialect: str) -> Binder:
+    match kind:
+        case sa.Integer():
+            return _integer(63 if dialect == "sqlite" else _bits(kind))
+        case sa.Numeric():
+            return _decimal_text if dialect == "sqlite" else _decimal
+        case sa.Enum():
+            return lambda text: (text,) if text in kind.enums else ()
+        case sa.Uuid():
+            return _uuid
+        case sa.Date() | sa.DateTime() if dialect != "sqlite":
+            return _day if isinstance(kind, sa.Date) else _instant
+        case sa.CHAR(length=int() as length) if dialect in _TAKES_PADDING:
+            return lambda text: tuple(dict.fromkeys((text, text.ljust(length))))
+        case sa.String():
+            return lambda text: (text,)
+        case _:
+            return _untyped if dialect == "sqlite" else lambda text: (text,)
 
 
 def _bits(kind: sa.Integer) -> int:
@@ -49,17 +103,41 @@ def _decimal(text: str) -> tuple[object, ...]:
     return (number,) if number.is_finite() and abs(number.adjusted()) < 60 else ()
 
 
-def _padded(length: int) -> Binder:
-    def bind(text: str) -> tuple[object, ...]:
-        return tuple(dict.fromkeys((text, text.ljust(length))))
+def _decimal_text(text: str) -> tuple[object, ...]:
+    """SQLite's driver takes no Decimal; the column's affinity turns the text into a number."""
+    return (text,) if _decimal(text) else ()
 
-    return bind
+
+def _untyped(text: str) -> tuple[object, ...]:
+    """A column without a type holds what was put in: the number is another value than its text."""
+    return (text, *_integer(63)(text))
+
+
+def _uuid(text: str) -> tuple[object, ...]:
+    try:
+        return (text,) if str(UUID(text)) == text else ()
+    except ValueError:
+        return ()
+
+
+def _day(text: str) -> tuple[object, ...]:
+    try:
+        return (date.fromisoformat(text),)
+    except ValueError:
+        return ()
+
+
+def _instant(text: str) -> tuple[object, ...]:
+    try:
+        return (datetime.fromisoformat(text),)
+    except ValueError:
+        return ()
 
 
 def key_binds(key: str, binders: Sequence[Binder]) -> list[tuple[object, ...]]:
     """The bind values of one local key, a tuple a spelling with one value a key column."""
     parts = key.split(KEY_SEPARATOR)
-    if len(parts) != len(binders) or "\x00" in key:
+    if len(parts) != len(binders):
         return []
     spellings: list[tuple[object, ...]] = [()]
     for part, bind in zip(parts, binders, strict=True):
@@ -69,7 +147,7 @@ def key_binds(key: str, binders: Sequence[Binder]) -> list[tuple[object, ...]]:
 
 def bucket(size: int) -> int:
     """The next power of two: statements exist for a few sizes only."""
-    return 1 << max(0, math.ceil(math.log2(size))) if size else 1
+    return 1 << max(0, size - 1).bit_length()
 
 
 def padded(values: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
@@ -79,11 +157,10 @@ def padded(values: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
 
 def date_bind(day: date, kind: TypeEngine[Any] | None, pattern: str | None, dialect: str) -> object:
     """A day as the column holds it: by its text pattern, as ISO text, or as a date."""
-    if pattern:
-        text = day.strftime(pattern)
-        return int(text) if isinstance(kind, sa.Integer) else text
-    if isinstance(kind, sa.String) or dialect == "sqlite":
-        return day.isoformat()
-    if isinstance(kind, sa.DateTime):
+    plain = plain_type(kind)
+    if isinstance(plain, sa.DateTime) and dialect != "sqlite":
         return datetime.combine(day, time.min)
-    return day
+    if isinstance(plain, sa.Date) and dialect != "sqlite":
+        return day
+    text = day.strftime(pattern) if pattern else day.isoformat()
+    return int(text) if isinstance(plain, sa.Integer) and text.isdigit() else text

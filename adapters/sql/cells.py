@@ -1,12 +1,10 @@
 """From driver rows to values: which position holds which indicator, and how it is converted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-import sqlalchemy as sa
-
-from adapters.convert import Convert, Fault, converter, stored_text
+from adapters.convert import FAULT, Convert, Fault, converter, stored_text
 from adapters.lanes.port import Row
 from adapters.mapping.model import ColumnRule
 from adapters.sql.pieces import Element
@@ -16,14 +14,46 @@ from domain.model.records import Value
 from domain.model.values import canonical_text
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One indicator of a row: where it stands and how it is read; `position` None: `const` for every row."""
+class Cell(NamedTuple):
+    """One indicator of a row: where it stands and how it is read."""
 
     name: IndicatorName
-    position: int | None
+    position: int
     convert: Convert
-    const: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What the rows of one statement say; `constants` holds for every row."""
+
+    read: tuple[Cell, ...]
+    constants: Mapping[IndicatorName, Value]
+
+    def values(self, row: Row, faults: "Faults") -> dict[IndicatorName, Value]:
+        """The values of one row; an unreadable one is None and counted."""
+        values = dict(self.constants)
+        for name, position, convert in self.read:
+            stored = row[position]
+            found = None if stored is None else convert(stored)
+            if found is FAULT:
+                faults.bad_values += 1
+                found = None
+            values[name] = found  # type: ignore[assignment] # FAULT is the only Fault
+        return values
+
+    def raws(self, row: Row, values: Mapping[IndicatorName, Value]) -> dict[IndicatorName, str]:
+        """The stored texts of one row that differ from its values."""
+        texts = ((name, stored_text(row[position])) for name, position, _ in self.read)
+        return {name: text for name, text in texts if text and text != canonical_text(values[name])}
+
+
+@dataclass(slots=True)
+class Faults:
+    """What was wrong with the rows of one answer."""
+
+    bad_values: int = 0
+    null_keys: int = 0
+    twins: int = 0
 
 
 @dataclass(slots=True)
@@ -45,47 +75,32 @@ class Columns:
         """The elements with labels of ours, so that names of the department never clash."""
         return [element.label(f"v{i}") for i, element in enumerate(self.elements)]
 
-    def label(self, position: int) -> Element:
-        """A reference to a selected element by its label."""
-        return sa.literal_column(f"v{position}")
+    def cells(self, rules: Iterable[tuple[IndicatorName, ColumnRule, Element | None]]) -> Cells:
+        """The cells of some rules; their elements join the selected columns."""
+        read, constants = [], {}
+        for name, rule, element in rules:
+            convert = converter(rule, catalogue().indicators[name])
+            if element is None:
+                constants[name] = constant(rule, convert)
+            else:
+                read.append(Cell(name, self.add(element), convert))
+        return Cells(tuple(read), constants)
 
 
-def cell(name: IndicatorName, rule: ColumnRule, element: Element | None, columns: Columns) -> Cell:
-    """The cell of one rule; its element joins the selected columns."""
-    position = None if element is None else columns.add(element)
-    return Cell(name, position, converter(rule, catalogue().indicators[name]), rule.const)
+def constant(rule: ColumnRule, convert: Convert) -> Value:
+    """What a rule with `const` says of every row."""
+    found = convert(rule.const)
+    return None if isinstance(found, Fault) else found
 
 
-@dataclass(slots=True)
-class Reading:
-    """Values read from one row, with the stored texts that differ, and the number of unreadable cells."""
-
-    values: dict[IndicatorName, Value] = field(default_factory=dict)
-    raws: dict[IndicatorName, str] = field(default_factory=dict)
-    faults: int = 0
-
-
-def read_cells(row: Row, cells: Sequence[Cell], *, raw: bool) -> Reading:
-    """One row's values; an unreadable cell is None and counted."""
-    reading = Reading()
-    for cell_ in cells:
-        stored = cell_.const if cell_.position is None else row[cell_.position]
-        found = cell_.convert(stored)
-        if isinstance(found, Fault):
-            reading.faults += 1
-            found = None
-        reading.values[cell_.name] = found
-        if raw:
-            _keep_raw(reading.raws, cell_.name, found, stored)
-    return reading
-
-
-def _keep_raw(
-    raws: dict[IndicatorName, str], name: IndicatorName, found: Value, stored: object
-) -> None:
-    text = ";".join(map(str, stored)) if isinstance(stored, list | tuple) else stored_text(stored)
-    if text is not None and text != (canonical_text(found) or ""):
-        raws[name] = text
+def row_value(row: Row, position: int, convert: Convert, faults: Faults) -> Value:
+    """One value outside of the cells."""
+    stored = row[position]
+    found = None if stored is None else convert(stored)
+    if isinstance(found, Fault):
+        faults.bad_values += 1
+        return None
+    return found
 
 
 def mapped(

@@ -1,6 +1,8 @@
 """Does the live schema fit the mapping? Every mismatch is a finding with the line of the mapping that names it."""
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from adapters.mapping.expressions import Expression
 from adapters.mapping.model import ColumnRule, EntityRule, OperationalRule, SourceMapping, TableName
@@ -11,13 +13,14 @@ from domain.model.errors import Finding
 def misfits(mapping: SourceMapping, shapes: Shapes) -> list[Finding]:
     """All mismatches, in the order of the mapping's lines."""
     found = [
-        Finding(mapping.file, line, message, "correct the mapping, or ask for the table or column")
-        for line, message in _misfits(mapping, shapes)
+        Finding(mapping.file, line, message, remedy)
+        for line, message, remedy in _misfits(mapping, shapes)
     ]
     return sorted(set(found), key=lambda finding: (finding.line, finding.message))
 
 
-Misfits = Iterator[tuple[int, str]]
+Misfits = Iterator[tuple[int, str, str]]
+_ASK: Final = "correct the mapping, or ask for the table or column"
 
 
 def _misfits(mapping: SourceMapping, shapes: Shapes) -> Misfits:
@@ -50,13 +53,8 @@ def _entity(entity: EntityRule, shapes: Shapes) -> Misfits:
 def _operational(rule: OperationalRule, shapes: Shapes) -> Misfits:
     yield from _columns(rule.line, rule.table, (), shapes)
     yield from _expression(rule.line, rule.table, rule.where, shapes)
-    for name, column in rule.columns.items():
+    for column in rule.columns.values():
         yield from _rule(column, rule.table, shapes)
-        sortable = not column.date or column.date.replace("-", "").startswith(
-            ("%Y%m", "%Y.%m", "%Y/%m")
-        )
-        if name in {"from", "to", "valid_until"} and not sortable:
-            yield column.line, f"{name}: dates written {column.date!r} cannot be compared in SQL"
 
 
 def _rule(rule: ColumnRule, table: TableName, shapes: Shapes) -> Misfits:
@@ -73,13 +71,23 @@ def _expression(
     known = {name.lower() for name in shapes[table].columns}
     for _, name in expression.columns:
         if name.lower() not in known:
-            yield line, f"table {table} has no column {name!r}"
+            yield line, f"table {table} has no column {name!r}", _remedy(name, known)
 
 
 def _columns(line: int, table: TableName, names: tuple[str, ...], shapes: Shapes) -> Misfits:
     if table not in shapes:
-        yield line, f"there is no table {str(table)!r}"
+        yield line, f"there is no table {str(table)!r}", _remedy("", ())
         return
     for name in names:
         if name not in shapes[table].columns:
-            yield line, f"table {table} has no column {name!r}"
+            yield (
+                line,
+                f"table {table} has no column {name!r}",
+                _remedy(name, shapes[table].columns),
+            )
+
+
+def _remedy(name: str, known: Iterable[str]) -> str:
+    lowered = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(name.lower(), lowered, n=1)
+    return f"did you mean {lowered[near[0]]!r}?" if near else _ASK

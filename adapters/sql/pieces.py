@@ -6,15 +6,33 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import TypeEngine
 
+from adapters.lanes.port import Parameters
 from adapters.mapping.expressions import Expression
-from adapters.mapping.model import MAIN, ColumnRule, EntityRule, JoinRule, TableName
+from adapters.mapping.model import MAIN, ColumnRule, EntityRule, JoinRule, RowsRule, TableName
+from adapters.sql.binds import is_native, is_padded, is_text
+from adapters.sql.shapes import Shapes
 
 MAIN_ALIAS: Final = "m"
 CHILD_ALIAS: Final = "c"
 ONE: Final[ColumnElement[int]] = sa.literal_column("1", sa.Integer)
 ZERO: Final[ColumnElement[int]] = sa.literal_column("0", sa.Integer)
 Element = ColumnElement[Any]
+Size = int | None
+"""Slots of the key filter; None where one array parameter takes all keys."""
+_BINARY: Final = {
+    "postgresql": "C",
+    "mysql": "utf8mb4_bin",
+    "mariadb": "utf8mb4_bin",
+    "sqlite": "BINARY",
+    "mssql": "Latin1_General_100_BIN2",
+}
+"""The collation that orders by code points and tells upper case from lower; Oracle does so by itself."""
+_EQUATING: Final = frozenset({"mysql", "mariadb", "mssql"})
+"""Databases whose usual collations take upper and lower case, or rare characters, for the same."""
+_LENIENT: Final = frozenset({"sqlite", "mysql", "mariadb"})
+"""Databases that compare a value of any type with a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +42,14 @@ class Statement:
     sql: str
     names: tuple[str, ...]
     own: Mapping[str, object]
+    is_positional: bool = True
 
-    def parameters(self, values: Mapping[str, object]) -> list[object]:
-        """The parameters in the order the text wants them."""
-        return [values[name] if name in values else self.own[name] for name in self.names]
+    def parameters(self, values: Mapping[str, object]) -> Parameters:
+        """The parameters as the text wants them: in order, or by name."""
+        every = {**self.own, **values}
+        if self.is_positional:
+            return [every[name] for name in self.names]
+        return {name: every[name] for name in self.names}
 
 
 def slot(name: str) -> Element:
@@ -61,8 +83,9 @@ def nulls_last(element: Element, *, descending: bool = False) -> list[Element]:
 class Pieces:
     """Statement pieces in one dialect. Columns have no type: conversion is ours, and so binds take the server's type."""
 
-    def __init__(self, dialect: sa.Dialect) -> None:
+    def __init__(self, dialect: sa.Dialect, shapes: Shapes) -> None:
         self._dialect = dialect
+        self._shapes = shapes
 
     @property
     def backend(self) -> str:
@@ -75,7 +98,8 @@ class Pieces:
             dialect=self._dialect, compile_kwargs={"render_postcompile": True}
         )
         names = tuple(compiled.positiontup or compiled.params)
-        return Statement(str(compiled), names, dict(compiled.params))
+        positional = bool(compiled.positional)
+        return Statement(str(compiled), names, dict(compiled.params), positional)
 
     def column(self, alias: str, name: str) -> Element:
         """One column under an alias."""
@@ -96,6 +120,39 @@ class Pieces:
         """A mapping's own SQL over the columns of one table."""
         return sa.literal_column(f"({expression.qualified(alias)})")
 
+    def compared(self, element: Element, kind: TypeEngine[Any] | None) -> Element:
+        """The element as it can be compared with our parameters: as text where its type is not one we bind."""
+        if is_native(kind) or self.backend in _LENIENT:
+            return element
+        return self._as_text(element)
+
+    def exact(self, element: Element, kind: TypeEngine[Any] | None) -> Element:
+        """A text told apart and ordered by its code points, whatever the column's collation; others as they are."""
+        if is_native(kind) and not is_text(kind):
+            return element
+        name = _BINARY.get(self.backend)
+        if self.backend in {"mysql", "mariadb"}:
+            # The collation belongs to a character set, which need not be the column's.
+            return sa.literal_column(f"CONVERT({element} USING utf8mb4) COLLATE {name}")
+        text = element if is_text(kind) else self._as_text(element)
+        if is_padded(kind, self.backend):
+            text = sa.func.rtrim(text)
+        return text if name is None else sa.collate(text, name)
+
+    def _as_text(self, element: Element) -> Element:
+        return sa.cast(element, sa.String(4000) if self.backend == "oracle" else sa.String)
+
+    def translated(self, element: Element, codes: Mapping[str, str]) -> Element:
+        """Stored texts as the codes they mean; what the map does not name stays as it is."""
+        text = sa.func.trim(self._as_text(element))
+        return sa.case(
+            *(
+                (text == sa.literal(stored, sa.String), sa.literal(code, sa.String))
+                for stored, code in codes.items()
+            ),
+            else_=text,
+        )
+
     def live(self, where: Expression | None, alias: str) -> list[Element]:
         """The live-row filter as a list of conditions."""
         return [] if where is None else [self.sql(where, alias)]
@@ -103,8 +160,7 @@ class Pieces:
     def entity_from(self, entity: EntityRule, joins: Sequence[str]) -> sa.FromClause:
         """The entity's own table with the joins that are needed, parents first."""
         source = table(entity.table, MAIN_ALIAS)
-        needed = dict.fromkeys(step for name in joins for step in entity.join_path(name))
-        for name in needed:
+        for name in entity.join_paths(joins):
             join = entity.joins[name]
             source = source.outerjoin(
                 table(join.table, join_alias(entity, name)), self._on(entity, join)
@@ -112,15 +168,30 @@ class Pieces:
         return source
 
     def _on(self, entity: EntityRule, join: JoinRule) -> ColumnElement[bool]:
-        alias, parent = join_alias(entity, join.name), join_alias(entity, join.parent)
-        pairs = self.pairs(alias, parent, join.on)
-        return sa.and_(*pairs, *self.live(join.where, alias))
+        parent = entity.joins[join.parent].table if join.parent else entity.table
+        parent_alias = join_alias(entity, join.parent)
+        others = {name: self.column(parent_alias, name) for name in join.on.values()}
+        alias = join_alias(entity, join.name)
+        return self.joined(alias, join, others, parent)
 
-    def pairs(self, alias: str, parent: str, on: Mapping[str, str]) -> list[ColumnElement[bool]]:
-        """Own column = parent column, for each pair of a join."""
-        return [self.column(alias, own) == self.column(parent, other) for own, other in on.items()]
+    def joined(
+        self,
+        alias: str,
+        rule: JoinRule | RowsRule,
+        others: Mapping[str, Element],
+        parent: TableName,
+    ) -> ColumnElement[bool]:
+        """The condition of a join: own column = parent's column, exactly where a collation may equate texts."""
+        conditions: list[Element] = []
+        for own, other in rule.on.items():
+            left, right = self.column(alias, own), others[other]
+            conditions.append(left == right)
+            kinds = self._shapes[rule.table].columns[own], self._shapes[parent].columns[other]
+            if self.backend in _EQUATING and all(is_text(kind) for kind in kinds):
+                conditions.append(self.exact(left, kinds[0]) == self.exact(right, kinds[1]))
+        return sa.and_(*conditions, *self.live(rule.where, alias))
 
-    def keys_in(self, columns: Sequence[Element], size: int | None) -> ColumnElement[bool]:
+    def keys_in(self, columns: Sequence[Element], size: Size) -> ColumnElement[bool]:
         """The key filter: `= ANY(keys)` where `size` is None, else `size` slots `k<slot>_<part>`."""
         if size is None:
             return columns[0] == sa.func.any(slot("keys"))

@@ -1,34 +1,22 @@
-"""The statements of one person or unit entity, built once per shape and kept; what each row of them means."""
+"""The statements over the own table of a person or unit, built once per shape and kept; what their rows mean."""
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
 
-from adapters.convert import Convert, date_reader, guarded, month_reader
-from adapters.mapping.model import ColumnRule, EntityRule, RowsRule
-from adapters.sql.cells import Cell, Columns, cell, mapped
-from adapters.sql.pieces import (
-    CHILD_ALIAS,
-    MAIN_ALIAS,
-    Element,
-    Pieces,
-    Statement,
-    join_alias,
-    nulls_last,
-    slot,
-    table,
-)
-from adapters.sql.shapes import Shapes, tie_breakers
-from domain.catalogue.indicators import catalogue
-from domain.model.keys import CategoryCode, IndicatorName
+from adapters.mapping.model import MAIN, ColumnRule, EntityRule
+from adapters.sql.cells import Cells, Columns, mapped
+from adapters.sql.child_plans import ChildPlans
+from adapters.sql.kept import kept
+from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, Size, Statement, join_alias, slot
+from adapters.sql.shapes import Shapes, table_of, tie_breakers
+from domain.model.keys import IndicatorName
 
-KEPT_SHAPES: Final = 512
-SEARCH_LIMIT: Final = 50
-Size = int | None
-"""Slots of the key filter; None where one array parameter takes all keys."""
+SEARCH_LIMIT: Final = 1000
+"""A search is by name or number: more rows than this mean that the column holds one text for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +25,7 @@ class EntityPlan:
 
     statement: Statement
     width: int
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RowsPlan:
-    """A statement over a child table; `present` is the position that is NULL where an entity has no child row."""
-
-    statement: Statement
-    width: int
-    cells: tuple[Cell, ...]
-    present: int
-    extra: tuple[int, Convert] | None
+    cells: Cells
 
 
 class EntityPlans:
@@ -56,166 +33,106 @@ class EntityPlans:
 
     def __init__(self, entity: EntityRule, shapes: Shapes, pieces: Pieces) -> None:
         self.entity = entity
+        self.children = ChildPlans(entity, shapes, pieces)
         self._shapes = shapes
         self._pieces = pieces
         self._keys = pieces.columns(MAIN_ALIAS, entity.key)
-        self.by_key = _kept(self._by_key)
-        self.by_value = _kept(self._by_value)
-        self.rows = _kept(self._rows)
-        self.all_rows = _kept(self._all_rows)
+        self.by_key = kept(self._by_key)
+        self.by_value = kept(self._by_value)
+        self.all_rows = kept(self._all_rows)
+
+    @property
+    def key_types(self) -> list[TypeEngine[Any]]:
+        """The reflected types of the key columns."""
+        columns = self._shapes[self.entity.table].columns
+        return [columns[name] for name in self.entity.key]
+
+    def type_of(self, rule: ColumnRule) -> TypeEngine[Any] | None:
+        """The reflected type of a rule's column; None for an expression."""
+        if rule.column is None:
+            return None
+        return self._shapes[table_of(self.entity, rule)].columns[rule.column]
 
     def _by_key(self, wanted: frozenset[IndicatorName], size: Size) -> EntityPlan:
-        return self._entity_plan(
-            wanted, [self._pieces.keys_in(self._keys, size)], ordered=False, limit=None
-        )
+        keys = [
+            self._pieces.compared(key, kind)
+            for key, kind in zip(self._keys, self.key_types, strict=True)
+        ]
+        return self._plan(wanted, [self._pieces.keys_in(keys, size)], [], [])
 
     def _by_value(
         self, by: IndicatorName, wanted: frozenset[IndicatorName], size: int
     ) -> EntityPlan:
-        element = self._value(self.entity.columns[by])
-        condition = element.in_([slot(f"k{i}_0") for i in range(size)])
-        return self._entity_plan(wanted, [condition], ordered=True, limit=SEARCH_LIMIT, also=by)
+        """Once by the column as it is, for the index, and once exactly, for its collation may equate texts."""
+        rule = self.entity.columns[by]
+        element, kind = self._value(rule), self.type_of(rule)
+        slots = [slot(f"k{i}_0") for i in range(size)]
+        compared, exact = self._pieces.compared(element, kind), self._pieces.exact(element, kind)
+        conditions = [each.in_(slots) for each in dict.fromkeys([compared, exact])]
+        return self._plan(wanted, conditions, self._key_order(), [rule.join], SEARCH_LIMIT)
 
     def _all_rows(self, wanted: frozenset[IndicatorName], *, after: bool) -> EntityPlan:
         conditions = [self._behind()] if after else []
-        return self._entity_plan(wanted, conditions, ordered=True, limit=None)
+        return self._plan(wanted, conditions, self._key_order(), [])
+
+    def _key_order(self) -> list[Element]:
+        return [
+            self._pieces.exact(key, kind)
+            for key, kind in zip(self._keys, self.key_types, strict=True)
+        ]
 
     def _behind(self) -> Element:
         """Keys behind the given one, in the order of the key."""
+        keys = self._key_order()
         steps = [
             sa.and_(
-                *(key == slot(f"k0_{j}") for j, key in enumerate(self._keys[:i])),
+                *(key == slot(f"k0_{j}") for j, key in enumerate(keys[:i])),
                 column > slot(f"k0_{i}"),
             )
-            for i, column in enumerate(self._keys)
+            for i, column in enumerate(keys)
         ]
         return sa.or_(*steps)
 
-    def _entity_plan(
+    def _plan(
         self,
         wanted: frozenset[IndicatorName],
-        conditions: list[Element],
-        *,
-        ordered: bool,
-        limit: int | None,
-        also: IndicatorName | None = None,
+        conditions: Sequence[Element],
+        order: Sequence[Element],
+        joins: Sequence[str],
+        limit: int | None = None,
     ) -> EntityPlan:
         columns = Columns()
         for key in self._keys:
             columns.add(key)
-        names = mapped(self.entity.columns, wanted)
-        cells = tuple(self._cell(name, columns) for name in names)
-        joins = [self.entity.columns[name].join for name in {*names, *([also] if also else [])}]
+        rules = [(name, self.entity.columns[name]) for name in mapped(self.entity.columns, wanted)]
+        cells = columns.cells((name, rule, self._element(rule)) for name, rule in rules)
+        used = self.entity.join_paths(sorted({*joins, *(rule.join for _, rule in rules)}))
         select = (
             sa.select(*columns.labelled())
-            .select_from(self._pieces.entity_from(self.entity, sorted(joins)))
+            .select_from(self._pieces.entity_from(self.entity, used))
             .where(*conditions, *self._pieces.live(self.entity.where, MAIN_ALIAS))
+            .order_by(*order, *self._ties(used))
         )
-        if ordered:
-            select = select.order_by(*self._keys)
         statement = self._pieces.runnable(select.limit(limit) if limit else select)
         return EntityPlan(statement, len(self._keys), cells)
 
-    def _cell(self, name: IndicatorName, columns: Columns) -> Cell:
-        rule = self.entity.columns[name]
-        return cell(
-            name, rule, self._pieces.value(rule, join_alias(self.entity, rule.join)), columns
-        )
+    def _ties(self, joins: Sequence[str]) -> Iterator[Element]:
+        """An order of rows with one key, by all that is mapped: not by what was asked for, or another row would answer."""
+        yield from self._table_ties(MAIN, frozenset(self.entity.key))
+        for name in joins:
+            yield from self._table_ties(name, frozenset(self.entity.joins[name].on))
+
+    def _table_ties(self, join: str, known: frozenset[str]) -> Iterator[Element]:
+        name = self.entity.joins[join].table if join else self.entity.table
+        columns = self._shapes[name].columns
+        own = (r.column for r in self.entity.columns.values() if r.join == join and r.column)
+        for column in tie_breakers(self._shapes[name], known, own):
+            element = self._pieces.column(join_alias(self.entity, join), column)
+            yield self._pieces.exact(element, columns[column])
+
+    def _element(self, rule: ColumnRule) -> Element | None:
+        return self._pieces.value(rule, join_alias(self.entity, rule.join))
 
     def _value(self, rule: ColumnRule) -> Element:
-        element = self._pieces.value(rule, join_alias(self.entity, rule.join))
+        element = self._element(rule)
         return sa.null() if element is None else element
-
-    def _rows(
-        self,
-        category: CategoryCode,
-        wanted: frozenset[IndicatorName],
-        size: Size,
-        *,
-        one: bool,
-        anchored: bool,
-    ) -> RowsPlan:
-        """`one`: a single key, so a plain LIMIT; `anchored`: entities without child rows give a row too."""
-        rule = self.entity.rows[category]
-        columns, keys = Columns(), self._row_keys(rule, anchored=anchored)
-        for key in keys:
-            columns.add(key)
-        present = columns.add(self._pieces.column(CHILD_ALIAS, next(iter(rule.on))))
-        cells = tuple(self._row_cell(name, rule, columns) for name in mapped(rule.columns, wanted))
-        extra = self._extra(rule, columns)
-        inner = (
-            sa.select(*columns.labelled())
-            .select_from(self._rows_from(rule, anchored=anchored or not self._is_direct(rule)))
-            .where(self._pieces.keys_in(keys, size), *self._rows_where(rule, anchored=anchored))
-        )
-        select = self._limited(inner, rule, keys, columns, one=one)
-        return RowsPlan(self._pieces.runnable(select), len(keys), cells, present, extra)
-
-    def _row_cell(self, name: IndicatorName, rule: RowsRule, columns: Columns) -> Cell:
-        column = rule.columns[name]
-        return cell(name, column, self._pieces.value(column, CHILD_ALIAS), columns)
-
-    def _extra(self, rule: RowsRule, columns: Columns) -> tuple[int, Convert] | None:
-        element = self._pieces.value(rule.extra, CHILD_ALIAS) if rule.extra else None
-        kind = catalogue().categories[rule.category].extra_key
-        if element is None or rule.extra is None or kind is None:
-            return None
-        read = month_reader if kind[1] == "month" else date_reader
-        return columns.add(element), guarded(read(rule.extra.date))
-
-    def _is_direct(self, rule: RowsRule) -> bool:
-        """Whether the child table holds the entity's whole key itself."""
-        return set(rule.on.values()) == set(self.entity.key)
-
-    def _row_keys(self, rule: RowsRule, *, anchored: bool) -> list[Element]:
-        if anchored or not self._is_direct(rule):
-            return self._keys
-        own = {parent: child for child, parent in rule.on.items()}
-        return self._pieces.columns(CHILD_ALIAS, [own[key] for key in self.entity.key])
-
-    def _rows_from(self, rule: RowsRule, *, anchored: bool) -> sa.FromClause:
-        child = table(rule.table, CHILD_ALIAS)
-        if not anchored:
-            return child
-        on = self._pieces.pairs(CHILD_ALIAS, MAIN_ALIAS, rule.on)
-        own = self._pieces.live(rule.where, CHILD_ALIAS)
-        return table(self.entity.table, MAIN_ALIAS).outerjoin(child, sa.and_(*on, *own))
-
-    def _rows_where(self, rule: RowsRule, *, anchored: bool) -> list[Element]:
-        if anchored or not self._is_direct(rule):
-            return self._pieces.live(self.entity.where, MAIN_ALIAS)
-        return self._pieces.live(rule.where, CHILD_ALIAS)
-
-    def _limited(
-        self,
-        inner: sa.Select[Any],
-        rule: RowsRule,
-        keys: list[Element],
-        columns: Columns,
-        *,
-        one: bool,
-    ) -> sa.Select[Any]:
-        order = self._order(rule)
-        if one:
-            return inner.order_by(*order).limit(rule.limit)
-        number = sa.func.row_number().over(partition_by=keys, order_by=order).label("rn")
-        numbered = inner.add_columns(number).subquery("r")
-        labels = [numbered.c[f"v{i}"] for i in range(len(columns.elements))]
-        return (
-            sa.select(*labels)
-            .where(numbered.c.rn <= rule.limit)
-            .order_by(*labels[: len(keys)], numbered.c.rn)
-        )
-
-    def _order(self, rule: RowsRule) -> list[Element]:
-        named = [name for name, _ in rule.order]
-        rest = [(name, False) for name in tie_breakers(rule, self._shapes) if name not in named]
-        return [
-            part
-            for name, descending in (*rule.order, *rest)
-            for part in nulls_last(self._pieces.column(CHILD_ALIAS, name), descending=descending)
-        ]
-
-
-def _kept(build: Callable[..., Any]) -> Callable[..., Any]:  # an LRU keeps no signature
-    return lru_cache(maxsize=KEPT_SHAPES)(build)

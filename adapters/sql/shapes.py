@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
-from adapters.mapping.model import MAIN, ColumnRule, EntityRule, RowsRule, SourceMapping, TableName
+from adapters.mapping.model import MAIN, ColumnRule, EntityRule, SourceMapping, TableName
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,11 @@ def table_of(entity: EntityRule, rule: ColumnRule) -> TableName:
     return entity.table if rule.join == MAIN else entity.joins[rule.join].table
 
 
-def key_types(entity: EntityRule, shapes: Shapes) -> list[TypeEngine[Any]]:
-    """The reflected types of the entity's key columns."""
-    columns = shapes[entity.table].columns
-    return [columns[name] for name in entity.key]
-
-
-def tie_breakers(rows: RowsRule, shapes: Shapes) -> tuple[str, ...]:
-    """Columns that complete the order of child rows: the primary key, else every mapped column."""
-    shape = shapes[rows.table]
-    if shape.primary_key:
-        return shape.primary_key
-    return tuple(sorted({rule.column for rule in rows.columns.values() if rule.column}))
+def tie_breakers(
+    shape: TableShape, known: frozenset[str], mapped: Iterable[str]
+) -> tuple[str, ...]:
+    """Columns that tell rows with the same `known` columns apart: the primary key's, else all that are mapped."""
+    if shape.primary_key and known.issuperset(shape.primary_key):
+        return ()
+    names = shape.primary_key or sorted(set(mapped))
+    return tuple(name for name in names if name not in known)

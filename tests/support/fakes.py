@@ -70,23 +70,25 @@ class FakeSource:
 
     async def read(self, order: ReadOrder, tally: Tally) -> list[Facet | None]:
         self._count(tally)
-        found = {f.key.text: f for f in self._facets(order.entity, order.indicators, raw=order.raw)}
+        found = {facet.key.text: facet for facet in self._facets(order)}
         return [found.get(key) for key in order.keys]
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
+        if order.by not in self._places(order.entity):
+            return []
         self._count(tally)
 
         def fits(row: FakeRow) -> bool:
             stored = row.raws.get(order.by, row.values.get(order.by))
             return stored is not None and str(stored) in order.spellings
 
-        return list(self._facets(order.entity, order.indicators, fits, raw=order.raw))
+        return list(self._facets(order, fits))
 
     async def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
         self._count(tally)
         facets = [
             replace(facet, rows={})
-            for facet in self._facets(order.entity, order.indicators, raw=False)
+            for facet in self._facets(ReadOrder(order.entity, (), order.indicators))
             if order.after is None or facet.key.text > order.after
         ]
         for start in range(0, len(facets), order.batch):
@@ -119,43 +121,53 @@ class FakeSource:
     def _rows(self, kind: EntityKind) -> list[FakeRow]:
         return self.people if kind is EntityKind.PERSON else self.units
 
-    def _places(self, kind: EntityKind) -> Mapping[IndicatorName, Place]:
+    def _own(self, kind: EntityKind) -> set[IndicatorName]:
         held = {name for row in self._rows(kind) for name in row.values}
-        mapped = (USUALLY_MAPPED[kind] | held) - self.unmapped
+        return (USUALLY_MAPPED[kind] | held) - self.unmapped
+
+    def _held_rows(self, kind: EntityKind) -> Mapping[CategoryCode, set[IndicatorName]]:
+        """Of each category kept in rows, the indicators that any row holds."""
+        held: dict[CategoryCode, set[IndicatorName]] = {}
+        for row in self._rows(kind):
+            for category, children in row.rows.items():
+                held.setdefault(category, set()).update(n for c in children for n in c.values)
+        return held
+
+    def _places(self, kind: EntityKind) -> Mapping[IndicatorName, Place]:
+        mapped = self._own(kind).union(*self._held_rows(kind).values()) - self.unmapped
         return {name: Place(kind.value, name) for name in sorted(mapped)}
 
     def _facets(
         self,
-        kind: EntityKind,
-        indicators: frozenset[IndicatorName],
+        order: ReadOrder | SearchOrder,
         fits: Callable[[FakeRow], bool] = lambda _: True,
-        *,
-        raw: bool,
     ) -> Iterator[Facet]:
-        held = indicators & self._places(kind).keys()
-        kept = sorted((row for row in self._rows(kind) if fits(row)), key=lambda row: row.key)
+        kept = sorted((r for r in self._rows(order.entity) if fits(r)), key=lambda row: row.key)
         for _, same in groupby(kept, key=lambda row: row.key):
-            first, *twins = [self._facet(row, held, raw=raw) for row in same]
-            yield replace(first, twins=tuple(twins))
+            first, *others = same
+            twins = tuple(replace(self._facet(row, order), rows={}) for row in others)
+            yield replace(self._facet(first, order), twins=twins)
 
-    def _facet(self, row: FakeRow, indicators: AbstractSet[IndicatorName], *, raw: bool) -> Facet:
+    def _facet(self, row: FakeRow, order: ReadOrder | SearchOrder) -> Facet:
         return Facet(
             key=Key(self.department, self.source, row.key),
-            values={name: row.values.get(name) for name in sorted(indicators)},
-            rows=_asked_rows(row, indicators),
+            values={
+                n: row.values.get(n) for n in sorted(order.indicators & self._own(order.entity))
+            },
+            rows=self._asked_rows(row, order),
             read_at=READ_AT,
-            raws={name: row.raws[name] for name in row.raws if raw and name in indicators},
+            raws={n: raw for n, raw in row.raws.items() if order.raw and n in order.indicators},
         )
 
+    def _asked_rows(
+        self, row: FakeRow, order: ReadOrder | SearchOrder
+    ) -> Mapping[CategoryCode, tuple[ChildRow, ...]]:
+        return {
+            category: tuple(_cut(child, order.indicators) for child in row.rows.get(category, ()))
+            for category, held in self._held_rows(order.entity).items()
+            if category in order.rows or held & order.indicators
+        }
 
-def _asked_rows(
-    row: FakeRow, indicators: AbstractSet[IndicatorName]
-) -> Mapping[CategoryCode, tuple[ChildRow, ...]]:
-    cut = {
-        category: tuple(
-            replace(child, values={n: v for n, v in child.values.items() if n in indicators})
-            for child in children
-        )
-        for category, children in row.rows.items()
-    }
-    return {category: rows for category, rows in cut.items() if any(r.values for r in rows)}
+
+def _cut(child: ChildRow, indicators: AbstractSet[IndicatorName]) -> ChildRow:
+    return replace(child, values={n: v for n, v in child.values.items() if n in indicators})

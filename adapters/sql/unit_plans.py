@@ -1,0 +1,119 @@
+"""Statements with a unit and an establishment type in front of each row: how they are put together and read."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from adapters.convert import Convert, code_reader, guarded, int_reader, key_text
+from adapters.lanes.port import Row
+from adapters.mapping.model import ColumnRule
+from adapters.sql.binds import Binder
+from adapters.sql.cells import Columns, Faults, constant, row_value
+from adapters.sql.pieces import Element, Pieces, Statement
+from domain.model.records import Value
+
+TYPES: Final = "establishment_type"
+KEY: Final[Convert] = key_text
+_COUNT: Final = int_reader(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How one value of a row is read; `position` None: the same `constant` in every row."""
+
+    position: int | None
+    convert: Convert
+    constant: Value = None
+
+    def of(self, row: Row, faults: Faults) -> Value:
+        """The value in this row."""
+        if self.position is None:
+            return self.constant
+        return row_value(row, self.position, self.convert, faults)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPlan:
+    """A statement and its readers: unit, type, then numbers; `days` gives date parameters for a today."""
+
+    statement: Statement
+    bind_unit: Binder
+    readers: tuple[Reader, ...]
+    values: Mapping[str, object]
+    days: Mapping[str, Callable[[date], object]]
+
+    def parameters(self, today: date | None) -> dict[str, object]:
+        """All parameters but the units."""
+        days = {} if today is None else {name: day(today) for name, day in self.days.items()}
+        return {**self.values, **days}
+
+
+@dataclass(slots=True)
+class UnitSelect:
+    """A UnitPlan in the making: columns and conditions over `source`."""
+
+    pieces: Pieces
+    source: sa.FromClause
+    columns: Columns = field(default_factory=Columns)
+    readers: list[Reader] = field(default_factory=list)
+    conditions: list[Element] = field(default_factory=list)
+    values: dict[str, object] = field(default_factory=dict)
+    days: dict[str, Callable[[date], object]] = field(default_factory=dict)
+
+    def read_unit(self, element: Element) -> None:
+        """The unit comes first."""
+        self.readers.append(Reader(self.columns.add(element), KEY))
+
+    def read_number(self, rule: ColumnRule | None, element: Element | None) -> None:
+        """A whole number; None for ever where the department does not keep it."""
+        convert = guarded(int_reader(rule.divide if rule else None))
+        if element is not None:
+            self.readers.append(Reader(self.columns.add(element), convert))
+        else:
+            fixed = None if rule is None or rule.const is None else constant(rule, convert)
+            self.readers.append(Reader(None, convert, fixed))
+
+    def read_type(self, rule: ColumnRule, element: Element | None) -> None:
+        """The establishment type; where several stored values mean one code, already in the statement.
+
+        Only then rows that differ in the stored value alone are one row.
+        """
+        codes = rule.codes or {}
+        if element is None:
+            convert = guarded(code_reader(rule.codes, TYPES))
+            self.readers.append(Reader(None, convert, constant(rule, convert)))
+        elif len(set(codes.values())) == len(codes):
+            convert = guarded(code_reader(rule.codes, TYPES))
+            self.readers.append(Reader(self.columns.add(element), convert))
+        else:
+            convert = guarded(code_reader(None, TYPES))
+            translated = self.pieces.translated(element, codes)
+            self.readers.append(Reader(self.columns.add(translated), convert))
+
+    def rows(self, bind_unit: Binder) -> UnitPlan:
+        """The rows as they are."""
+        select = sa.select(*self.columns.labelled()).select_from(self.source)
+        return self._plan(select.where(*self.conditions), bind_unit)
+
+    def counted(self, bind_unit: Binder, each: Sequence[Element]) -> UnitPlan:
+        """Different `each` of every unit and type, counted in the source."""
+        different = (
+            sa.select(*self.columns.labelled(), *(e.label(f"e{i}") for i, e in enumerate(each)))
+            .distinct()
+            .select_from(self.source)
+            .where(*self.conditions)
+            .subquery("d")
+        )
+        groups = [different.c[f"v{i}"] for i in range(len(self.columns.elements))]
+        self.readers.append(Reader(len(groups), guarded(_COUNT)))
+        select: sa.Select[Any] = sa.select(*groups, sa.func.count().label("n")).select_from(
+            different
+        )
+        return self._plan(select.group_by(*groups), bind_unit)
+
+    def _plan(self, select: sa.Select[Any], bind_unit: Binder) -> UnitPlan:
+        statement = self.pieces.runnable(select)
+        return UnitPlan(statement, bind_unit, tuple(self.readers), self.values, self.days)

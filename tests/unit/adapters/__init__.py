@@ -1,0 +1,1 @@
+"""The adapter without a database."""
