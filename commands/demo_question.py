@@ -31,7 +31,7 @@ async def question_for(folder: Path) -> Question:
     async with open_city(folder / "city.toml") as city:
         hr = next(r for r in city.readers if r.description.department is Department.HR)
         number = await _number(hr, _known_everywhere(folder / "truth.json"))
-    return Question(document, {"idNumber": number})
+    return Question(document, {"number": number})
 
 
 def _known_everywhere(truth: Path) -> str:

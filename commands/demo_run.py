@@ -111,5 +111,5 @@ def _show(port: int, question: Question, answer: dict[str, object]) -> None:
 
 def _curl(base: str, question: Question) -> str:
     query = "query($n: String!) { person(idNumber: $n) { name unit { name } } }"
-    body = json.dumps({"query": query, "variables": {"n": question.variables["idNumber"]}})
+    body = json.dumps({"query": query, "variables": {"n": question.variables["number"]}})
     return f"curl -s {base}/graphql -H 'Content-Type: application/json' -d '{body}'"

@@ -47,6 +47,11 @@ def health_of(source: Source) -> SourceHealth:
         statements=statistics.statements,
         rows=statistics.rows,
         seconds=statistics.seconds,
-        faults=dict(statistics.faults),
-        failures=dict(statistics.failures),
+        faults=_named(statistics.faults),
+        failures=_named(statistics.failures),
     )
+
+
+def _named(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts under plain texts, whatever enumeration they were counted by."""
+    return {str(name): count for name, count in counts.items()}

@@ -16,7 +16,7 @@ class FreezeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PoolNumbers:
-    """The numbers of one pool; None is not known, never 0. Source: docs/glossary.md.
+    """The numbers of one pool; None is not known, never 0. Source: docs/business.md section 1.
 
     approved A, occupied O, locked L, plan_unused Pa, plan_pending Po, entry_reserved Re,
     exit_pending X.

@@ -34,7 +34,7 @@ async def test_one_question_is_answered_by_all_four_departments(
 ) -> None:
     number = number_of(city, city.persons_in_all()[0])
 
-    answer = await client.ask(LOOKUP, idNumber=number)
+    answer = await client.ask(LOOKUP, number=number)
 
     assert "errors" not in answer
     person = answer["data"]["person"]
@@ -55,7 +55,7 @@ async def test_the_lookup_costs_a_fixed_number_of_statements(
 ) -> None:
     number = number_of(city, city.persons_in_all()[0])
 
-    counts = await client.statements(LOOKUP, idNumber=number)
+    counts = await client.statements(LOOKUP, number=number)
 
     # person and unit links; one a table asked for: A01; personCard, unitRegister, pool, occupation,
     # plan; PAY_MEMBER, PAY_MONTH, the headcount; ryjbxx with its further tables joined, ryxl
