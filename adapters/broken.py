@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Final
 
+from adapters.figures import SourceFigures
 from adapters.options import SourceOptions
 from adapters.port import ReadOrder, SearchOrder, SourceDescription, StreamOrder
 from adapters.session import Clock
-from adapters.statistics import SourceStatistics
 from domain.model.errors import Finding, SourceInvalidError
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import Facet
@@ -22,7 +22,7 @@ class BrokenSource:
     def __init__(self, options: SourceOptions, findings: Sequence[Finding], clock: Clock) -> None:
         self.options = options
         self.findings = tuple(findings)
-        self.statistics = SourceStatistics()
+        self.statistics = SourceFigures()
         self.statistics.failed("invalid", _REASON, clock())
 
     @property

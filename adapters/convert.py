@@ -28,7 +28,8 @@ Natives = Mapping[type, Callable[[Any], Value]]  # Any: a value of the key's typ
 _TRUE: Final = frozenset({"1", "true", "t", "y", "yes", "是", "\x01"})
 _FALSE: Final = frozenset({"0", "false", "f", "n", "no", "否", "\x00"})
 _ZERO_DATE: Final = re.compile(r"[0\s./:-]+")
-_ISO_DATE: Final = re.compile(r"\d{4}-?\d\d-?\d\d(?=$|[ T])", re.ASCII)
+_ENDLESS: Final = "infinity"
+_ISO_DATE: Final = re.compile(r"\d{4}-?\d\d-?\d\d(?=$|[ T]\d)", re.ASCII)
 _ISO_MONTH: Final = re.compile(r"\d{4}-\d\d", re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?\d*\.?\d*(E[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _DIVISION: Final = re.compile(r"\d{6}(\d{3}){0,2}", re.ASCII)
@@ -174,6 +175,8 @@ def date_reader(pattern: str | None) -> FromText:
     def read(text: str) -> Value | Fault:
         if _ZERO_DATE.fullmatch(text):
             return None
+        if text == _ENDLESS:
+            return date.max
         iso = _ISO_DATE.match(text)
         try:
             if pattern:

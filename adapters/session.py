@@ -10,6 +10,7 @@ from typing import Final, NoReturn, TypeVar
 
 import structlog
 
+from adapters.figures import SourceFigures, SourceState
 from adapters.lanes.gate import Breaker
 from adapters.lanes.port import Failure, Lane, LaneError, Row
 from adapters.mapping.model import SourceMapping
@@ -21,7 +22,6 @@ from adapters.sql.pieces import Pieces, Statement
 from adapters.sql.plans import EntityPlans
 from adapters.sql.shapes import Shapes, look_at, tables_of
 from adapters.sql.unit_plans import UnitPlan
-from adapters.statistics import SourceStatistics
 from domain.model.errors import (
     Finding,
     SourceError,
@@ -58,7 +58,7 @@ class Session:
         self, options: SourceOptions, mapping: SourceMapping, lane: Lane, clock: Clock
     ) -> None:
         self.options = options
-        self.statistics = SourceStatistics()
+        self.statistics = SourceFigures()
         self.findings: tuple[Finding, ...] = ()
         self.now = clock
         self.lane = lane
@@ -133,6 +133,7 @@ class Session:
         except LaneError as error:
             self._refusals.note(error)
             raise
+        self.statistics.turn(SourceState.UP, self.now())
         return self._planned(shapes)
 
     def _compare(self, shapes: Shapes) -> None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import date
 
 from adapters.counts import PoolReads
+from adapters.figures import SourceFigures
 from adapters.lanes.port import Lane
 from adapters.mapping.model import ColumnRule, EntityRule, SourceMapping
 from adapters.options import SourceOptions
@@ -11,6 +12,7 @@ from adapters.port import Place, ReadOrder, SearchOrder, SourceDescription, Stre
 from adapters.reading import EntityReads
 from adapters.session import Clock, Session
 from adapters.sql.shapes import table_of
+from domain.model.errors import Finding
 from domain.model.keys import IndicatorName
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import Facet
@@ -33,6 +35,21 @@ class SqlSource:
     def description(self) -> SourceDescription:
         """What this source is and holds."""
         return self._description
+
+    @property
+    def statistics(self) -> SourceFigures:
+        """What it has been asked and how it did."""
+        return self.session.statistics
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Where the live schema does not fit the mapping."""
+        return self.session.findings
+
+    @property
+    def waiting(self) -> int:
+        """Callers waiting for a connection now."""
+        return self.session.lane.waiting
 
     async def open(self) -> None:
         """Looks at the live schema now rather than on first use. Raises SourceError."""

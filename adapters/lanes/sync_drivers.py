@@ -74,7 +74,9 @@ class GenericDriver:
         self._timeout = statement_timeout
 
     def prepare(self, connection: Any) -> None:  # noqa: ANN401 - drivers share no type
-        """Read-only with a time-out, where the database is known."""
+        """Read-only with a time-out, where the database is known; psycopg's own readings off."""
+        if hasattr(connection, "adapters"):
+            _read_as_stored(connection)
         with contextlib.closing(connection.cursor()) as cursor:
             for statement in self._limits(connection):
                 cursor.execute(statement)
@@ -117,10 +119,10 @@ class GenericDriver:
         """The error in our words."""
         if isinstance(error, TimeoutError):
             return failures.slow()
-        if hasattr(error, "sqlstate"):
-            return failures.of_sql_state(error.sqlstate)
         if self._backend in MYSQL:
             return failures.of_mysql_code(error.args[0] if error.args else None)
+        if hasattr(error, "sqlstate"):
+            return failures.of_sql_state(error.sqlstate)
         if type(error).__name__ in {"ProgrammingError", "DataError", "NotSupportedError"}:
             return failures.misfit()
         return failures.lost()
@@ -130,7 +132,7 @@ def connect_arguments(driver: str, options: LaneOptions) -> Mapping[str, object]
     """What a driver calls its time-outs for connecting and for one answer; others keep their own."""
     connect = options.connect_timeout
     known: dict[str, dict[str, object]] = {
-        "psycopg": {"connect_timeout": max(1, round(connect))},
+        "psycopg": {"connect_timeout": max(1, round(connect)), "client_encoding": "utf8"},
         "psycopg2": {"connect_timeout": max(1, round(connect))},
         "pymysql": {
             "connect_timeout": connect,
@@ -139,6 +141,16 @@ def connect_arguments(driver: str, options: LaneOptions) -> Mapping[str, object]
         },
     }
     return known.get(driver, {})
+
+
+def _read_as_stored(connection: Any) -> None:  # noqa: ANN401 - a psycopg connection
+    """Days as text, for Python does not know them all; text as bytes where the database checks no encoding."""
+    from psycopg.types.string import TextLoader  # noqa: PLC0415 - only where this driver is used
+
+    for name in ("date", "timestamp", "timestamptz"):
+        connection.adapters.register_loader(name, TextLoader)
+    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+        connection.execute("SET client_encoding TO 'SQL_ASCII'")
 
 
 def _unbuffered() -> Any:  # noqa: ANN401

@@ -15,6 +15,15 @@ Binder = Callable[[str], tuple[object, ...]]
 _TAKES_PADDING: Final = frozenset({"sqlite", "oracle"})
 """Databases that compare CHAR(n) with a text as it stands, so that the padded spelling must be asked for too."""
 
+_CODECS: Final = {
+    "ascii": "ascii",
+    "big5": "big5",
+    "gb2312": "gb2312",
+    "gbk": "gbk",
+    "latin1": "cp1252",
+}
+"""MySQL's character sets that are not Unicode, as Python calls them."""
+
 
 def plain_type(kind: TypeEngine[Any] | None) -> TypeEngine[Any] | None:
     """The type under a domain."""
@@ -74,9 +83,23 @@ def _binder(kind: TypeEngine[Any] | None, dialect: str) -> Binder:
         case sa.CHAR(length=int() as length) if dialect in _TAKES_PADDING:
             return lambda text: tuple(dict.fromkeys((text, text.ljust(length))))
         case sa.String():
-            return lambda text: (text,)
+            return _text(getattr(kind, "charset", None))
         case _:
             return _untyped if dialect == "sqlite" else lambda text: (text,)
+
+
+def _text(character_set: str | None) -> Binder:
+    """MySQL refuses to compare a column with characters that its character set has not."""
+    codec = _CODECS.get(character_set or "")
+
+    def bind(text: str) -> tuple[object, ...]:
+        try:
+            text.encode(codec or "utf-8")
+        except UnicodeEncodeError:
+            return ()
+        return (text,)
+
+    return bind
 
 
 def _bits(kind: sa.Integer) -> int:

@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from adapters.mapping.model import MAIN, ColumnRule, EntityRule, SourceMapping, TableName
+
+_WITH_CHARACTER_SETS: Final = frozenset({"mysql", "mariadb"})
+_CHARACTER_SETS: Final = sa.text(
+    "SELECT column_name, character_set_name FROM information_schema.columns "
+    "WHERE table_schema = COALESCE(:schema, DATABASE()) AND table_name = :name"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +37,21 @@ def look_at(connection: sa.Connection, names: Iterable[TableName]) -> dict[Table
         except sa.exc.NoSuchTableError:
             continue
         key = inspector.get_pk_constraint(name.name, schema=name.schema)["constrained_columns"]
-        shapes[name] = TableShape({c["name"]: c["type"] for c in columns}, tuple(key))
+        types = {column["name"]: column["type"] for column in columns}
+        if connection.dialect.name in _WITH_CHARACTER_SETS:
+            _note_character_sets(connection, name, types)
+        shapes[name] = TableShape(types, tuple(key))
     return shapes
+
+
+def _note_character_sets(
+    connection: sa.Connection, name: TableName, types: Mapping[str, TypeEngine[Any]]
+) -> None:
+    """Completes the types of text columns; reflection gives a character set only where it is not the table's own."""
+    rows = connection.execute(_CHARACTER_SETS, {"schema": name.schema, "name": name.name})
+    for column, character_set in rows:
+        if hasattr(types.get(column), "charset"):
+            types[column].charset = character_set  # type: ignore[attr-defined] # just tested
 
 
 def tables_of(mapping: SourceMapping) -> list[TableName]:

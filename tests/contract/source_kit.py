@@ -52,8 +52,10 @@ WAYS = (
 
 def run_sql(url: str, *statements: str) -> list[Sequence[Any]]:  # Any: a row of whatever was asked
     """Runs statements outside of the house; the rows of the last one."""
-    driver = LOADERS[make_url(url).get_backend_name()]
-    engine = create_engine(make_url(url).set(drivername=driver), isolation_level="AUTOCOMMIT")
+    named = make_url(url).set(drivername=LOADERS[make_url(url).get_backend_name()])
+    if named.get_backend_name() == "postgresql":
+        named = named.update_query_dict({"client_encoding": "utf8"})
+    engine = create_engine(named, isolation_level="AUTOCOMMIT")
     rows: list[Sequence[Any]] = []  # Any: as above
     try:
         with engine.connect() as connection:

@@ -18,7 +18,7 @@ class SourceState(StrEnum):
 
 
 @dataclass(slots=True)
-class SourceStatistics:
+class SourceFigures:
     """Counters of one source since the process started; `latency` is a moving average in seconds."""
 
     state: SourceState = SourceState.DOWN
