@@ -1,4 +1,4 @@
-"""The front door: reads the settings, opens resources, wires rooms, returns the ASGI application."""
+"""The front door: reads settings, opens resources, wires rooms, returns the ASGI application."""
 
 import asyncio
 import os
@@ -36,7 +36,7 @@ _log = structlog.get_logger("app")
 
 
 def create_app(config: Path | None = None) -> Starlette:
-    """The application of one city; `config` defaults to the file in FOURFOLD_CONFIG, else city.toml."""
+    """The application of one city; `config` is else named by FOURFOLD_CONFIG, else city.toml."""
     path = config or Path(os.environ.get(CONFIG, "city.toml"))
     settings = read_settings(path)
     configure_logs(settings.log.level, settings.log.format)

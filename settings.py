@@ -1,4 +1,4 @@
-"""The city file and its overrides as one checked object; read once, at start, by app.py and commands."""
+"""The city file and its overrides as one checked object; read once, by app.py and commands."""
 
 import tomllib
 from pathlib import Path
@@ -21,7 +21,7 @@ class _Part(BaseModel):
 
 
 class PlatformPart(_Part):
-    """`[platform]`: the platform's own database and its two secrets (64 hexadecimal digits or more each)."""
+    """`[platform]`: its own database and two secrets (64 hexadecimal digits or more each)."""
 
     url: SecretStr | None = None
     url_file: Path | None = None
@@ -78,7 +78,10 @@ class LogPart(_Part):
 
 
 class Settings(BaseSettings):
-    """A whole city file; any key is overridden by `FOURFOLD_<PART>__<KEY>`, a source's by `FOURFOLD_SOURCES__<NAME>__<KEY>`."""
+    """A whole city file; the environment overrides any key.
+
+    `FOURFOLD_<PART>__<KEY>`, and for a source `FOURFOLD_SOURCES__<NAME>__<KEY>`.
+    """
 
     model_config = SettingsConfigDict(
         extra="forbid", env_prefix="FOURFOLD_", env_nested_delimiter="__", frozen=True
@@ -90,13 +93,13 @@ class Settings(BaseSettings):
     log: LogPart = LogPart()
 
     @classmethod
-    def settings_customise_sources(
+    def settings_customise_sources(  # the signature is pydantic's
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - not ours
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not used
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not used
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment first, then the file."""
         return env_settings, init_settings
@@ -142,7 +145,7 @@ def _syntax_error(path: Path, error: tomllib.TOMLDecodeError) -> MappingError:
 
 
 def _name_sources(data: dict[str, Any], findings: Findings) -> list[str]:
-    """Turns the array of sources into a table by name, as overrides want it; gives the names in file order."""
+    """Turns the array of sources into a table by name; gives the names in file order."""
     listed = data.get("sources")
     if not isinstance(listed, list):
         return []
@@ -158,7 +161,7 @@ def _name_sources(data: dict[str, Any], findings: Findings) -> list[str]:
 
 
 def _at_source(finding: Finding, findings: Findings, names: list[str]) -> Finding:
-    """The finding at the line of its own source: pydantic knows the source's name, the file its number."""
+    """The finding at its source's line: pydantic knows the source's name, the file its number."""
     parts = finding.message.partition(":")[0].split(".")
     if parts[0] != "sources" or len(parts) < 2 or parts[1] not in names:
         return finding

@@ -32,7 +32,7 @@ EPILOG = """Examples:
 HOST: Final = "127.0.0.1"
 
 
-def run(
+def run(  # noqa: PLR0913 - one parameter an option
     *,
     folder: Annotated[Path, typer.Option("--dir", help="Folder of the city.")] = Path(".demo"),
     persons: Annotated[int, typer.Option(help="How many persons.")] = 2000,
@@ -86,7 +86,7 @@ async def _show_and_serve(config: Path, port: int, *, once: bool) -> None:
     announce(settings, HOST, workers=1)
     server = uvicorn.Server(uvicorn.Config(create_app(config), **server_options(HOST, port)))
     serving = asyncio.create_task(server.serve())
-    while not server.started and not serving.done():
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0.05)
     if serving.done():
         raise typer.Exit(1)

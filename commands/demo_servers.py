@@ -1,4 +1,4 @@
-"""Where `--real` puts the departments: two on PostgreSQL, two on MariaDB; options, then environment, then local servers."""
+"""Where `--real` puts the departments: by option, else environment, else local servers."""
 
 import os
 import sys
@@ -22,13 +22,10 @@ _SERVERS: Final = {
 
 
 def real_urls(given: Sequence[str]) -> list[str]:
-    """A `department=URL` for every department; databases on local servers are made where they are missing."""
+    """A `department=URL` for every department; missing databases on local servers are made."""
     named = {pair.partition("=")[0] for pair in given}
-    found = list(given)
-    for department in Department:
-        if department not in named:
-            found.append(f"{department}={_url_of(department)}")
-    return found
+    missing = [department for department in Department if department not in named]
+    return [*given, *(f"{department}={_url_of(department)}" for department in missing)]
 
 
 def _url_of(department: Department) -> str:

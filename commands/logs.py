@@ -67,7 +67,7 @@ def configure_logs(level: str, form: str) -> None:
 
 
 def _plain(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """No exception texts: they may hold SQL or rows; the kind of error is logged where it is caught."""
+    """No exception texts: they may hold SQL or rows; the kind is logged where it is caught."""
     event.pop("exc_info", None)
     event.pop("exception", None)
     return mask_numbers(_, __, event)

@@ -37,9 +37,9 @@ def utc_now() -> datetime:
 async def open_city(
     config: Path, settings: Settings | None = None, clock: Clock = utc_now
 ) -> AsyncIterator[City]:
-    """The city of a file while the block lasts. Raises MappingError for settings that cannot be used."""
+    """The city of a file while the block lasts. Raises MappingError for unusable settings."""
     settings = settings or read_settings(config)
-    folder = config.resolve().parent
+    folder = config.parent
     options = source_options(settings, folder)
     async with open_store(store_options(settings.platform, folder)) as store:
         readers = [open_source(one, clock) for one in options]
@@ -83,7 +83,7 @@ def store_options(part: PlatformPart, folder: Path) -> StoreOptions:
 
 
 def connections(settings: Settings) -> int:
-    """The most database connections one process opens: every source's cap and the platform's pool."""
+    """The most connections one process opens: every source's cap and the platform's pool."""
     return settings.platform.pool_size + sum(
         part.max_connections for part in settings.sources.values()
     )

@@ -57,7 +57,7 @@ def announce(settings: Settings, host: str, workers: int) -> None:
 
 
 def server_options(host: str, port: int) -> dict[str, Any]:  # as uvicorn takes them
-    """The server's own settings: fast loop and parser, our logs, no access log with query strings."""
+    """The server's own settings: fast loop and parser, our logs, no query strings in any log."""
     return {
         "host": host,
         "port": port,

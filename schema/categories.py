@@ -126,5 +126,5 @@ CATEGORY_TYPES: Final[Mapping[CategoryCode, type]] = {
 
 
 def get_field(root: object, name: str) -> object:
-    """The schema's default resolver: category objects are dictionaries, everything else has attributes."""
+    """The schema's default resolver: category objects are dictionaries, others have attributes."""
     return root.get(name) if isinstance(root, dict) else getattr(root, name)

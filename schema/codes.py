@@ -53,7 +53,7 @@ class Division:
 
 
 def make_code(set_name: str, code: str) -> Code:
-    """The code with its names; a code that a department's map does not know is unknown whatever it looks like."""
+    """The code with its names; what a department's map does not know stays unknown."""
     if isinstance(code, UnknownCode):
         return Code(code=str(code), name=None, name_en=None, known=False)
     return _known_code(set_name, code)

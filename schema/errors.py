@@ -1,4 +1,4 @@
-"""Errors as clients see them: a stable code, a trace id, a message for people; never driver text or personal data."""
+"""Errors as clients see them: code, trace id, message; never driver text or personal data."""
 
 import re
 from collections.abc import Sequence
@@ -94,7 +94,7 @@ def _code(error: GraphQLError) -> str:
 
 def _message(error: GraphQLError, trace: str) -> str:
     cause = _cause(error)
-    if cause is None or isinstance(cause, FourfoldError) and not isinstance(cause, PlatformError):
+    if cause is None or (isinstance(cause, FourfoldError) and not isinstance(cause, PlatformError)):
         return masked(error.message)
     _log.error("internal_error", trace=trace, kind=type(cause).__name__, where=_where(cause))
     return INTERNAL

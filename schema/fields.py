@@ -1,4 +1,4 @@
-"""How fields of the graph are declared: a description in two languages, and what the field reads."""
+"""How fields of the graph are declared: a description in two languages, and what they read."""
 
 from typing import Any
 
@@ -17,14 +17,12 @@ def described(zh: str, en: str) -> str:
     return f"{zh} · {en}"
 
 
-def plain(
-    zh: str, en: str, *, name: str | None = None
-) -> Any:  # Strawberry's field marker has no public type
+def plain(zh: str, en: str, *, name: str | None = None) -> Any:  # noqa: ANN401 - Strawberry's field marker has no public type
     """A field that is an attribute of its object."""
     return strawberry.field(description=described(zh, en), name=name)
 
 
-def planned(zh: str, en: str, plan: Plan) -> Any:  # as `plain`
+def planned(zh: str, en: str, plan: Plan) -> Any:  # noqa: ANN401 - as `plain`
     """A resolver field that reads from departments; the plan says what."""
     return strawberry.field(description=described(zh, en), metadata={PLAN: plan})
 
@@ -34,7 +32,7 @@ def reads(*indicators: IndicatorName) -> ReadsIndicators:
     return ReadsIndicators(frozenset(indicators))
 
 
-def argument(zh: str, en: str) -> Any:  # as `plain`
+def argument(zh: str, en: str) -> Any:  # noqa: ANN401 - as `plain`
     """The annotation of a described argument."""
     return strawberry.argument(description=described(zh, en))
 

@@ -1,7 +1,5 @@
 """How deep a document may nest; one linear pass, each fragment measured once."""
 
-from typing import Any
-
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -10,6 +8,7 @@ from graphql import (
     GraphQLError,
     InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     ValidationContext,
     ValidationRule,
@@ -19,7 +18,7 @@ from domain.model.errors import TooComplexError
 
 
 def depth_rule(limit: int) -> type[ValidationRule]:
-    """A validation rule that refuses operations nested deeper than `limit`; introspection is not counted."""
+    """A rule that refuses operations nested deeper than `limit`; introspection is not counted."""
 
     class DepthRule(ValidationRule):
         """Measures each operation once."""
@@ -28,7 +27,7 @@ def depth_rule(limit: int) -> type[ValidationRule]:
             super().__init__(context)
             self._depths = _Depths(context.document)
 
-        def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> None:
+        def enter_operation_definition(self, node: OperationDefinitionNode, *_: object) -> None:
             """Reports an operation that nests too deep."""
             if self._depths.of(node.selection_set) > limit:
                 message = f"查询嵌套超过 {limit} 层 (nested deeper than {limit})"
@@ -48,19 +47,19 @@ class _Depths:
         self._measured: dict[str, int] = {}
 
     def of(self, selections: SelectionSetNode | None) -> int:
-        """The number of field levels below; a fragment in a circle counts 0, another rule refuses it."""
+        """The number of field levels below; another rule refuses fragments in a circle."""
         return (
             max((self._of_node(node) for node in selections.selections), default=0)
             if selections
             else 0
         )
 
-    def _of_node(self, node: Any) -> int:
+    def _of_node(self, node: SelectionNode) -> int:
         if isinstance(node, FieldNode):
             return 0 if node.name.value.startswith("__") else 1 + self.of(node.selection_set)
         if isinstance(node, InlineFragmentNode):
             return self.of(node.selection_set)
-        return self._of_fragment(node)
+        return self._of_fragment(node) if isinstance(node, FragmentSpreadNode) else 0
 
     def _of_fragment(self, spread: FragmentSpreadNode) -> int:
         name = spread.name.value

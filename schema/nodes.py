@@ -1,4 +1,4 @@
-"""The Node interface, and fields that persons and units share: their categories, links, records and provenance."""
+"""The Node interface, and what persons and units share: categories, links, records, provenance."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -152,7 +152,7 @@ def _provenance(entry: tracing.Provenance) -> Provenance:
 
 @strawberry.type
 class SubjectFields:
-    """What persons and units have in common; `wanted` is what the level of the document asks for."""
+    """What persons and units have in common; `wanted` is what the document asks at this level."""
 
     subject: strawberry.Private[Subject]
     wanted: strawberry.Private[Wanted]
@@ -191,7 +191,7 @@ class SubjectFields:
         return [_provenance(e) for e in tracing.provenance_of(info.context, gathered, asked)]
 
 
-def _category_field(category: Category) -> Any:  # Strawberry's field marker has no public type
+def _category_field(category: Category) -> Any:  # noqa: ANN401 - Strawberry's field marker has no public type
     made = CATEGORY_TYPES[category.code]
     is_list = category.shape is Shape.LIST
 

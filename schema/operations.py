@@ -12,7 +12,7 @@ class NamedOperation(SchemaExtension):
     """Refuses to guess; Strawberry itself would run the first operation."""
 
     def on_validate(self) -> Iterator[None]:
-        """Adds an error before the operation runs; stands behind the validation cache, which sets the others."""
+        """Adds an error before the operation runs; the validation cache has set the others."""
         context = self.execution_context
         # Strawberry keeps the name the client gave nowhere else.
         is_named = context._provided_operation_name is not None  # noqa: SLF001

@@ -58,7 +58,7 @@ class Person(Node, _Categories):  # type: ignore[misc] # the 20 category fields 
 
     @planned(
         "占编单位：由 occupiedUnitCode 的答复方经关联得出，未关联则为空",
-        "the unit linked to the occupiedUnitCode of the source that answered it; null when not linked",
+        "the unit linked to the occupiedUnitCode of the source that answered it, else null",
         reads(handles.OCCUPIED_UNIT_CODE),
     )
     async def unit(self, info: Info) -> Unit | None:

@@ -1,7 +1,7 @@
 """The Unit of the graph and its establishment pools."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 

@@ -208,6 +208,7 @@ class LeasedLane:
             async with asyncio.timeout(self._options.connect_timeout):
                 lease = Lease(await self._engine.raw_connection(), time.monotonic())
                 await self._driver.prepare(lease.driver)
+                _heed_lost_cancellation()
                 return lease
         except BaseException as error:
             if lease is not None:
@@ -264,3 +265,10 @@ class _Place:
     def leave(self) -> None:
         if not self.is_held:
             self.gate.leave()
+
+
+def _heed_lost_cancellation() -> None:
+    """Raises CancelledError again where a driver lost it: `asyncio.wait_for` does so before Python 3.12."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

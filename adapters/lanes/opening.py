@@ -83,11 +83,17 @@ def _sqlite_lane(options: LaneOptions) -> Lane:
 
 def _thread_lane(options: LaneOptions, backend: str, driver: str) -> Lane:
     known = {"isolation_level": "AUTOCOMMIT"} if backend in {POSTGRESQL, *MYSQL} else {}
+    arguments = dict(connect_arguments(driver, options))
     engine = create_engine(
         options.url,
         pool_size=options.max_connections,
         max_overflow=0,
-        connect_args=dict(connect_arguments(driver, options)),
+        connect_args=arguments,
         **known,
     )
-    return ThreadLane(engine, GenericDriver(backend, options.statement_timeout), options)
+
+    def connect() -> Any:  # Any: drivers share no type
+        places, named = engine.dialect.create_connect_args(options.url)
+        return engine.dialect.connect(*places, **{**named, **arguments})
+
+    return ThreadLane(engine, GenericDriver(backend, options.statement_timeout, connect), options)

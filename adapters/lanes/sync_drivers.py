@@ -3,7 +3,8 @@
 import contextlib
 import socket
 import sqlite3
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from adapters.lanes import failures
@@ -48,6 +49,9 @@ class SqliteDriver:
         connection.text_factory = _lenient
         return connection.cursor()
 
+    def forget(self, cursor: Any) -> None:  # noqa: ANN401
+        """Nothing is left of it."""
+
     def interrupt(self, connection: Any) -> None:  # noqa: ANN401
         """Stops the running statement."""
         connection.interrupt()
@@ -67,11 +71,16 @@ def _lenient(data: bytes) -> str:
 
 
 class GenericDriver:
-    """Any DB-API driver: session limits where the database is known, errors judged by code or DB-API class."""
+    """Any DB-API driver: session limits where the database is known, errors judged by code or DB-API class.
 
-    def __init__(self, backend: str, statement_timeout: float) -> None:
+    `connect` opens one more connection, for a moment, to stop a statement that was given up.
+    """
+
+    def __init__(self, backend: str, statement_timeout: float, connect: Callable[[], Any]) -> None:
         self._backend = backend
         self._timeout = statement_timeout
+        self._connect = connect
+        self._stopping = threading.Lock()
 
     def prepare(self, connection: Any) -> None:  # noqa: ANN401 - drivers share no type
         """Read-only with a time-out, where the database is known; psycopg's own readings off."""
@@ -110,10 +119,25 @@ class GenericDriver:
         return cursor
 
     def interrupt(self, connection: Any) -> None:  # noqa: ANN401
-        """Tells the server where the driver can, then shuts the line, so that the thread wakes up."""
+        """Tells the server where it can be told, then shuts the line, so that the thread wakes up."""
         with contextlib.suppress(Exception):
-            connection.cancel_safe(timeout=1.0)
+            self._stop(connection)
         _shut(connection)
+
+    def _stop(self, connection: Any) -> None:  # noqa: ANN401
+        if self._backend in MYSQL:
+            with self._stopping, contextlib.closing(self._connect()) as other:
+                _fetch(other, f"KILL {int(connection.thread_id())}", ())
+        else:
+            connection.cancel_safe(timeout=1.0)
+
+    def forget(self, cursor: Any) -> None:  # noqa: ANN401
+        """Closes a cursor whose connection is closed already."""
+        result = getattr(cursor, "_result", None)
+        if result is not None:
+            result.unbuffered_active = False  # PyMySQL would read on to the end of the rows.
+        with contextlib.suppress(Exception):
+            cursor.close()
 
     def judge(self, error: BaseException) -> Verdict:
         """The error in our words."""
@@ -169,6 +193,8 @@ def _fetch(connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]: 
 def _shut(connection: Any) -> None:  # noqa: ANN401
     """Both ways shut below the driver, which then sees the end of the line in its own thread."""
     held = getattr(connection, "_sock", None)  # PyMySQL has no public name for it.
-    if held is None:
-        held = socket.socket(fileno=socket.dup(connection.fileno()))
-    held.shutdown(socket.SHUT_RDWR)
+    if held is not None:
+        held.shutdown(socket.SHUT_RDWR)
+        return
+    with socket.socket(fileno=socket.dup(connection.fileno())) as same:
+        same.shutdown(socket.SHUT_RDWR)

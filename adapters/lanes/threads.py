@@ -104,6 +104,9 @@ class ThreadLane:
     ) -> Sequence[Row]:
         try:
             rows = self._driver.fetch(worker.hold(held), sql, parameters)
+        except LaneError:
+            worker.drop()
+            raise
         except Exception as error:
             worker.drop()
             raise judged(self._driver, error).error from error

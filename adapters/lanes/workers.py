@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.lanes.failures import Verdict
 from adapters.lanes.gate import Gate
-from adapters.lanes.port import LaneError, Parameters, Row
+from adapters.lanes.port import Failure, LaneError, Parameters, Row
 
 T = TypeVar("T")
 
@@ -29,6 +29,9 @@ class SyncDriver(Protocol):
 
     def lasting_cursor(self, connection: Any) -> Any:  # noqa: ANN401
         """A cursor that does not read all rows at once, without the session's time-out."""
+
+    def forget(self, cursor: Any) -> None:  # noqa: ANN401
+        """Closes a cursor whose connection is closed already."""
 
     def interrupt(self, connection: Any) -> None:  # noqa: ANN401
         """Stops the running statement from another thread; the connection is of no use afterwards."""
@@ -115,8 +118,11 @@ class Worker:
     # --- in the thread ---
 
     def hold(self, held: Held) -> Any:  # noqa: ANN401 - the driver's own connection
-        """From now on this connection is the caller's."""
-        self._held = held
+        """From now on this connection is the caller's. Raises LaneError where he has left already."""
+        with self._handing_over:
+            self._held = held
+            if self._is_given_up:
+                raise LaneError(Failure.TIMEOUT, "given up")
         return held.driver
 
     def hold_cursor(self, cursor: Any) -> Any:  # noqa: ANN401 - drivers share no type
@@ -138,8 +144,8 @@ class Worker:
         held, self._held = self._held, None
         if held is not None:
             held.pooled.invalidate()
-        with contextlib.suppress(Exception):
-            self._cursor.close()
+        if self._cursor is not None:
+            self._driver.forget(self._cursor)
 
 
 def judged(driver: SyncDriver, error: BaseException) -> Verdict:

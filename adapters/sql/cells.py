@@ -42,9 +42,14 @@ class Cells:
         return values
 
     def raws(self, row: Row, values: Mapping[IndicatorName, Value]) -> dict[IndicatorName, str]:
-        """The stored texts of one row that differ from its values."""
-        texts = ((name, stored_text(row[position])) for name, position, _ in self.read)
-        return {name: text for name, text in texts if text and text != canonical_text(values[name])}
+        """The stored texts of one row that differ from its values; a cell that counts as empty has none."""
+        found: dict[IndicatorName, str] = {}
+        for name, position, convert in self.read:
+            text = stored_text(row[position])
+            is_empty = values[name] is None and (text is None or convert(row[position]) is None)
+            if text and not is_empty and text != canonical_text(values[name]):
+                found[name] = text
+        return found
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from graphql import (
     FieldNode,
@@ -50,16 +51,23 @@ class Document:
 
 def wanted_of(info: GraphQLResolveInfo[object], type_name: str, kind: EntityKind) -> Wanted:
     """What the selections below the running field want of an object of this type."""
-    document = Document(info.schema, dict(info.fragments), info.variable_values)
+    document = _document(info)
     wanted = Wanted()
     for node, plan in _fields_below(document, info.field_nodes, type_name):
         wanted |= _wanted(document, node, plan, type_name, kind)
     return wanted
 
 
+def _document(info: GraphQLResolveInfo[object]) -> Document:
+    variables: object = info.variable_values
+    if isinstance(variables, dict):  # Strawberry hands resolvers the plain values
+        variables = VariableValues({}, variables)
+    return Document(info.schema, dict(info.fragments), cast(VariableValues, variables))
+
+
 def pools_wanted_of(info: GraphQLResolveInfo[object], type_name: str) -> PoolsWanted:
     """Which tables the selections below the running field want of pools."""
-    document = Document(info.schema, dict(info.fragments), info.variable_values)
+    document = _document(info)
     below = _fields_below(document, info.field_nodes, type_name)
     plans = [plan for _, plan in below if isinstance(plan, ReadsPool)]
     return PoolsWanted(

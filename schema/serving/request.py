@@ -1,4 +1,4 @@
-"""A GraphQL request out of an HTTP one: size, media type and shape are checked before anything is parsed."""
+"""A GraphQL request out of an HTTP one: size, media type and shape are checked first."""
 
 from dataclasses import dataclass
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What routes need while the application runs; set by the lifespan, read from the application's state."""
+"""What routes need while the application runs; set by the lifespan, read from its state."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -89,7 +89,7 @@ async def livez(_: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """The platform database answers; a department that is down is named, and the city is ready all the same."""
+    """The platform database answers; a department that is down is named, the city is ready."""
     running = running_in(request.scope)
     is_ready = await running.ping()
     body = {

@@ -1,4 +1,4 @@
-"""Gives every request an id and logs one line about it: no query text, no address parameters, no person."""
+"""Gives every request an id and logs one line about it: no query text and no person."""
 
 import re
 import time
@@ -15,7 +15,7 @@ _log = structlog.get_logger("http")
 
 
 class RequestTrace:
-    """ASGI middleware; the id stands in `scope["fourfold.trace"]` and in the answer's X-Request-Id."""
+    """ASGI middleware; the id stands in `scope["fourfold.trace"]` and in X-Request-Id."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -134,13 +134,14 @@ async def test_a_person_is_found_again_by_the_id_given_out(client: Client, city:
 
 async def test_all_category_fields_are_answered_at_once(client: Client, city: TestCity) -> None:
     number = number_of(city, city.persons_in_all()[0])
-    document = f"query($n: String!) {{ person(idNumber: $n) {{ {everything('person')} unit {{ {everything('unit')} }} }} }}"
+    person, unit = everything("person"), everything("unit")
+    document = f"query($n: String!) {{ person(idNumber: $n) {{ {person} unit {{ {unit} }} }} }}"
 
-    person = (await client.data(document, n=number))["person"]
+    found = (await client.data(document, n=number))["person"]
 
-    assert person["basics"][handles.PERSON_NAME]
-    assert person["payroll"]["rows"][0]["period"]
-    assert person["unit"]["quota"]
+    assert found["basics"][handles.PERSON_NAME]
+    assert found["payroll"]["rows"][0]["period"]
+    assert found["unit"]["quota"]
 
 
 def everything(subject: str) -> str:

@@ -1,4 +1,4 @@
-"""A department that stopped: everything the others know is answered, with one error per dead source."""
+"""A department that stopped: all that others know is answered, with one error per dead source."""
 
 import json
 import sqlite3
@@ -51,7 +51,7 @@ def tiny(database_kind: Kind, tmp_path: Path, make_database: DatabaseMaker) -> T
 
 
 class Switch:
-    """Cuts sources off: servers by a proxy of the test's own, SQLite by a writer that holds the file."""
+    """Cuts sources off: servers by a proxy of the test's, SQLite by a writer that holds it."""
 
     def __init__(self, city: TinyCity, proxies: dict[str, TcpProxy]) -> None:
         self._city = city
@@ -168,7 +168,7 @@ async def test_an_unlinked_person_is_found_in_the_living_departments(tiny: TinyC
     async with cuttable(tiny) as (client, switch):
         tiny.run(
             "finance",
-            f"INSERT INTO member (pno, nm, idno) VALUES (12, '王五', '440524188001010014')",
+            "INSERT INTO member (pno, nm, idno) VALUES (12, '王五', '440524188001010014')",
         )
         await switch.stop("hr")
 

@@ -1,4 +1,4 @@
-"""The printed schema: kept in the tree, described everywhere, and faithful to the fixed contract."""
+"""The printed schema: kept in the tree, described everywhere, faithful to the contract."""
 
 from pathlib import Path
 

@@ -50,7 +50,7 @@ def served(config: Path, *options: object) -> Iterator[tuple[str, "subprocess.Po
     """A running server and its address; stopped at the end."""
     port = free_port()
     command = fourfold("serve", "--config", config, "--port", port, *options)
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)  # noqa: S603
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     try:
         wait_for(f"http://127.0.0.1:{port}/livez", process)
         yield f"http://127.0.0.1:{port}", process
@@ -172,7 +172,7 @@ def test_a_running_request_is_finished_before_the_server_stops(sqlite_city: Test
 def test_a_wrong_city_file_is_refused_with_its_line(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "city.toml").write_text(text, encoding="utf-8")
 
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         fourfold("serve", "--config", tmp_path / "city.toml"),
         cwd=ROOT,
         capture_output=True,
@@ -221,7 +221,7 @@ def test_the_demo_shows_one_lookup_and_ends(
         *urls,
     )
 
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         command,
         cwd=ROOT,
         capture_output=True,

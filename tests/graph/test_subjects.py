@@ -9,8 +9,9 @@ from tests.support.city import Client, Json, TestCity
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-POOLS = """pools { id establishmentType { code known } approved occupied vacant over locked planUnused
-    planPending entryReserved exitPending applicable usable usableNow freeze payrollHeadcount asOf }"""
+POOLS = """pools { id establishmentType { code known } approved occupied vacant over locked
+    planUnused planPending entryReserved exitPending applicable usable usableNow freeze
+    payrollHeadcount asOf }"""
 DEPARTMENTS = ["ORGANIZATION", "ESTABLISHMENT", "FINANCE", "HR"]
 
 
@@ -37,7 +38,8 @@ async def test_a_unit_is_found_by_each_of_its_keys(client: Client, city: TestCit
 
 
 async def test_all_unit_categories_and_pools_are_answered(client: Client, city: TestCity) -> None:
-    document = f"query($c: String!) {{ unit(unitCode: $c) {{ {everything('unit')} {POOLS} division {{ name level parent {{ name }} }} }} }}"
+    document = f"""query($c: String!) {{ unit(unitCode: $c) {{
+        {everything("unit")} {POOLS} division {{ name level parent {{ name }} }} }} }}"""
 
     unit = (await client.data(document, c=codes(city)[0]))["unit"]
 
@@ -91,7 +93,8 @@ async def test_a_pool_is_found_again_by_its_id(client: Client, city: TestCity) -
     pool = unit["pools"][0]
 
     again = await client.data(
-        "query($id: ID!) { node(id: $id) { id ... on EstablishmentPool { approved unit { name } } } }",
+        """query($id: ID!) { node(id: $id) {
+            id ... on EstablishmentPool { approved unit { name } } } }""",
         id=pool["id"],
     )
 
@@ -163,7 +166,8 @@ async def test_provenance_names_table_column_and_who_was_used(
     client: Client, city: TestCity
 ) -> None:
     number = number_of(city, city.persons_in_all()[0])
-    document = """query($n: String!, $i: [String!]) { person(idNumber: $n) { provenance(indicators: $i) {
+    document = """query($n: String!, $i: [String!]) { person(idNumber: $n) {
+        provenance(indicators: $i) {
         indicator department source table column value state authority used readAt } } }"""
 
     by_name = await client.data(document, n=number, i=[handles.BIRTH_DATE])

@@ -1,4 +1,4 @@
-"""A demo city for tests of the graph: made and linked once a session and kind of database, asked over ASGI."""
+"""A demo city for tests of the graph: made and linked once a module, asked over ASGI."""
 
 import asyncio
 import json
@@ -140,7 +140,7 @@ def loading_url(text: str) -> str:
 
 
 def stored(city: TestCity, source: str, entity: str, indicator: str) -> dict[str, str]:
-    """What a department's own table holds of one indicator, by key; read past every room of the program."""
+    """What a department's own table holds of one indicator, by key; read past the program."""
     mapping = tomllib.loads(
         (city.folder / "mappings" / f"{source}.toml").read_text(encoding="utf-8")
     )[entity]

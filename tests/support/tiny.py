@@ -1,4 +1,4 @@
-"""A city of four small hand-made schemas without constraints, for rows that no clean generator would make."""
+"""A city of four small schemas without constraints, for rows no clean generator would make."""
 
 import secrets
 from collections.abc import Mapping
@@ -23,22 +23,24 @@ WRONG_BYTES: Final[Mapping[Kind, str]] = {
 }
 TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "organization": (
-        "CREATE TABLE cadre (k VARCHAR(20), full_name VARCHAR(40), id_no VARCHAR(30), rk VARCHAR(10))",
+        "CREATE TABLE cadre (k VARCHAR(20), full_name VARCHAR(40), id_no VARCHAR(30), rk CHAR(2))",
     ),
     "establishment": (
-        "CREATE TABLE card (id INTEGER, nm VARCHAR(40), idno VARCHAR(30), unit VARCHAR(20), ty VARCHAR(4))",
-        "CREATE TABLE office (code VARCHAR(20), nm VARCHAR(40), credit VARCHAR(20), up VARCHAR(20))",
+        """CREATE TABLE card (id INTEGER, nm VARCHAR(40), idno VARCHAR(30), unit VARCHAR(20),
+            ty VARCHAR(4))""",
+        "CREATE TABLE office (code VARCHAR(20), nm VARCHAR(40), credit CHAR(18), up VARCHAR(20))",
         "CREATE TABLE pools (unit VARCHAR(20), ty VARCHAR(4), a INTEGER, l INTEGER)",
-        "CREATE TABLE seats (person INTEGER, unit VARCHAR(20), ty VARCHAR(4), d1 VARCHAR(10), d2 VARCHAR(10))",
+        """CREATE TABLE seats (person INTEGER, unit VARCHAR(20), ty VARCHAR(4), d1 VARCHAR(10),
+            d2 VARCHAR(10))""",
     ),
     "finance": (
-        "CREATE TABLE member (pno INTEGER, nm VARCHAR(40), idno VARCHAR(30), st VARCHAR(4), unit VARCHAR(20),"
-        " ty VARCHAR(4))",
+        """CREATE TABLE member (pno INTEGER, nm VARCHAR(40), idno VARCHAR(30), st VARCHAR(4),
+            unit VARCHAR(20), ty VARCHAR(4))""",
         "CREATE TABLE budget (code VARCHAR(20), nm VARCHAR(40), std VARCHAR(20))",
     ),
     "hr": (
-        "CREATE TABLE ry (grbh VARCHAR(20), xm VARCHAR(40), sfzh VARCHAR(30), xb VARCHAR(4), csrq VARCHAR(20),"
-        " gz NUMERIC(12, 3), bz {bytes}, ks INTEGER)",
+        """CREATE TABLE ry (grbh VARCHAR(20), xm VARCHAR(40), sfzh VARCHAR(30), xb VARCHAR(4),
+            csrq VARCHAR(20), gz NUMERIC(12, 3), bz {bytes}, ks INTEGER)""",
         "CREATE TABLE xl (grbh VARCHAR(20), byrq VARCHAR(20), xx VARCHAR(40))",
     ),
 }
