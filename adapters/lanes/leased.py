@@ -203,12 +203,13 @@ class LeasedLane:
         if self._is_closed:
             raise LaneError(Failure.UNAVAILABLE, "the source is closed")
         self._breaker.check()
-        lease: Lease | None = None
+        lease, cancelled = None, _cancellations()
         try:
             async with asyncio.timeout(self._options.connect_timeout):
                 lease = Lease(await self._engine.raw_connection(), time.monotonic())
                 await self._driver.prepare(lease.driver)
-                _heed_lost_cancellation()
+                if _cancellations() > cancelled:
+                    raise asyncio.CancelledError  # `asyncio.wait_for` in a driver may have lost it.
                 return lease
         except BaseException as error:
             if lease is not None:
@@ -267,8 +268,6 @@ class _Place:
             self.gate.leave()
 
 
-def _heed_lost_cancellation() -> None:
-    """Raises CancelledError again where a driver lost it: `asyncio.wait_for` does so before Python 3.12."""
+def _cancellations() -> int:
     task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+    return 0 if task is None else task.cancelling()
