@@ -197,10 +197,14 @@ class Needing:
             return
         need = needs.setdefault(step.key, Need())
         need.raw |= raw
-        need.rows |= step.rows
-        need.indicators |= names
-        if known is not None:
-            _complete(need, known)
+        if known is None:
+            need.rows |= step.rows
+            need.indicators |= names
+            return
+        fresh = names - known.indicators
+        need.rows |= (step.rows - known.rows) | (row_codes(fresh) & step.rows)
+        need.indicators |= fresh
+        _complete(need, known)
 
     def _known(self, key: LocalKey) -> Known | None:
         return self.known.get((self.kind, key))

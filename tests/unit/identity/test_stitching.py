@@ -3,7 +3,7 @@
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.catalogue.handles import (
@@ -99,6 +99,7 @@ VALUES = st.none() | st.sampled_from(["a", "b", "c"])
 SAID = st.dictionaries(st.sampled_from(list(Department)), VALUES, max_size=4)
 
 
+@settings(max_examples=50)
 @given(SAID, st.sampled_from([PERSON_NAME, BIRTH_DATE, PERSON_STATUS]))
 def test_the_order_in_which_departments_answered_does_not_matter(
     said: dict[Department, Value], name: IndicatorName
@@ -110,6 +111,7 @@ def test_the_order_in_which_departments_answered_does_not_matter(
     assert len(found) == 1
 
 
+@settings(max_examples=50)
 @given(SAID, st.sampled_from(list(Department)))
 def test_a_department_that_holds_nothing_changes_nothing(
     said: dict[Department, Value], silent: Department

@@ -3,12 +3,14 @@
 from datetime import date
 from itertools import permutations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.catalogue.handles import (
     DEGREE,
     EDUCATION,
+    ESTABLISHMENT_EXIT_DATE,
+    EXIT_DATE,
     GRADUATION_DATE,
     GROSS_PAY,
     MAJOR,
@@ -16,6 +18,7 @@ from domain.catalogue.handles import (
     SCHOOL,
     STUDY_YEARS,
 )
+from domain.catalogue.indicators import catalogue
 from domain.identity.stitching import Gathered, StitchedRows, row_key, stitch_rows
 from domain.model.departments import RECORD_ORDER, Department
 from domain.model.keys import IndicatorName
@@ -146,6 +149,24 @@ def test_a_code_that_nobody_knows_matches_no_known_code() -> None:
 
 
 def test_the_indicators_authority_goes_before_the_rows_own_value() -> None:
+    exits = catalogue().category_of(EXIT_DATE)
+    shown = a_row({EXIT_DATE: GRADUATED, ESTABLISHMENT_EXIT_DATE: date(2008, 7, 5)})
+    authority = a_row({EXIT_DATE: GRADUATED, ESTABLISHMENT_EXIT_DATE: date(2008, 7, 2)})
+    found = gathered(
+        a_facet(a_key(HR), rows={exits.code: [shown]}),
+        a_facet(a_key(EST), rows={exits.code: [authority]}),
+        maps={key: [EXIT_DATE, ESTABLISHMENT_EXIT_DATE] for key in (HR, EST)},
+    )
+
+    stitched_rows = stitch_rows(found, exits, frozenset({ESTABLISHMENT_EXIT_DATE}))
+
+    assert stitched_rows is not None
+    assert stitched_rows.key == a_key(HR)
+    assert stitched_rows.rows[0].values[ESTABLISHMENT_EXIT_DATE] == date(2008, 7, 2)
+    assert stitched_rows.fillers == {(ESTABLISHMENT_EXIT_DATE, a_key(EST))}
+
+
+def test_a_source_without_the_whole_row_key_neither_shows_nor_fills() -> None:
     found = gathered(
         studies(EST, a_study({SCHOOL: "乙校"})),
         studies(ORG, a_study({SCHOOL: "甲校"})),
@@ -229,6 +250,7 @@ ROWS = st.lists(
 SAID = st.fixed_dictionaries({}, optional={HR: ROWS, ORG: ROWS, EST: ROWS})
 
 
+@settings(max_examples=30)
 @given(SAID)
 def test_the_order_in_which_departments_answered_does_not_matter(
     said: dict[Department, list[ChildRow]],
@@ -243,6 +265,7 @@ def test_the_order_in_which_departments_answered_does_not_matter(
     assert all(each == found[0] for each in found)
 
 
+@settings(max_examples=50)
 @given(SAID)
 def test_filling_adds_and_drops_no_row(said: dict[Department, list[ChildRow]]) -> None:
     facets = [studies(department, *rows) for department, rows in said.items()]
@@ -255,6 +278,7 @@ def test_filling_adds_and_drops_no_row(said: dict[Department, list[ChildRow]]) -
         assert len(found.rows) == len(said[first])
 
 
+@settings(max_examples=50)
 @given(SAID)
 def test_a_department_that_holds_nothing_changes_nothing(
     said: dict[Department, list[ChildRow]],
