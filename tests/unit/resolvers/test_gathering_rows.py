@@ -119,9 +119,8 @@ async def test_the_next_filler_is_asked_only_while_rows_stay_unmatched() -> None
 
 async def test_a_third_filler_is_not_asked_when_the_first_two_match_all_rows_together() -> None:
     def left(department: Department, *days: date, fills: bool = True) -> CitySource:
-        cells = [
-            {EXIT_DATE: day, **({ESTABLISHMENT_EXIT_DATE: day} if fills else {})} for day in days
-        ]
+        names = [EXIT_DATE, ESTABLISHMENT_EXIT_DATE] if fills else [EXIT_DATE]
+        rows = [ChildRow(dict.fromkeys(names, day)) for day in days]
         return CitySource(department, [Stored("1", {}, {EXT.code: rows})])
 
     hr, establishment = left(HR, FIRST, SECOND, fills=False), left(EST, FIRST)
