@@ -1,0 +1,1 @@
+"""The hand-written server ours is measured against: no graph, no limits, no settings."""

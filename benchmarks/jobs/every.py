@@ -1,0 +1,8 @@
+"""The jobs that are measured, in the order they are shown."""
+
+from typing import Final
+
+from benchmarks.jobs.job import Job
+from benchmarks.jobs.lookup import LOOKUP
+
+JOBS: Final[tuple[Job, ...]] = (LOOKUP,)

@@ -1,0 +1,1 @@
+"""Tests of what the benchmark computes; what it measures is not tested."""
