@@ -84,7 +84,7 @@ def stored_text(stored: object) -> str | None:
 
 def key_text(stored: object) -> str | None:
     """A key column's value as local key text; None for NULL and empty."""
-    if isinstance(stored, Decimal):
+    if isinstance(stored, Decimal) and stored.is_finite():
         return format(stored.normalize(), "f")
     return stored_text(stored) or None
 
@@ -193,9 +193,9 @@ def month_reader(pattern: str | None) -> FromText:
     by_pattern = date_reader(pattern)
 
     def read(text: str) -> Value | Fault:
-        iso = _ISO_MONTH.match(text)
-        if pattern is None and iso and len(text) == len("2019-02"):
-            text = f"{iso[0]}-01"
+        is_month = pattern is None and _ISO_MONTH.fullmatch(text) and not _ZERO_DATE.fullmatch(text)
+        if is_month:
+            text = f"{text}-01"
         found = by_pattern(text)
         return found.isoformat()[:7] if isinstance(found, date) else found
 

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adapters.mapping.columns import ColumnReader, Target, target_of
 from adapters.mapping.file import ColumnPart, EntityPart, JoinPart, RowsPart
@@ -20,6 +20,7 @@ class EntityReader:
     columns: ColumnReader
     kind: EntityKind
     part: EntityPart
+    mapped: set[IndicatorName] = field(default_factory=set)
 
     def rule(self) -> EntityRule:
         """The entity's rule; mistakes are noted and the wrong parts left out."""
@@ -87,6 +88,10 @@ class EntityReader:
     def _rule(
         self, part: ColumnPart, path: Path, joins: frozenset[str], indicator: Indicator
     ) -> ColumnRule:
+        if indicator.name in self.mapped:
+            message = f"{indicator.name!r} is mapped twice"
+            self.columns.findings.add(path, message, "leave one of them out")
+        self.mapped.add(indicator.name)
         return self.columns.rule(part, path, joins, target_of(indicator))
 
     def _indicator(self, name: str, path: Path) -> Indicator | None:

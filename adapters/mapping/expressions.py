@@ -53,8 +53,8 @@ def parse_expression(text: str, dialect: str) -> Expression:
         tree = sqlglot.parse_one(text, read=read, into=exp.Condition)
     except (SqlglotError, RecursionError, ValueError) as error:
         raise ValueError("the SQL is not one expression that parses") from error
-    if any(token.comments for token in tokens) or tokens[-1].token_type is TokenType.SEMICOLON:
-        raise ValueError("the SQL must end without a semicolon and hold no comment")
+    if any(token.comments or token.token_type is TokenType.SEMICOLON for token in tokens):
+        raise ValueError("the SQL must hold no semicolon and no comment")
     return Expression(text, tuple(sorted(_columns(tree))))
 
 

@@ -104,7 +104,7 @@ def _mend(data: dict[str, Any], path: list[str], *, is_missing: bool) -> None:
         if not isinstance(inner, dict) or (part not in inner and not is_missing):
             break
         table, word = inner, part
-    if is_missing and word in _STAND_INS:
+    if word in _STAND_INS:
         table[word] = _STAND_INS[word]
     else:
         table.pop(word, None)
