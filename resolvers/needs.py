@@ -15,7 +15,6 @@ from resolvers.wanted import Wanted
 Ask = tuple[Subject, Wanted]
 Names = frozenset[IndicatorName]
 Codes = frozenset[CategoryCode]
-Candidates = Sequence[tuple[tuple[int, ...], Names]]
 
 _NO_ROWS: Codes = frozenset()
 
@@ -38,6 +37,19 @@ class Step(NamedTuple):
     key: LocalKey
     names: Names
     rows: Codes = _NO_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Who may give what is wanted, by the places of a subject's keys.
+
+    `groups` are single values with the places of all that may give them, in order; `firsts` the
+    values that each place gives while no row is lost; `categories` those whose rows are shown.
+    """
+
+    groups: tuple[tuple[tuple[int, ...], Names], ...]
+    firsts: tuple[tuple[int, Names], ...]
+    categories: tuple[Category, ...]
 
 
 @dataclass(slots=True)
@@ -64,6 +76,8 @@ class Needing:
         A source that is asked again is asked for all that is open and that it holds, so that no
         failure of another one makes it be asked a third time.
         """
+        if not self.lost and not any(wanted.row_categories for wanted in {w for _, w in asks}):
+            return {}
         needs = self.of(asks)
         again = {key.source for key in needs}
         for subject, wanted in asks if again else ():
@@ -81,11 +95,16 @@ class Needing:
         return known is not None and category.code in known.rows and wanted <= known.indicators
 
     def _steps(self, subject: Subject, wanted: Wanted) -> Iterator[Step]:
-        for keys, names in self._by_candidates(subject, wanted):
-            yield from self._value_steps(keys, names)
-        for category in wanted.row_categories:
+        candidates = self._by_candidates(subject, wanted)
+        if self.lost.isdisjoint(subject.keys):
+            yield from (Step(subject.keys[i], names) for i, names in candidates.firsts)
+        else:
+            for places, names in candidates.groups:
+                yield from self._value_steps([subject.keys[i] for i in places], names)
+        for category in candidates.categories:
             yield from self._row_steps(subject, category, wanted.row_values(category))
-        yield from self._steps_everywhere(subject, wanted)
+        if wanted.is_raw:
+            yield from self._steps_everywhere(subject, wanted)
 
     def _value_steps(self, keys: Sequence[LocalKey], names: Names) -> Iterator[Step]:
         """The first row that is not lost; the lost ones before it keep what they gave."""
@@ -129,8 +148,6 @@ class Needing:
         return frozenset(unique_rows(known.facet.rows.get(category.code, ()), category))
 
     def _steps_everywhere(self, subject: Subject, wanted: Wanted) -> Iterator[Step]:
-        if not wanted.is_raw:
-            return
         for key in (*subject.keys, *subject.apart):
             mapped = self.coverage.mapped(key.source)
             names = mapped if wanted.whole else wanted.everywhere_with_row_keys & mapped
@@ -141,10 +158,12 @@ class Needing:
         """Everything not known of a subject yet that one of these rows may give."""
         if not keys:
             return
-        for candidates, names in self._by_candidates(subject, wanted):
-            left = names - self._given(candidates)
-            yield from (Step(key, left) for key in keys if left and key in candidates)
-        for category in wanted.row_categories:
+        candidates = self._by_candidates(subject, wanted)
+        for places, names in candidates.groups:
+            able = [subject.keys[i] for i in places]
+            left = names - self._given(able)
+            yield from (Step(key, left) for key in keys if left and key in able)
+        for category in candidates.categories:
             names = wanted.row_values(category)
             if any(map(self._is_open, self._row_steps(subject, category, names))):
                 yield from (
@@ -169,25 +188,28 @@ class Needing:
         mapped = self.coverage.mapped(key.source)
         return mapped.issuperset(category.row_key) and not names.isdisjoint(mapped)
 
-    def _by_candidates(
-        self, subject: Subject, wanted: Wanted
-    ) -> list[tuple[list[LocalKey], Names]]:
-        """The wanted single values, together where the same rows may give them.
-
-        Worked out once for all subjects that are rows of the same sources.
-        """
-        keys = subject.keys
-        shape = (wanted, tuple(key.source for key in keys))
-        if shape not in self._candidates:
-            self._candidates[shape] = self._group(subject, wanted)
-        return [([keys[i] for i in places], names) for places, names in self._candidates[shape]]
+    def _by_candidates(self, subject: Subject, wanted: Wanted) -> Candidates:
+        """Who may give what; worked out once for all subjects that are rows of the same sources."""
+        shape = (wanted, tuple(key.source for key in subject.keys))
+        found = self._candidates.get(shape)
+        if found is None:
+            found = self._candidates[shape] = self._group(subject, wanted)
+        return found
 
     def _group(self, subject: Subject, wanted: Wanted) -> Candidates:
         groups: dict[tuple[int, ...], set[IndicatorName]] = {}
+        firsts: dict[int, set[IndicatorName]] = {}
         for name in wanted.singles:
-            found = value_keys(catalogue().indicators[name], subject, self.coverage)
-            groups.setdefault(tuple(map(subject.keys.index, found)), set()).add(name)
-        return [(places, frozenset(names)) for places, names in groups.items() if places]
+            keys = value_keys(catalogue().indicators[name], subject, self.coverage)
+            places = tuple(map(subject.keys.index, keys))
+            if places:
+                groups.setdefault(places, set()).add(name)
+                firsts.setdefault(places[0], set()).add(name)
+        return Candidates(
+            groups=tuple((places, frozenset(names)) for places, names in groups.items()),
+            firsts=tuple((place, frozenset(names)) for place, names in firsts.items()),
+            categories=wanted.row_categories,
+        )
 
     def _add(self, needs: Needs, step: Step, *, raw: bool) -> None:
         """Adds what is not known yet of a row."""

@@ -39,13 +39,9 @@ FIRST, SECOND, THIRD = date(2001, 7, 1), date(2008, 7, 1), date(2012, 7, 1)
 Cells = dict[IndicatorName, Value]
 
 
-def a_study(graduated: date, **cells: Value) -> ChildRow:
-    """One row of education; cells by handle in lower case."""
-    named: Cells = {_HANDLES[name]: value for name, value in cells.items()}
-    return ChildRow({GRADUATION_DATE: graduated, EDUCATION: "21", **named})
-
-
-_HANDLES = {"school": SCHOOL, "major": MAJOR, "degree": DEGREE}
+def a_study(graduated: date, cells: Cells | None = None) -> ChildRow:
+    """One row of education."""
+    return ChildRow({GRADUATION_DATE: graduated, EDUCATION: "21", **(cells or {})})
 
 
 def studied(department: Department, *rows: ChildRow, key: str = "1") -> CitySource:
@@ -79,7 +75,7 @@ def schools(rows: StitchedRows | None) -> list[Value]:
 
 
 async def test_the_row_authority_alone_is_asked_where_it_maps_all_columns() -> None:
-    hr, organization = studied(HR, a_study(FIRST, school="甲")), studied(ORG, a_study(FIRST))
+    hr, organization = studied(HR, a_study(FIRST, {SCHOOL: "甲"})), studied(ORG, a_study(FIRST))
 
     found = await studies(hr, organization, names=[SCHOOL])
 
@@ -89,7 +85,7 @@ async def test_the_row_authority_alone_is_asked_where_it_maps_all_columns() -> N
 
 
 async def test_orders_of_rows_name_the_asked_columns_and_the_row_key_only() -> None:
-    hr = studied(HR, a_study(FIRST, school="甲", major="法学"))
+    hr = studied(HR, a_study(FIRST, {SCHOOL: "甲", MAJOR: "法学"}))
 
     await studies(hr, names=[SCHOOL])
 
@@ -97,8 +93,8 @@ async def test_orders_of_rows_name_the_asked_columns_and_the_row_key_only() -> N
 
 
 async def test_a_column_that_the_authority_does_not_map_is_asked_of_the_first_filler() -> None:
-    hr, organization = studied(HR, a_study(FIRST)), studied(ORG, a_study(FIRST, school="甲"))
-    establishment = studied(EST, a_study(FIRST, school="乙"))
+    hr, organization = studied(HR, a_study(FIRST)), studied(ORG, a_study(FIRST, {SCHOOL: "甲"}))
+    establishment = studied(EST, a_study(FIRST, {SCHOOL: "乙"}))
 
     found = await studies(hr, organization, establishment, names=[SCHOOL])
 
@@ -108,8 +104,8 @@ async def test_a_column_that_the_authority_does_not_map_is_asked_of_the_first_fi
 
 async def test_the_next_filler_is_asked_only_while_rows_stay_unmatched() -> None:
     hr = studied(HR, a_study(FIRST), a_study(SECOND))
-    organization = studied(ORG, a_study(FIRST, school="甲"))
-    establishment = studied(EST, a_study(FIRST, school="丙"), a_study(SECOND, school="乙"))
+    organization = studied(ORG, a_study(FIRST, {SCHOOL: "甲"}))
+    establishment = studied(EST, a_study(FIRST, {SCHOOL: "丙"}), a_study(SECOND, {SCHOOL: "乙"}))
 
     found = await studies(hr, organization, establishment, names=[SCHOOL])
 
@@ -136,7 +132,7 @@ async def test_a_third_filler_is_not_asked_when_the_first_two_match_all_rows_tog
 
 
 async def test_rows_of_an_authority_without_rows_ask_nobody_else() -> None:
-    hr, organization = studied(HR), studied(ORG, a_study(FIRST, school="甲"))
+    hr, organization = studied(HR), studied(ORG, a_study(FIRST, {SCHOOL: "甲"}))
     hr.also = [GRADUATION_DATE, EDUCATION, SCHOOL]
 
     found = await studies(hr, organization, names=[SCHOOL])
@@ -156,7 +152,7 @@ async def test_where_the_row_authority_lacks_the_person_the_next_holder_shows_ro
 
 async def test_where_the_row_authority_is_down_the_next_living_holder_shows_rows() -> None:
     hr, organization = studied(HR, a_study(FIRST)), studied(ORG, a_study(FIRST))
-    establishment = studied(EST, a_study(FIRST, school="乙"))
+    establishment = studied(EST, a_study(FIRST, {SCHOOL: "乙"}))
     hr.is_down = organization.is_down = True
 
     found = await studies(hr, organization, establishment, names=[SCHOOL])
@@ -201,7 +197,7 @@ async def test_single_values_and_rows_of_one_source_are_one_order() -> None:
 
 
 async def test_a_further_column_reads_the_rows_again_with_all_columns() -> None:
-    hr = studied(HR, a_study(FIRST, school="甲", major="法学"))
+    hr = studied(HR, a_study(FIRST, {SCHOOL: "甲", MAJOR: "法学"}))
     reads, subject = reading(hr), a_person(hr)
 
     await ask(reads, subject, wanting(SCHOOL, PERSON_NAME))
@@ -214,8 +210,8 @@ async def test_a_further_column_reads_the_rows_again_with_all_columns() -> None:
 
 
 async def test_rows_that_lack_a_wanted_column_since_their_source_died_are_no_answer() -> None:
-    hr = studied(HR, a_study(FIRST, school="甲", major="法学"))
-    organization = studied(ORG, a_study(FIRST, major="法律"))
+    hr = studied(HR, a_study(FIRST, {SCHOOL: "甲", MAJOR: "法学"}))
+    organization = studied(ORG, a_study(FIRST, {MAJOR: "法律"}))
     reads, subject = reading(hr, organization), a_person(hr, organization)
     await ask(reads, subject, wanting(SCHOOL))
     hr.is_down = True
@@ -228,7 +224,7 @@ async def test_rows_that_lack_a_wanted_column_since_their_source_died_are_no_ans
 
 
 async def test_rows_read_before_their_source_died_still_answer() -> None:
-    hr = studied(HR, a_study(FIRST, school="甲"))
+    hr = studied(HR, a_study(FIRST, {SCHOOL: "甲"}))
     reads, subject = reading(hr), a_person(hr)
     await ask(reads, subject, wanting(SCHOOL))
     hr.is_down = True
@@ -239,7 +235,7 @@ async def test_rows_read_before_their_source_died_still_answer() -> None:
 
 
 async def test_provenance_of_a_repeated_indicator_reads_every_holders_rows_once() -> None:
-    sources = [studied(d, a_study(FIRST, school="甲")) for d in (HR, ORG, EST)]
+    sources = [studied(d, a_study(FIRST, {SCHOOL: "甲"})) for d in (HR, ORG, EST)]
     wanted = Wanted(
         values=frozenset({SCHOOL}), everywhere=frozenset({SCHOOL}), rows=frozenset({EDU.code})
     )
@@ -251,7 +247,7 @@ async def test_provenance_of_a_repeated_indicator_reads_every_holders_rows_once(
 
 
 async def test_records_read_every_table_once() -> None:
-    sources = [studied(d, a_study(FIRST, school="甲")) for d in (HR, ORG)]
+    sources = [studied(d, a_study(FIRST, {SCHOOL: "甲"})) for d in (HR, ORG)]
     wanted = Wanted(whole=True) | wanting(SCHOOL, PERSON_NAME)
 
     await ask(reading(*sources), a_person(*sources), wanted)
@@ -262,22 +258,21 @@ async def test_records_read_every_table_once() -> None:
 CITY = st.fixed_dictionaries(
     {
         department: st.tuples(
-            st.sets(st.sampled_from(["school", "major", "degree"])),
+            st.sets(st.sampled_from([SCHOOL, MAJOR, DEGREE])),
             st.lists(st.sampled_from([FIRST, SECOND, THIRD]), max_size=3),
             st.sampled_from(["up", "up", "down", "lacks the person"]),
         )
         for department in (HR, ORG, EST)
     }
 )
-Drawn = dict[Department, tuple[set[str], list[date], str]]
+Drawn = dict[Department, tuple[set[IndicatorName], list[date], str]]
 
 
 def drawn_source(department: Department, drawn: Drawn) -> CitySource:
     columns, graduated, state = drawn[department]
-    rows = [a_study(when, **dict.fromkeys(columns, department.value)) for when in graduated]
+    rows = [a_study(when, dict.fromkeys(columns, department.value)) for when in graduated]
     source = studied(department, *rows, key="9" if state == "lacks the person" else "1")
-    named = (_HANDLES[column] for column in sorted(columns))
-    source.also = (GRADUATION_DATE, EDUCATION, WORK_START_DATE, *named)
+    source.also = (GRADUATION_DATE, EDUCATION, WORK_START_DATE, *columns)
     source.is_down = state == "down"
     return source
 
