@@ -20,7 +20,7 @@ Raws = dict[IndicatorName, str]
 
 @dataclass(slots=True)
 class Draft:
-    """A facet in the making: the rows under one key, in the order they came, and child rows by category."""
+    """A facet in the making: the rows under one key as they came, and child rows by category."""
 
     rows: list[tuple[Values, Raws]] = field(default_factory=list)
     children: dict[CategoryCode, list[ChildRow]] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class Draft:
 
 @dataclass(slots=True)
 class Assembly:
-    """Collects the answers of one order; `raw` keeps stored texts. The drafts stand in the order of their rows."""
+    """Collects the answers of one order; `raw` keeps stored texts, drafts stand as rows came."""
 
     raw: bool
     drafts: dict[str, Draft] = field(default_factory=dict)
@@ -107,7 +107,7 @@ def row_key(row: Row, width: int) -> str | None:
 def _fold_several(
     names: Sequence[IndicatorName], children: Sequence[ChildRow], values: Values, raws: Raws
 ) -> None:
-    """Multi-valued indicators kept in a child table: all rows together make one value of several texts."""
+    """Multi-valued indicators kept in a child table: all rows make one value of several texts."""
     for name in names:
         found = (child.values.get(name) for child in children)
         values[name] = tuple(str(text) for text in found if text is not None) or None

@@ -1,7 +1,7 @@
-"""Stored values to canonical values: one converter per column rule, made once and used for every row."""
+"""Stored values to canonical values: one converter a column rule, made once for all rows."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from domain.model.records import UnknownCode, Value
 
 
 class Fault:
-    """Stands for a stored value that cannot be read; the graph shows null, `records.raw` the stored text."""
+    """A stored value that cannot be read: null in the graph, the stored text in `records.raw`."""
 
 
 FAULT: Final = Fault()
@@ -58,28 +58,39 @@ _BOOLEANS: Final[Natives] = {bool: lambda value: value}
 
 
 def stored_text(stored: object) -> str | None:
-    """The stored value as a department's clerk would read it; wrong bytes become U+FFFD, CHAR padding goes."""
-    match stored:
-        case None:
-            return None
-        case str():
-            return stored.rstrip(" ")
-        case bytes() | bytearray() | memoryview():
-            return bytes(stored).decode("utf-8", "replace").rstrip(" ")
-        case bool():
-            return "true" if stored else "false"
-        case Decimal():
-            return format(stored, "f")
-        case datetime():
-            return stored.isoformat(sep=" ")
-        case date():
-            return stored.isoformat()
-        case float() if stored.is_integer():
-            return str(int(stored))
-        case list() | tuple():
-            return ";".join(stored_text(part) or "" for part in stored)
-        case _:
-            return str(stored)
+    """The stored value as a clerk would read it: wrong bytes as U+FFFD, without CHAR padding."""
+    if stored is None:
+        return None
+    if isinstance(stored, str):
+        return stored.rstrip(" ")
+    write = _WRITERS.get(type(stored))
+    return str(stored) if write is None else write(stored)
+
+
+def _float_text(stored: float) -> str:
+    return str(int(stored)) if stored.is_integer() else str(stored)
+
+
+def _bytes_text(stored: bytes | bytearray | memoryview) -> str:
+    return bytes(stored).decode("utf-8", "replace").rstrip(" ")
+
+
+def _array_text(stored: Sequence[object]) -> str:
+    return ";".join(stored_text(part) or "" for part in stored)
+
+
+_WRITERS: Final[Mapping[type, Callable[[Any], str]]] = {  # Any: a value of the key's type
+    bytes: _bytes_text,
+    bytearray: _bytes_text,
+    memoryview: _bytes_text,
+    bool: lambda stored: "true" if stored else "false",
+    Decimal: lambda stored: format(stored, "f"),
+    datetime: lambda stored: stored.isoformat(sep=" "),
+    date: lambda stored: stored.isoformat(),
+    float: _float_text,
+    list: _array_text,
+    tuple: _array_text,
+}
 
 
 def key_text(stored: object) -> str | None:
@@ -105,7 +116,7 @@ def guarded(
     split: str | None = None,
     several: bool = False,
 ) -> Convert:
-    """Handles what all types share: the driver's own types, blanks, wrong bytes, several values in one text."""
+    """Handles what all types share: the driver's own types, blanks, wrong bytes, many in one."""
 
     def run(stored: object) -> Value | Fault:
         kind = type(stored)
@@ -132,27 +143,27 @@ def _several(parts: list[str], convert: FromText) -> Value | Fault:
 
 def _typed(rule: ColumnRule, indicator: Indicator) -> tuple[Natives, FromText]:
     """How values of the driver's own types are read, and the reader of a text."""
+    if indicator.type is ValueType.STRING:
+        return _text_of(rule, indicator)
+    if indicator.type is ValueType.CODE:
+        return {}, code_reader(rule.codes, indicator.code_set)
+    if indicator.type is ValueType.DATE:
+        return DATES, date_reader(rule.date)
+    if indicator.type is ValueType.BOOLEAN:
+        return _BOOLEANS, boolean_reader(rule.true, rule.false)
+    if indicator.type is ValueType.INT:
+        return {}, int_reader(rule.divide)
+    return {}, decimal_reader(rule.divide, money=indicator.is_money)
+
+
+def _text_of(rule: ColumnRule, indicator: Indicator) -> tuple[Natives, FromText]:
     if indicator.name == handles.ID_NUMBER:
         return {}, lambda text: normalise_id_number(text).text
-    if indicator.is_month:
-        return MONTHS, month_reader(rule.date)
-    match indicator.type:
-        case ValueType.CODE:
-            return {}, code_reader(rule.codes, indicator.code_set)
-        case ValueType.DATE:
-            return DATES, date_reader(rule.date)
-        case ValueType.BOOLEAN:
-            return _BOOLEANS, boolean_reader(rule.true, rule.false)
-        case ValueType.INT:
-            return {}, int_reader(rule.divide)
-        case ValueType.DECIMAL:
-            return {}, decimal_reader(rule.divide, money=indicator.is_money)
-        case _:
-            return {}, str
+    return (MONTHS, month_reader(rule.date)) if indicator.is_month else ({}, str)
 
 
 def code_reader(codes: Mapping[str, str] | None, code_set: str | None) -> FromText:
-    """Stored text to standard code; what neither map nor code set knows stays as it is, marked unknown."""
+    """Stored text to standard code; what neither map nor code set knows is marked unknown."""
     if codes is not None:
         known = dict(codes)
     elif code_set is None:

@@ -1,4 +1,4 @@
-"""What a source has been asked and how it did; read by /sources and /metrics, never holds a key or a value."""
+"""What a source has been asked and how it did, for /sources and /metrics; no key, no value."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class SourceState(StrEnum):
 
 @dataclass(slots=True)
 class SourceFigures:
-    """Counters of one source since the process started; `latency` is a moving average in seconds."""
+    """Counters of one source since the start; `latency` is a moving average in seconds."""
 
     state: SourceState = SourceState.DOWN
     since: datetime | None = None

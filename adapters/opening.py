@@ -1,4 +1,4 @@
-"""Opens the sources of a city: each with its own mapping, a broken one standing in for itself only."""
+"""Opens the sources of a city: each with its own mapping, a broken one out by itself."""
 
 import structlog
 from sqlalchemy.exc import ArgumentError

@@ -29,5 +29,5 @@ class SourceOptions:
 
     @property
     def backend(self) -> str:
-        """The kind of database: postgresql, mariadb, sqlite …"""
+        """The kind of database, as postgresql or mariadb."""
         return self.url.get_backend_name()

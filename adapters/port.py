@@ -14,7 +14,7 @@ from domain.model.tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an indicator lives in a source, for provenance; `column` is the expression where there is no column."""
+    """Where an indicator lives, for provenance; `column` may be an expression."""
 
     table: str
     column: str
@@ -37,9 +37,10 @@ class SourceDescription:
 
 @dataclass(frozen=True, slots=True)
 class ReadOrder:
-    """Rows asked for by local key; `rows` names categories whose child rows are wanted even without an indicator.
+    """Rows asked for by local key.
 
-    `raw` asks for the stored texts too.
+    `rows` names categories whose child rows are wanted even without an indicator, `raw` asks for
+    the stored texts too.
     """
 
     entity: EntityKind
@@ -63,7 +64,7 @@ class SearchOrder:
 
 @dataclass(frozen=True, slots=True)
 class StreamOrder:
-    """All live rows of an entity in key order, `one` indicators only; `after` resumes behind a key."""
+    """All live rows of an entity in key order, without child rows; `after` resumes."""
 
     entity: EntityKind
     indicators: frozenset[IndicatorName]
@@ -74,7 +75,7 @@ class StreamOrder:
 class SourceReader(Protocol):
     """One departmental source, read by keys and wanted indicators.
 
-    Every method raises a SourceError when the source cannot answer, and never returns part of a batch.
+    Every method raises a SourceError when the source cannot answer, and never returns half.
     """
 
     @property
@@ -85,7 +86,7 @@ class SourceReader(Protocol):
         """One facet per key, in the order of the keys; None where the source has no such row."""
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
-        """All matching rows, ordered by local key."""
+        """The matching rows, ordered by local key; a bounded number of them."""
 
     def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
         """Batches of facets in key order; memory is bounded by the batch."""
@@ -96,10 +97,10 @@ class SourceReader(Protocol):
     async def occupied(
         self, units: Sequence[str], today: date, tally: Tally
     ) -> list[OccupiedRow] | None:
-        """Occupations in force, counted by unit and type; None where the source keeps no occupations."""
+        """Occupations in force by unit and type; None where the source keeps none."""
 
     async def plans(self, units: Sequence[str], today: date, tally: Tally) -> list[PlanRow] | None:
         """Plans in force, summed by unit and type; None where the source keeps no plans."""
 
     async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
-        """Persons in pay, counted by the source's own unit code and type; None where the source does not keep that."""
+        """Persons in pay by the source's own unit code and type; None where not kept."""

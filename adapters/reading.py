@@ -1,4 +1,4 @@
-"""Orders for persons and units: from keys to statements, from rows to facets. Every method raises LaneError."""
+"""Orders for persons and units: keys to statements, rows to facets. All raise LaneError."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -63,7 +63,7 @@ class EntityReads:
         return self._facets(assembly, assembly.drafts)
 
     async def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
-        """Batches of facets in the database's order of the key; rows with one key stay in one batch."""
+        """Batches of facets in key order; rows with one key stay in one batch."""
         plans = (await self._session.opened()).entities[order.entity]
         values = {} if order.after is None else self._behind(order.after, plans)
         wanted = order.indicators.intersection(plans.entity.columns)
@@ -82,7 +82,7 @@ class EntityReads:
         return self._facets(assembly, assembly.drafts)
 
     def _behind(self, key: str, plans: EntityPlans) -> dict[str, object]:
-        """The parameters of a key to go on behind; of two spellings the padded one, which sorts last."""
+        """The parameters of a key to go on behind. Raises BadInputError."""
         parts, binders = key.split(KEY_SEPARATOR), self._binders(plans)
         if len(parts) != len(binders):
             raise BadInputError("`after` is no key of this source")

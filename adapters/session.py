@@ -1,4 +1,4 @@
-"""One source's conversation with its database: opened on first use, deadlines kept, errors put into our words."""
+"""One source's talk with its database: opened on first use, in time, errors in our words."""
 
 import asyncio
 import time
@@ -52,7 +52,7 @@ class Opened:
 
 
 class Session:
-    """Runs statements of one source; the schema is looked at on first use and again after it proved wrong."""
+    """Runs statements of one source; looks at the schema first, and after it proved wrong."""
 
     def __init__(
         self, options: SourceOptions, mapping: SourceMapping, lane: Lane, clock: Clock
@@ -78,7 +78,7 @@ class Session:
             self._fail(LaneError(Failure.TIMEOUT, "the deadline passed"), error)
 
     async def opened(self) -> Opened:
-        """The plans over the live schema. Raises LaneError where it cannot be seen or does not fit."""
+        """The plans over the live schema. Raises LaneError where it is not seen or does not fit."""
         if self._opened is None:
             async with self._opening:
                 if self._opened is None:
@@ -98,7 +98,7 @@ class Session:
     async def stream(
         self, statement: Statement, values: dict[str, object], batch: int, tally: Tally
     ) -> AsyncIterator[Sequence[Row]]:
-        """The rows of one long statement in batches, each within `batch_timeout`. Raises SourceError."""
+        """Rows of one long statement in batches, each within its time. Raises SourceError."""
         tally.count(self.options.name)
         parameters = statement.parameters(values)
         try:
@@ -120,7 +120,7 @@ class Session:
         self.statistics.answered(len(rows), time.perf_counter() - started, self.now())
 
     def note_fault(self, kind: str, count: int) -> None:
-        """Counts cells or rows that are not as they should be, and says so in the log without saying whose."""
+        """Counts cells or rows that are not as they should be; the log does not say whose."""
         if count:
             self.statistics.faults[kind] += count
             _log.warning("source_fault", source=self.options.name, kind=kind, rows=count)

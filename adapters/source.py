@@ -86,7 +86,7 @@ class SqlSource:
     async def occupied(
         self, units: Sequence[str], today: date, tally: Tally
     ) -> list[OccupiedRow] | None:
-        """Occupations in force, counted by unit and type; None where the source keeps no occupations."""
+        """Occupations in force by unit and type; None where the source keeps none."""
         return await self.session.within_deadline(self._pools.occupied(units, today, tally))
 
     async def plans(self, units: Sequence[str], today: date, tally: Tally) -> list[PlanRow] | None:
@@ -94,7 +94,7 @@ class SqlSource:
         return await self.session.within_deadline(self._pools.plans(units, today, tally))
 
     async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
-        """Persons in pay, counted by the source's own unit code and type; None where that is not kept."""
+        """Persons in pay by the source's own unit code and type; None where not kept."""
         return await self.session.within_deadline(self._pools.headcount(units, tally))
 
 

@@ -17,7 +17,7 @@ _GRACE: Final = 0.5
 
 
 class AsyncmyDriver:
-    """One statement at a time on an asyncmy connection, in autocommit so that no read sees an old snapshot.
+    """One statement at a time, in autocommit so that no read sees an old snapshot.
 
     `connect` opens one more connection, for a moment, to stop a statement that was given up.
     """
@@ -31,7 +31,7 @@ class AsyncmyDriver:
 
     async def prepare(self, connection: Any) -> None:  # noqa: ANN401 - asyncmy is untyped
         """Autocommit, read-only, with a time-out on the server's side."""
-        await connection.autocommit(True)
+        await connection.autocommit(value=True)
         for statement in mysql_statements(connection.get_server_info(), self._timeout):
             await _fetch(connection, statement, ())
 
@@ -55,7 +55,7 @@ class AsyncmyDriver:
             yield rows
 
     async def end(self, connection: Any) -> None:  # noqa: ANN401
-        """Says goodbye; a statement that was given up is stopped, for the server would not notice."""
+        """Says goodbye; a statement given up is stopped, for the server would not notice."""
         if connection.connected:
             await connection.ensure_closed()
             return

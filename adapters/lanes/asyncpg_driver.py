@@ -34,7 +34,7 @@ class AsyncpgDriver:
             await _read_dates_as_text(connection)
 
     async def fetch(self, connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
-        """All rows of one statement; a first date that Python has not turns dates to text and asks again."""
+        """All rows; a first date that Python has not turns dates to text and asks again."""
         try:
             return await self._fetch(connection, sql, parameters)
         except (ValueError, OverflowError):

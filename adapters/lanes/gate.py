@@ -1,4 +1,4 @@
-"""The limits of one source: so many at work, so many waiting, and no new connection right after one failed."""
+"""The limits of one source: so many at work, so many waiting, a pause after a failure."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ class Gate:
 
 
 class Breaker:
-    """After a failed connection attempt, says the same at once for a moment: nobody waits in vain."""
+    """After a failed connection, says the same at once for a moment: nobody waits in vain."""
 
     def __init__(self, retry_after: float) -> None:
         self._retry_after = retry_after

@@ -1,4 +1,4 @@
-"""Driver connections leased from SQLAlchemy's pool and kept: the pool's own check-out costs several times a statement."""
+"""Driver connections leased from SQLAlchemy's pool and kept: a check-out costs too much."""
 
 import asyncio
 import contextlib
@@ -39,7 +39,7 @@ class Driver(Protocol):
         parameters: Parameters,
         batch: int,
     ) -> AsyncIterator[Sequence[Row]]:
-        """Rows in batches, without the session's time-out; leaves tidying up to whoever ends the connection."""
+        """Rows in batches without a time-out; whoever ends the connection tidies up."""
 
     async def end(self, connection: Any) -> None:  # noqa: ANN401
         """Closes a connection in good order, after a statement that was given up too."""
@@ -97,7 +97,7 @@ class LeasedLane:
         return self._gate.waiting
 
     async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
-        """All rows of one statement; asked once more where a kept connection proves dead. Raises LaneError."""
+        """All rows; asked once more where a kept connection proves dead. Raises LaneError."""
         await self._gate.enter()
         place = _Place(self._gate)
         try:
@@ -208,8 +208,7 @@ class LeasedLane:
             async with asyncio.timeout(self._options.connect_timeout):
                 lease = Lease(await self._engine.raw_connection(), time.monotonic())
                 await self._driver.prepare(lease.driver)
-                if _cancellations() > cancelled:
-                    raise asyncio.CancelledError  # `asyncio.wait_for` in a driver may have lost it.
+                _heed_cancellations(cancelled)
                 return lease
         except BaseException as error:
             if lease is not None:
@@ -227,7 +226,7 @@ class LeasedLane:
         return self._driver.judge((cause.__cause__ or cause) if cause else error)
 
     def _say_farewell(self, lease: Lease, place: "_Place") -> None:
-        """Ends a statement its caller gave up; its place stays taken meanwhile, so that the cap holds."""
+        """Ends a statement its caller gave up; its place stays taken, so that the cap holds."""
         place.is_held = True
         task = asyncio.create_task(self._end(lease))
         self._farewells.add(task)
@@ -266,6 +265,12 @@ class _Place:
     def leave(self) -> None:
         if not self.is_held:
             self.gate.leave()
+
+
+def _heed_cancellations(before: int) -> None:
+    """Cancels again what has been cancelled since: `asyncio.wait_for` in a driver may lose it."""
+    if _cancellations() > before:
+        raise asyncio.CancelledError
 
 
 def _cancellations() -> int:

@@ -20,7 +20,7 @@ from adapters.lanes.threads import ThreadLane
 def open_lane(options: LaneOptions) -> Lane:
     """A lane to the source; connects on first use.
 
-    `postgresql://` means asyncpg and `mysql://`, `mariadb://` asyncmy; any other driver named in the URL runs in
+    `postgresql://` means asyncpg and `mysql://`, `mariadb://` asyncmy; any other driver runs in
     threads. Raises ImportError or SQLAlchemy's ArgumentError for a driver that is not there.
     """
     backend, _, driver = options.url.drivername.partition("+")
@@ -92,7 +92,7 @@ def _thread_lane(options: LaneOptions, backend: str, driver: str) -> Lane:
         **known,
     )
 
-    def connect() -> Any:  # Any: drivers share no type
+    def connect() -> Any:  # noqa: ANN401 - drivers share no type
         places, named = engine.dialect.create_connect_args(options.url)
         return engine.dialect.connect(*places, **{**named, **arguments})
 

@@ -1,4 +1,4 @@
-"""How a session on each database is limited: read-only and with a statement time-out on the server's side."""
+"""How a session on each database is limited: read-only, with a time-out on the server's side."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ def postgresql_settings(statement_timeout: float) -> Mapping[str, str]:
 
 
 def mysql_statements(server_version: str, statement_timeout: float) -> list[str]:
-    """Statements that limit a MySQL or MariaDB session; backslash escapes must stay on, for drivers rely on them."""
+    """Statements that limit a MySQL or MariaDB session; drivers rely on backslash escapes."""
     return [
         _limit(server_version, statement_timeout),
         "SET SESSION TRANSACTION READ ONLY",

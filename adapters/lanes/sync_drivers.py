@@ -71,7 +71,7 @@ def _lenient(data: bytes) -> str:
 
 
 class GenericDriver:
-    """Any DB-API driver: session limits where the database is known, errors judged by code or DB-API class.
+    """Any DB-API driver: limited where the database is known, judged by code or error class.
 
     `connect` opens one more connection, for a moment, to stop a statement that was given up.
     """
@@ -119,7 +119,7 @@ class GenericDriver:
         return cursor
 
     def interrupt(self, connection: Any) -> None:  # noqa: ANN401
-        """Tells the server where it can be told, then shuts the line, so that the thread wakes up."""
+        """Tells the server where it can be told, then shuts the line to wake the thread."""
         with contextlib.suppress(Exception):
             self._stop(connection)
         _shut(connection)
@@ -153,7 +153,7 @@ class GenericDriver:
 
 
 def connect_arguments(driver: str, options: LaneOptions) -> Mapping[str, object]:
-    """What a driver calls its time-outs for connecting and for one answer; others keep their own."""
+    """What a driver calls its time-outs to connect and to answer; others keep their own."""
     connect = options.connect_timeout
     known: dict[str, dict[str, object]] = {
         "psycopg": {"connect_timeout": max(1, round(connect)), "client_encoding": "utf8"},
@@ -168,7 +168,7 @@ def connect_arguments(driver: str, options: LaneOptions) -> Mapping[str, object]
 
 
 def _read_as_stored(connection: Any) -> None:  # noqa: ANN401 - a psycopg connection
-    """Days as text, for Python does not know them all; text as bytes where the database checks no encoding."""
+    """Days as text, for Python lacks some; text as bytes where no encoding is checked."""
     from psycopg.types.string import TextLoader  # noqa: PLC0415 - only where this driver is used
 
     for name in ("date", "timestamp", "timestamptz"):

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Engine
 
@@ -45,7 +45,7 @@ class ThreadLane:
         return self._gate.waiting
 
     async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
-        """All rows of one statement; asked once more where a kept connection proves dead. Raises LaneError."""
+        """All rows; asked once more where a kept connection proves dead. Raises LaneError."""
         worker = await self._worker()
         patience = self._options.statement_timeout + self._options.connect_timeout
         try:
@@ -126,7 +126,7 @@ class ThreadLane:
         try:
             connection = self._engine.connect()
         except Exception as error:
-            self._refuse(error)
+            raise self._refused(error) from error
         with connection:
             return look(connection)
 
@@ -135,18 +135,18 @@ class ThreadLane:
         try:
             held = Held(self._engine.raw_connection(), time.monotonic())
         except Exception as error:
-            self._refuse(error)
+            raise self._refused(error) from error
         try:
             self._driver.prepare(held.driver)
         except Exception as error:
             held.pooled.invalidate()
-            self._refuse(error)
+            raise self._refused(error) from error
         return held
 
-    def _refuse(self, error: Exception) -> NoReturn:
+    def _refused(self, error: Exception) -> LaneError:
         failure = judged(self._driver, error).error
         self._breaker.note(failure)
-        raise failure from error
+        return failure
 
     def _kept(self) -> Held | None:
         with contextlib.suppress(IndexError):

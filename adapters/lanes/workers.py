@@ -1,4 +1,4 @@
-"""One caller's thread and connection over a synchronous driver; a thread that hangs keeps the caller's place."""
+"""One caller's thread and connection; a thread that hangs keeps the caller's place."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class SyncDriver(Protocol):
-    """What differs between synchronous drivers; all but `judge` and `interrupt` run in a worker thread."""
+    """What differs between synchronous drivers; most of it runs in a worker thread."""
 
     def prepare(self, connection: Any) -> None:  # noqa: ANN401 - drivers share no type
         """Limits a new session."""
@@ -34,7 +34,7 @@ class SyncDriver(Protocol):
         """Closes a cursor whose connection is closed already."""
 
     def interrupt(self, connection: Any) -> None:  # noqa: ANN401
-        """Stops the running statement from another thread; the connection is of no use afterwards."""
+        """Stops the statement from another thread; the connection is of no use afterwards."""
 
     def judge(self, error: BaseException) -> Verdict:
         """The error in our words."""
@@ -67,7 +67,7 @@ class Worker:
         self._cursor: Any = None  # drivers share no type
 
     async def run(self, job: Callable[[], T], patience: float | None = None) -> T:
-        """The result of a job in a thread. Raises LaneError, at the latest when the patience ends."""
+        """The result of a job. Raises LaneError, at the latest when the patience ends."""
         running = asyncio.get_running_loop().run_in_executor(self._threads, job)
         self._running = running
         try:
@@ -79,7 +79,7 @@ class Worker:
             raise judged(self._driver, error).error from error
 
     def leave(self) -> None:
-        """Frees the place: now, or once the thread is back from what was given up and its connection closed."""
+        """Frees the place: now, or once the thread is back and its connection closed."""
         running = self._running
         if running is not None and not running.done():
             running.add_done_callback(self._came_back)
@@ -90,7 +90,7 @@ class Worker:
             self._gate.leave()
 
     def _drop_in_thread(self) -> None:
-        """Closing may wait for the network; once the lane is closed there are no threads left for it."""
+        """Closing may wait for the network; a closed lane has no threads left for it."""
         try:
             running = asyncio.get_running_loop().run_in_executor(self._threads, self.drop)
         except RuntimeError:
@@ -118,7 +118,7 @@ class Worker:
     # --- in the thread ---
 
     def hold(self, held: Held) -> Any:  # noqa: ANN401 - the driver's own connection
-        """From now on this connection is the caller's. Raises LaneError where he has left already."""
+        """The connection is the caller's now. Raises LaneError where he has left."""
         with self._handing_over:
             self._held = held
             if self._is_given_up:
@@ -140,7 +140,7 @@ class Worker:
         return None
 
     def drop(self) -> None:
-        """Closes the caller's connection; its cursor after it, for closing that first might wait for rows."""
+        """Closes the caller's connection, then its cursor: that first might wait for rows."""
         held, self._held = self._held, None
         if held is not None:
             held.pooled.invalidate()

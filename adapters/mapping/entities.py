@@ -1,4 +1,4 @@
-"""The person or unit of a mapping file: its indicators, joins and child tables, with every mistake noted."""
+"""The person or unit of a mapping file: indicators, joins, child tables, and all mistakes."""
 
 import difflib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""SQL expressions a mapping may hold: parsed, limited to columns of one table, and qualified by its alias."""
+"""SQL expressions of a mapping: parsed, limited to columns of one table, qualified by alias."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -20,7 +20,7 @@ def _one_or_many(value: object) -> object:
 
 
 class ColumnPart(_Part):
-    """One column of a mapping; the short form `indicator = "column"` means the same as `{ column = … }`."""
+    """One column of a mapping; `indicator = "column"` is short for `{ column = … }`."""
 
     column: StrictStr | None = Field(None, min_length=1)
     sql: StrictStr | None = Field(None, min_length=1)

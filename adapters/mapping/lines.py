@@ -1,4 +1,4 @@
-"""Line numbers of the keys of a TOML text; tomllib gives none, so the text is scanned for headers and keys."""
+"""Line numbers of the keys of a TOML text, found by scanning: tomllib gives none."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ Path = tuple[str, ...]
 
 
 def line_index(text: str) -> dict[Path, int]:
-    """The line (from 1) of every header and key by its full path; array tables are numbered from 0."""
+    """The line (from 1) of each header and key by its path; array tables count from 0."""
     lines: dict[Path, int] = {}
     for number, path in _keys(text):
         lines.setdefault(path, number)

@@ -25,7 +25,7 @@ class TableName:
 
 @dataclass(frozen=True, slots=True)
 class ColumnRule:
-    """Where one value comes from and how it is read. Exactly one of `column`, `sql`, `const` is set."""
+    """Whence a value comes and how it is read; one of `column`, `sql`, `const` is set."""
 
     line: int
     join: str = MAIN
@@ -42,7 +42,7 @@ class ColumnRule:
 
 @dataclass(frozen=True, slots=True)
 class JoinRule:
-    """A further table with at most one row for each row of its parent; `on` is own column -> parent column."""
+    """A further table, at most one row a row of its parent; `on` is own -> parent column."""
 
     line: int
     name: str
@@ -54,7 +54,7 @@ class JoinRule:
 
 @dataclass(frozen=True, slots=True)
 class RowsRule:
-    """A child table with many rows for each row of the entity; `on` is own column -> entity column."""
+    """A child table, many rows a row of the entity; `on` is own -> entity column."""
 
     line: int
     category: CategoryCode

@@ -41,7 +41,7 @@ _SORTABLE: Final = re.compile(r"[^%]*%Y[^%]*%m[^%]*%d[^%]*")
 
 
 def read_operational(columns: ColumnReader, name: str, part: OperationalPart) -> OperationalRule:
-    """One operational entity; a column the department does not keep may be left out, the keys may not."""
+    """One operational entity; columns that are not kept may be left out, keys may not."""
     known = COLUMNS[name]
     findings = columns.findings
     for word in sorted(set(part.columns) - set(known)):

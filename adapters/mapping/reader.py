@@ -1,4 +1,4 @@
-"""Reads one mapping file into checked records; every mistake is reported at once, with line and remedy."""
+"""Reads one mapping file into checked records; all mistakes at once, with line and remedy."""
 
 import re
 import tomllib
@@ -83,7 +83,7 @@ def _checked(data: dict[str, Any], findings: Findings, dialect: str) -> SourceMa
 
 
 def _shaped(data: dict[str, Any], findings: Findings) -> MappingFile | None:
-    """The file's parts; wrong words are noted and mended, so that the rest is judged in the same run."""
+    """The file's parts; wrong words are noted and mended, so that the rest is judged too."""
     try:
         return MappingFile.model_validate(data)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Key texts to bind values of the reflected column type; a text that cannot be such a value binds nothing."""
+"""Key texts to bind values of the column's type; an impossible text binds nothing."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
@@ -13,7 +13,7 @@ from domain.model.keys import KEY_SEPARATOR
 
 Binder = Callable[[str], tuple[object, ...]]
 _TAKES_PADDING: Final = frozenset({"sqlite", "oracle"})
-"""Databases that compare CHAR(n) with a text as it stands, so that the padded spelling must be asked for too."""
+"""Databases that compare CHAR(n) as it stands: the padded spelling must be asked for too."""
 
 _CODECS: Final = {
     "ascii": "ascii",
@@ -43,13 +43,13 @@ def is_native(kind: TypeEngine[Any] | None) -> bool:
 
 
 def is_padded(kind: TypeEngine[Any] | None, dialect: str) -> bool:
-    """Whether a CHAR column may hold the padding, and the database takes it for part of the text."""
+    """Whether a CHAR column may hold padding that the database takes for text."""
     plain = plain_type(kind)
     return dialect in _TAKES_PADDING and isinstance(plain, sa.CHAR) and bool(plain.length)
 
 
 def binder(kind: TypeEngine[Any] | None, dialect: str) -> Binder:
-    """Text to the values to ask for: none where impossible, two where CHAR padding may be stored."""
+    """Text to the values to ask for: none where impossible, two where padding may be stored."""
     bind = _binder(plain_type(kind), dialect)
 
     def checked(text: str) -> tuple[object, ...]:
@@ -69,23 +69,28 @@ def _is_storable(text: str) -> bool:
 
 
 def _binder(kind: TypeEngine[Any] | None, dialect: str) -> Binder:
-    match kind:
-        case sa.Integer():
-            return _integer(63 if dialect == "sqlite" else _bits(kind))
-        case sa.Numeric():
-            return _decimal_text if dialect == "sqlite" else _decimal
-        case sa.Enum():
-            return lambda text: (text,) if text in kind.enums else ()
-        case sa.Uuid():
-            return _uuid
-        case sa.Date() | sa.DateTime() if dialect != "sqlite":
-            return _day if isinstance(kind, sa.Date) else _instant
-        case sa.CHAR(length=int() as length) if dialect in _TAKES_PADDING:
-            return lambda text: tuple(dict.fromkeys((text, text.ljust(length))))
-        case sa.String():
-            return _text(getattr(kind, "charset", None))
-        case _:
-            return _untyped if dialect == "sqlite" else lambda text: (text,)
+    if isinstance(kind, sa.String):
+        return _string_binder(kind, dialect)
+    if isinstance(kind, sa.Integer):
+        return _integer(63 if dialect == "sqlite" else _bits(kind))
+    if dialect == "sqlite":
+        return _decimal_text if isinstance(kind, sa.Numeric) else _untyped
+    known = (bind for kinds, bind in _BINDERS.items() if isinstance(kind, kinds))
+    return next(known, _as_it_is)
+
+
+def _string_binder(kind: sa.String, dialect: str) -> Binder:
+    if isinstance(kind, sa.Enum):
+        names = frozenset(kind.enums)
+        return lambda text: (text,) if text in names else ()
+    length = kind.length
+    if length and is_padded(kind, dialect):
+        return lambda text: tuple(dict.fromkeys((text, text.ljust(length))))
+    return _text(getattr(kind, "charset", None))
+
+
+def _as_it_is(text: str) -> tuple[object, ...]:
+    return (text,)
 
 
 def _text(character_set: str | None) -> Binder:
@@ -155,6 +160,14 @@ def _instant(text: str) -> tuple[object, ...]:
         return (datetime.fromisoformat(text),)
     except ValueError:
         return ()
+
+
+_BINDERS: Final[dict[type[TypeEngine[Any]], Binder]] = {
+    sa.Numeric: _decimal,
+    sa.Uuid: _uuid,
+    sa.Date: _day,
+    sa.DateTime: _instant,
+}
 
 
 def key_binds(key: str, binders: Sequence[Binder]) -> list[tuple[object, ...]]:

@@ -42,7 +42,7 @@ class Cells:
         return values
 
     def raws(self, row: Row, values: Mapping[IndicatorName, Value]) -> dict[IndicatorName, str]:
-        """The stored texts of one row that differ from its values; a cell that counts as empty has none."""
+        """The stored texts of one row that differ from its values; none of what counts as empty."""
         found: dict[IndicatorName, str] = {}
         for name, position, convert in self.read:
             text = stored_text(row[position])

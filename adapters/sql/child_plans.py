@@ -1,4 +1,4 @@
-"""The statements over child tables: the rows of each entity in their order, at most so many; what their rows mean."""
+"""The statements over child tables: rows in their order, at most so many an entity."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,9 +30,10 @@ ANCHOR: Final = "a"
 
 @dataclass(frozen=True, slots=True)
 class ChildPlan:
-    """A statement over a child table; `present` is the position that is NULL where an entity has no child row.
+    """A statement over a child table.
 
-    `anchored`: every entity asked for gives a row, so that the answer also says which exist. `several`: the wanted
+    `present`: the position that is NULL where an entity has no child row. `anchored`: every entity
+    asked for gives a row, so that the answer also says which exist. `several`: the wanted
     indicators of which all rows together make one value.
     """
 
@@ -109,7 +110,7 @@ class ChildPlans:
         )
 
     def _through_entity(self, rule: RowsRule, size: Size, *, anchored: bool) -> _Origin:
-        """The entity's keys, each once, with the child rows beside them; two rows of one key share their children."""
+        """The entity's keys, each once, and their child rows; twins share their children."""
         names, kinds = self._entity.key, self._kinds(self._entity.table, self._entity.key)
         keys = self._pieces.columns(MAIN_ALIAS, names)
         exact = self._exact(keys, kinds)

@@ -1,4 +1,4 @@
-"""Does the live schema fit the mapping? Every mismatch is a finding with the line of the mapping that names it."""
+"""Does the live schema fit the mapping? Every misfit, with the mapping's line."""
 
 import difflib
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""The statement that counts persons in pay by unit and type, from the mapping of the person alone."""
+"""The statement that counts persons in pay by unit and type, from the person's mapping."""
 
 from collections.abc import Iterator
 from typing import Any, Final

@@ -20,7 +20,7 @@ FIRST_DAY: Final = date(1000, 1, 1)
 
 
 class OperationalPlans:
-    """All statements over the operational entities of one source; `size` is the number of unit slots."""
+    """All statements over the operational entities; `size` is the number of unit slots."""
 
     def __init__(
         self, rules: Mapping[str, OperationalRule], shapes: Shapes, pieces: Pieces
@@ -88,7 +88,7 @@ class OperationalPlans:
     def _open_end(
         self, select: UnitSelect, rule: OperationalRule, name: str, first: OfToday
     ) -> None:
-        """Ends on or after the day `first` gives, or has no end: NULL, empty, or a date that is none."""
+        """Ends on the day `first` gives or later, or never: NULL, empty, a date that is none."""
         if name not in rule.columns:
             return
         element = self._dated(rule, name)

@@ -1,4 +1,4 @@
-"""Pieces every statement is made of: aliased tables, columns, live-row filters, key filters, running texts."""
+"""Pieces of every statement: aliased tables, columns, live-row and key filters, texts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _BINARY: Final = {
     "sqlite": "BINARY",
     "mssql": "Latin1_General_100_BIN2",
 }
-"""The collation that orders by code points and tells upper case from lower; Oracle does so by itself."""
+"""The collation that orders by code points and equates nothing; Oracle has it by itself."""
 _EQUATING: Final = frozenset({"mysql", "mariadb", "mssql"})
 """Databases whose usual collations take upper and lower case, or rare characters, for the same."""
 _LENIENT: Final = frozenset({"sqlite", "mysql", "mariadb"})
@@ -37,7 +37,7 @@ _LENIENT: Final = frozenset({"sqlite", "mysql", "mariadb"})
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Runnable text with the names of its parameters in order; values not given are the statement's own."""
+    """Runnable text with the names of its parameters; `own` values need not be given."""
 
     sql: str
     names: tuple[str, ...]
@@ -81,7 +81,7 @@ def nulls_last(element: Element, *, descending: bool = False) -> list[Element]:
 
 
 class Pieces:
-    """Statement pieces in one dialect. Columns have no type: conversion is ours, and so binds take the server's type."""
+    """Statement pieces in one dialect; columns and binds carry no type, conversion is ours."""
 
     def __init__(self, dialect: sa.Dialect, shapes: Shapes) -> None:
         self._dialect = dialect
@@ -121,13 +121,13 @@ class Pieces:
         return sa.literal_column(f"({expression.qualified(alias)})")
 
     def compared(self, element: Element, kind: TypeEngine[Any] | None) -> Element:
-        """The element as it can be compared with our parameters: as text where its type is not one we bind."""
+        """The element as we can compare it: as text where its type is not one we bind."""
         if is_native(kind) or self.backend in _LENIENT:
             return element
         return self._as_text(element)
 
     def exact(self, element: Element, kind: TypeEngine[Any] | None) -> Element:
-        """A text told apart and ordered by its code points, whatever the column's collation; others as they are."""
+        """A text told apart and ordered by code points, whatever its collation; others as is."""
         if is_native(kind) and not is_text(kind):
             return element
         name = _BINARY.get(self.backend)
@@ -181,7 +181,7 @@ class Pieces:
         others: Mapping[str, Element],
         parent: TableName,
     ) -> ColumnElement[bool]:
-        """The condition of a join: own column = parent's column, exactly where a collation may equate texts."""
+        """Own column = parent's column, exactly where a collation may equate texts."""
         conditions: list[Element] = []
         for own, other in rule.on.items():
             left, right = self.column(alias, own), others[other]
@@ -192,7 +192,7 @@ class Pieces:
         return sa.and_(*conditions, *self.live(rule.where, alias))
 
     def keys_in(self, columns: Sequence[Element], size: Size) -> ColumnElement[bool]:
-        """The key filter: `= ANY(keys)` where `size` is None, else `size` slots `k<slot>_<part>`."""
+        """The key filter: `= ANY(keys)` for a `size` of None, else slots `k<slot>_<part>`."""
         if size is None:
             return columns[0] == sa.func.any(slot("keys"))
         if len(columns) == 1:

@@ -1,4 +1,4 @@
-"""The statements over the own table of a person or unit, built once per shape and kept; what their rows mean."""
+"""The statements over the own table of a person or unit, built once a shape and kept."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from adapters.sql.shapes import Shapes, table_of, tie_breakers
 from domain.model.keys import IndicatorName
 
 SEARCH_LIMIT: Final = 1000
-"""A search is by name or number: more rows than this mean that the column holds one text for everybody."""
+"""A search is by name or number: more rows mean that a column holds one text for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class EntityPlans:
     def _by_value(
         self, by: IndicatorName, wanted: frozenset[IndicatorName], size: int
     ) -> EntityPlan:
-        """Once by the column as it is, for the index, and once exactly, for its collation may equate texts."""
+        """By the column as it is, for the index, and exactly: its collation may equate texts."""
         rule = self.entity.columns[by]
         element, kind = self._value(rule), self.type_of(rule)
         slots = [slot(f"k{i}_0") for i in range(size)]
@@ -117,7 +117,7 @@ class EntityPlans:
         return EntityPlan(statement, len(self._keys), cells)
 
     def _ties(self, joins: Sequence[str]) -> Iterator[Element]:
-        """An order of rows with one key, by all that is mapped: not by what was asked for, or another row would answer."""
+        """An order of rows with one key; by what is mapped, not asked for: the same must answer."""
         yield from self._table_ties(MAIN, frozenset(self.entity.key))
         for name in joins:
             yield from self._table_ties(name, frozenset(self.entity.joins[name].on))

@@ -1,4 +1,4 @@
-"""What the live schema looks like: reflected once at opening, again after a source proved invalid."""
+"""What the live schema looks like: reflected at opening, again after it proved wrong."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def look_at(connection: sa.Connection, names: Iterable[TableName]) -> dict[Table
 def _note_character_sets(
     connection: sa.Connection, name: TableName, types: Mapping[str, TypeEngine[Any]]
 ) -> None:
-    """Completes the types of text columns; reflection gives a character set only where it is not the table's own."""
+    """Completes the types: reflection gives a character set only where it is not the table's."""
     rows = connection.execute(_CHARACTER_SETS, {"schema": name.schema, "name": name.name})
     for column, character_set in rows:
         if hasattr(types.get(column), "charset"):
@@ -73,7 +73,7 @@ def table_of(entity: EntityRule, rule: ColumnRule) -> TableName:
 def tie_breakers(
     shape: TableShape, known: frozenset[str], mapped: Iterable[str]
 ) -> tuple[str, ...]:
-    """Columns that tell rows with the same `known` columns apart: the primary key's, else all that are mapped."""
+    """Columns that tell rows apart whose `known` ones are equal: the key's, else all mapped."""
     if shape.primary_key and known.issuperset(shape.primary_key):
         return ()
     names = shape.primary_key or sorted(set(mapped))

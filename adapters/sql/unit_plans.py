@@ -1,4 +1,4 @@
-"""Statements with a unit and an establishment type in front of each row: how they are put together and read."""
+"""Statements with a unit and an establishment type in front of each row, and their readers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class UnitPlan:
-    """A statement and its readers: unit, type, then numbers; `days` gives date parameters for a today."""
+    """A statement and its readers: unit, type, numbers; `days` makes dates of a today."""
 
     statement: Statement
     bind_unit: Binder
@@ -77,7 +77,7 @@ class UnitSelect:
             self.readers.append(Reader(None, convert, fixed))
 
     def read_type(self, rule: ColumnRule, element: Element | None) -> None:
-        """The establishment type; where several stored values mean one code, already in the statement.
+        """The type; where several stored values mean one code, translated in the statement.
 
         Only then rows that differ in the stored value alone are one row.
         """

@@ -1,4 +1,4 @@
-"""A small hand-made department for the contract of a source: its tables, rows, mappings, and what must be read."""
+"""A small hand-made department: its tables, rows, mappings, and what must be read of them."""
 
 from datetime import date
 from decimal import Decimal
@@ -40,8 +40,8 @@ ROWS = (
         '行政', 'Y', 123450, 1000.125, 3, '张叁;张散', 'Y', 'D1', '在发', '在职'),
        (2, 'P2', 'ＡＢＣ（全角）　１２３', NULL, '怪', NULL, '', 0, NULL,
         '怪', 'N', 5, 10.500, NULL, '', 'Y', 'X', '在发', '退休'),
-       (3, 'P3', '已删', NULL, '男', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'N',
-        NULL, NULL, NULL),
+       (3, 'P3', '已删', NULL, '男', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        'N', NULL, NULL, NULL),
        (4, 'P4', '赵甲', 'T2', '女', NULL, NULL, NULL, NULL, '参公', NULL, NULL, NULL, NULL, NULL,
         'Y', 'D1', '停', NULL),
        (5, 'P4', '赵乙', 'T1', '男', NULL, NULL, NULL, NULL, '全额', NULL, NULL, NULL, NULL, NULL,
@@ -65,13 +65,14 @@ ROWS = (
        (10, NULL, '更名')""",
     "INSERT INTO dwqm VALUES (1, 7, '教育委员会'), (2, 7, '体育局'), (3, 10, NULL)",
     "INSERT INTO zh VALUES ('A', 1, '甲一'), ('A', 2, '甲二'), ('B', 1, '乙一')",
-    """INSERT INTO zhxl VALUES ('A', 1, 2001, '本科'), ('A', 1, 2003, '硕士'), ('A', 2, 2002, '本科'),
-       ('B', 1, 2002, '高中')""",
+    """INSERT INTO zhxl VALUES ('A', 1, 2001, '本科'), ('A', 1, 2003, '硕士'),
+       ('A', 2, 2002, '本科'), ('B', 1, 2002, '高中')""",
     "INSERT INTO dxx VALUES ('a1', '小写', 'x'), ('A1', '大写', 'X'), ('b2', '另', 'y')",
     """INSERT INTO dxxl VALUES ('a1', 2001, '本科'), ('A1', 2009, '硕士'), ('A1', 2008, '高中'),
        ('b2', 2000, '高中')""",
-    """INSERT INTO bzchi VALUES (7, '行政', '20', 2, 1), (7, '参公', NULL, 0, 1), (7, '全额', '5', 1, 1),
-       (7, '差额', '3', 0, 1), (7, '工勤', '9', 9, 0), (10, '行政', '4', NULL, 1), (7, NULL, '1', 1, 1)""",
+    """INSERT INTO bzchi VALUES (7, '行政', '20', 2, 1), (7, '参公', NULL, 0, 1),
+       (7, '全额', '5', 1, 1), (7, '差额', '3', 0, 1), (7, '工勤', '9', 9, 0),
+       (10, '行政', '4', NULL, 1), (7, NULL, '1', 1, 1)""",
     """INSERT INTO zbjl VALUES ('a', 7, '行政', '2020-01-01', NULL),
        ('a', 7, '行政', '2021-01-01', ''), ('b', 7, '行政', '2020-01-01', '0000-00-00'),
        ('c', 7, '行政', '2020-01-01', '9999-12-31'), ('d', 7, '行政', '2020-01-01', '2024-05-15'),
@@ -79,8 +80,9 @@ ROWS = (
        ('g', 7, '行政', '2024-05-16', NULL), ('h', 7, '全额', '2020-01-01', NULL),
        ('h', 7, '差额', '2020-01-01', NULL), (NULL, 7, '行政', '2020-01-01', NULL),
        ('i', 10, '行政', NULL, NULL), ('j', 10, '行政', '2020-01-01', NULL)""",
-    """INSERT INTO ybjh VALUES ('1', 7, '行政', 5, 2, 1, 20240515), ('2', 7, '行政', 3, NULL, NULL, NULL),
-       ('3', 7, '行政', 9, 0, 0, 20240514), ('4', 7, '行政', 1, 0, 0, 0), ('5', 10, '行政', 2, 2, 0, 99991231)""",
+    """INSERT INTO ybjh VALUES ('1', 7, '行政', 5, 2, 1, 20240515),
+       ('2', 7, '行政', 3, NULL, NULL, NULL), ('3', 7, '行政', 9, 0, 0, 20240514),
+       ('4', 7, '行政', 1, 0, 0, 0), ('5', 10, '行政', 2, 2, 0, 99991231)""",
 )
 
 CODES = """
@@ -245,7 +247,7 @@ def _study(level: str, school: str, day: date | None) -> ChildRow:
 def _bare(key: str, **values: object) -> FakeRow:
     blank = dict.fromkeys(_FULL.values)
     fixed = {h.OCCUPIES_ESTABLISHMENT: True, h.WORK_UNIT_CODE: "u:1%", h.PAYROLL_UNIT_CODE: "D1"}
-    return FakeRow(key, {**blank, **fixed, **values})  # type: ignore[arg-type, dict-item] # of a test's own making
+    return FakeRow(key, {**blank, **fixed, **values})  # type: ignore[dict-item] # of a test's own making
 
 
 _FULL = FakeRow(

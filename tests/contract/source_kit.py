@@ -1,4 +1,4 @@
-"""What the tests of sources share: databases with the small department, open sources, recorded statements."""
+"""What the tests of sources share: databases, drivers, open sources, recorded statements."""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, Connection, Dialect, make_url
 
@@ -50,6 +51,12 @@ WAYS = (
 )
 
 
+def marked(way: Way) -> object:
+    """A parameter of a test, with the mark of the server it needs."""
+    marks = [] if way.kind == "sqlite" else [getattr(pytest.mark, way.kind)]
+    return pytest.param(way, marks=marks, id=str(way))
+
+
 def run_sql(url: str, *statements: str) -> list[Sequence[Any]]:  # Any: a row of whatever was asked
     """Runs statements outside of the house; the rows of the last one."""
     named = make_url(url).set(drivername=LOADERS[make_url(url).get_backend_name()])
@@ -73,7 +80,7 @@ async def opened(
     url: str,
     mapping: str,
     folder: Path,
-    **options: Any,  # Any: fields of SourceOptions
+    **options: Any,  # noqa: ANN401 - fields of SourceOptions
 ) -> AsyncIterator[SqlSource]:
     """A source over a database, closed at the end."""
     file = folder / "mapping.toml"

@@ -1,4 +1,4 @@
-"""Bad data in real databases: null in the graph, the stored text kept, counted, and the source stays up."""
+"""Bad data in real databases: null, the stored text kept, counted, and the source stays up."""
 
 from collections.abc import Callable
 from datetime import date
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
+from adapters.figures import SourceState
 from adapters.port import ReadOrder, SearchOrder, StreamOrder
 from adapters.source import SqlSource
-from adapters.figures import SourceState
 from domain.catalogue import handles as h
 from domain.model.keys import EntityKind, IndicatorName
 from domain.model.records import Facet
@@ -183,7 +183,7 @@ def _with_wrong_bytes(
 
 
 def _ascii_database(make_database: DatabaseMaker, server: Callable[[Kind], DatabaseServer]) -> str:
-    """The empty database made again without an encoding; it is dropped as the other would have been."""
+    """The empty database made again without an encoding, under the same name."""
     url = make_database("postgresql")
     name = make_url(url).database
     run_sql(
@@ -214,7 +214,6 @@ async def test_wrong_bytes(
         assert found == [None, "编制"]
 
 
-@pytest.mark.postgresql
 @ways("postgresql")
 async def test_bytes_where_a_text_is_expected(
     way: Way, make_database: DatabaseMaker, tmp_path: Path

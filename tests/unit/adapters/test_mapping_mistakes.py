@@ -1,4 +1,4 @@
-"""Mistakes in a mapping file: all at once, each with its line and a remedy; only its own source is out."""
+"""Mistakes in a mapping file: all at once, with line and remedy; only its own source is out."""
 
 from datetime import UTC, datetime
 from pathlib import Path

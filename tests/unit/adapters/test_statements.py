@@ -21,11 +21,11 @@ from domain.model.keys import CategoryCode, EntityKind
 from tests.contract import source_city as city
 
 DIALECTS: dict[str, tuple[str, sa.Dialect]] = {
-    "oracle": ("oracle", oracle.dialect()),  # type: ignore[no-untyped-call] # SQLAlchemy's own
+    "oracle": ("oracle", oracle.dialect()),  # type: ignore[no-untyped-call] # SQLAlchemy has none
     "mssql": ("mssql", mssql.dialect()),  # type: ignore[no-untyped-call] # as above
-    "mysql": ("mysql", mysql.dialect()),  # type: ignore[no-untyped-call] # as above
+    "mysql": ("mysql", mysql.dialect()),
     "postgresql": ("postgresql", postgresql.asyncpg.dialect()),  # type: ignore[no-untyped-call] # as above
-    "sqlite": ("sqlite", sqlite.dialect()),  # type: ignore[no-untyped-call] # as above
+    "sqlite": ("sqlite", sqlite.dialect()),
 }
 TODAY = date(2024, 5, 15)
 

@@ -130,7 +130,7 @@ def test_lists_are_filled_up_to_a_power_of_two(size: int, slots: int) -> None:
     ("kind", "pattern", "value"),
     [
         (sa.Date(), None, date(2024, 5, 15)),
-        (sa.DateTime(), None, datetime(2024, 5, 15)),
+        (sa.DateTime(), None, datetime(2024, 5, 15)),  # noqa: DTZ001 - as such columns hold it
         (sa.String(), None, "2024-05-15"),
         (sa.String(), "%Y%m%d", "20240515"),
         (sa.Integer(), "%Y%m%d", 20240515),

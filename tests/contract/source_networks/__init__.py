@@ -1,0 +1,1 @@
+"""Sources over a network that fail by real means."""

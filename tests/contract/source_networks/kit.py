@@ -1,0 +1,106 @@
+"""What these tests share: one person in one table, readers of it, and what an error may tell."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, make_url
+
+from adapters.port import ReadOrder
+from adapters.source import SqlSource
+from domain.catalogue import handles as h
+from domain.model.errors import SourceError
+from domain.model.keys import EntityKind
+from domain.model.records import Facet
+from domain.model.tally import Tally
+from tests.contract.source_kit import LOADERS, WAYS, Way, run_sql
+
+PERSON = EntityKind.PERSON
+MAPPING = """
+format = 1
+[person]
+table = "ry"
+key = "k"
+[person.indicators]
+personName = "xm"
+"""
+SLOW = {"postgresql": "CAST(pg_sleep(30) AS VARCHAR(9))", "mariadb": "SLEEP(30)"}
+SECRETS = ("ry", "k1", "SELECT", "select", "127.0.0.1", "localhost", "sql", "Errno", "xm")
+QUICK: dict[str, Any] = {
+    "statement_timeout": 0.5,
+    "connect_timeout": 0.5,
+    "deadline": 4.0,
+}  # Any: options
+NETWORK = [way for way in WAYS if way.kind != "sqlite"]
+
+
+async def read_one(source: SqlSource) -> Facet | None:
+    order = ReadOrder(PERSON, ("k1",), frozenset({h.PERSON_NAME}))
+    return (await source.read(order, Tally()))[0]
+
+
+async def failure_of(source: SqlSource, within: float) -> SourceError:
+    began = time.monotonic()
+    with pytest.raises(SourceError) as caught:
+        await read_one(source)
+    assert time.monotonic() - began < within
+    return caught.value
+
+
+def tells_nothing(error: SourceError, logs: list[Any]) -> bool:  # Any: as in `logs`
+    told = [str(error), error.reason, *(str(event) for event in logs)]
+    return not [word for word in SECRETS for text in told if word in text.replace("query", "")]
+
+
+def is_like_new(facet: Facet | None) -> bool:
+    return facet is not None and facet.values == {h.PERSON_NAME: "张三"}
+
+
+def slow_mapping(way: Way) -> str:
+    return MAPPING + f'contactAddress = {{ sql = "{SLOW[way.kind]}" }}\n'
+
+
+async def read_slowly(source: SqlSource) -> None:
+    await source.read(ReadOrder(PERSON, ("k1",), frozenset({h.CONTACT_ADDRESS})), Tally())
+
+
+@contextlib.contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Another session holds the table."""
+    named = make_url(url).set(drivername=LOADERS[make_url(url).get_backend_name()])
+    lock = "LOCK TABLE ry IN ACCESS EXCLUSIVE MODE"
+    if named.get_backend_name() == "mariadb":
+        lock = "LOCK TABLES ry WRITE"
+    engine = create_engine(named)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(lock)
+        yield
+        connection.invalidate()
+    engine.dispose()
+
+
+def connections(url: str) -> int:
+    place = make_url(url)
+    if place.get_backend_name() == "postgresql":
+        counting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+            f"AND datname = '{place.database}'"
+        )
+    else:
+        counting = (
+            "SELECT count(*) FROM information_schema.processlist "
+            f"WHERE id <> connection_id() AND db = '{place.database}'"
+        )
+    return int(run_sql(url, counting)[0][0])
+
+
+async def none_left(url: str) -> bool:
+    """A server needs a moment to see that a client has gone."""
+    for _ in range(40):
+        if await asyncio.to_thread(connections, url) == 0:
+            return True
+        await asyncio.sleep(0.05)
+    return False

@@ -1,0 +1,153 @@
+"""Time-outs, caps and callers that give up: nothing leaks."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.lanes.opening import open_lane
+from adapters.lanes.port import LaneOptions
+from domain.model.errors import (
+    SourceError,
+    SourceTimeoutError,
+    SourceUnavailableError,
+)
+from tests.contract.source_kit import Way, opened
+from tests.contract.source_networks.kit import (
+    MAPPING,
+    QUICK,
+    connections,
+    failure_of,
+    is_like_new,
+    none_left,
+    read_one,
+    read_slowly,
+    slow_mapping,
+    tells_nothing,
+)
+from tests.support.proxy import Mode, TcpProxy
+
+pytestmark = pytest.mark.slow
+
+
+async def test_a_statement_that_takes_too_long(
+    way: Way, url: str, tmp_path: Path, logs: list[Any]
+) -> None:
+    async with opened(way, url, slow_mapping(way), tmp_path, **QUICK) as source:
+        began = time.monotonic()
+        with pytest.raises(SourceTimeoutError) as caught:
+            await read_slowly(source)
+
+        assert time.monotonic() - began < 2
+        assert tells_nothing(caught.value, logs)
+        assert is_like_new(await read_one(source))
+
+
+async def test_the_deadline_holds_whatever_the_statements_may_take(
+    way: Way, url: str, tmp_path: Path
+) -> None:
+    patient = {"statement_timeout": 20.0, "deadline": 0.5, "max_connections": 1}
+    async with opened(way, url, slow_mapping(way), tmp_path, **patient) as source:
+        await source.open()
+        began = time.monotonic()
+        with pytest.raises(SourceTimeoutError):
+            await read_slowly(source)
+
+        assert time.monotonic() - began < 1.5
+        await asyncio.sleep(0.6)
+        assert is_like_new(await read_one(source))
+
+
+async def test_too_many_callers_are_refused_at_once(
+    way: Way, url: str, tmp_path: Path, logs: list[Any]
+) -> None:
+    crowded = {**QUICK, "max_connections": 1, "max_waiting": 1}
+    async with opened(way, url, slow_mapping(way), tmp_path, **crowded) as source:
+        await source.open()
+        working = asyncio.create_task(read_slowly(source))
+        await asyncio.sleep(0.1)
+        waiting = asyncio.create_task(read_one(source))
+        await asyncio.sleep(0)
+
+        error = await failure_of(source, within=0.2)
+
+        assert isinstance(error, SourceUnavailableError)
+        assert tells_nothing(error, logs)
+        with pytest.raises(SourceTimeoutError):
+            await working
+        assert is_like_new(await waiting)
+
+
+async def test_connections_never_exceed_the_cap(way: Way, url: str, tmp_path: Path) -> None:
+    async with opened(way, url, MAPPING, tmp_path, max_connections=3, max_waiting=1000) as source:
+        reading = asyncio.gather(*(read_one(source) for _ in range(300)))
+        most = 0
+        while not reading.done():
+            most = max(most, await asyncio.to_thread(connections, url))
+
+        assert all(is_like_new(facet) for facet in await reading)
+        assert most <= 3
+    assert await none_left(url)
+
+
+async def test_callers_that_give_up_leak_neither_place_nor_connection(
+    way: Way, url: str, tmp_path: Path
+) -> None:
+    calm = {"statement_timeout": 10.0, "max_connections": 2, "deadline": 20.0}
+    async with opened(way, url, slow_mapping(way), tmp_path, **calm) as source:
+        await source.open()
+        for i in range(50):
+            reading = asyncio.create_task(read_slowly(source))
+            await asyncio.sleep(0.001 * (i % 7))
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+
+        facets = await asyncio.gather(*(read_one(source) for _ in range(10)))
+        assert all(is_like_new(facet) for facet in facets)
+        assert await asyncio.to_thread(connections, url) <= 2
+    assert await none_left(url)
+
+
+async def test_a_connection_is_not_kept_for_ever(way: Way, url: str) -> None:
+    who = "SELECT connection_id()" if way.kind == "mariadb" else "SELECT pg_backend_pid()"
+    for age, different in ((3600.0, 1), (0.0, 3)):
+        lane = open_lane(LaneOptions(way.url(url), recycle_after=age))
+        seen = {(await lane.fetch(who, []))[0][0] for _ in range(3)}
+        await lane.close()
+
+        assert len(seen) == different
+
+
+async def test_nothing_is_left_after_closing(way: Way, url: str, tmp_path: Path) -> None:
+    async with opened(way, url, MAPPING, tmp_path) as source:
+        await asyncio.gather(*(read_one(source) for _ in range(8)))
+        await source.close()
+
+        assert await none_left(url)
+        with pytest.raises(SourceUnavailableError):
+            await read_one(source)
+
+
+async def test_a_source_that_does_not_answer_is_left_alone_for_a_moment(
+    way: Way, url: str, proxy: TcpProxy, tmp_path: Path
+) -> None:
+    patient = {**QUICK, "retry_after": 60.0}
+    async with opened(way, proxy.url(url), MAPPING, tmp_path, **patient) as source:
+        await proxy.switch(Mode.HANG)
+        first = await failure_of(source, within=4)
+        tried = proxy.accepted
+
+        again = await failure_of(source, within=0.1)
+
+        assert type(again) is type(first)
+        assert proxy.accepted == tried
+
+
+async def test_a_networked_source_is_never_written(way: Way, url: str, tmp_path: Path) -> None:
+    async with opened(way, url, MAPPING, tmp_path) as source:
+        with pytest.raises(SourceError):
+            await source.session.within_deadline(source.session.lane.fetch("DELETE FROM ry", []))
+        assert is_like_new(await read_one(source))
