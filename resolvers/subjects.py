@@ -52,12 +52,9 @@ def _state(links: Sequence[IdentityLink]) -> IdentityState:
     return IdentityState.LINKED if all(map(_is_sure, links)) else IdentityState.CANDIDATE
 
 
-def unlinked_subject(
-    kind: EntityKind, leader: LocalKey, merged: tuple[LocalKey, ...], seals: Seals
-) -> Subject:
-    """A subject that live rows alone make; its id seals the leading row."""
-    keys = ordered_keys(merged, RECORD_ORDER)
-    return Subject(kind, sealed_id(kind, leader, seals), IdentityState.UNLINKED, keys)
+def unlinked_subject(kind: EntityKind, key: LocalKey, seals: Seals) -> Subject:
+    """A subject that one live row alone makes; its id seals that row."""
+    return Subject(kind, sealed_id(kind, key, seals), IdentityState.UNLINKED, (key,))
 
 
 def sealed_id(kind: EntityKind, key: LocalKey, seals: Seals) -> str:

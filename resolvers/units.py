@@ -121,7 +121,7 @@ async def _subject_of(context: RequestContext, found: Sequence[Facet]) -> Subjec
         return None
     key = found[0].key
     linked = await find_unit_by_key(context, key)
-    return linked or unlinked_subject(EntityKind.UNIT, key, (key,), context.store.seals)
+    return linked or unlinked_subject(EntityKind.UNIT, key, context.store.seals)
 
 
 async def _find_unlinked(context: RequestContext, local: str) -> Subject | None:

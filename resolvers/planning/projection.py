@@ -14,6 +14,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLSkipDirective,
     InlineFragmentNode,
+    NamedTypeNode,
     SelectionNode,
     SelectionSetNode,
     get_named_type,
@@ -176,24 +177,28 @@ def _selected(
 def _in_fragment(
     document: Document, node: SelectionNode, type_name: str, seen: set[str]
 ) -> Iterator[FieldNode]:
-    if isinstance(node, FragmentSpreadNode):
-        if node.name.value in seen:
-            return
-        seen.add(node.name.value)
-        fragment = document.fragments[node.name.value]
-        condition: str | None = fragment.type_condition.name.value
-    elif isinstance(node, InlineFragmentNode):
-        fragment = node  # type: ignore[assignment] # both have what is used below
-        condition = node.type_condition.name.value if node.type_condition else None
-    else:
-        return
-    if _applies(document, condition, type_name):
+    fragment = _fragment(document, node, seen)
+    if fragment is not None and _applies(document, fragment.type_condition, type_name):
         yield from _selected(document, fragment.selection_set, type_name, seen)
 
 
-def _applies(document: Document, condition: str | None, type_name: str) -> bool:
+def _fragment(
+    document: Document, node: SelectionNode, seen: set[str]
+) -> FragmentDefinitionNode | InlineFragmentNode | None:
+    """The fragment meant; None for a named one that was followed already."""
+    if isinstance(node, InlineFragmentNode):
+        return node
+    if not isinstance(node, FragmentSpreadNode) or node.name.value in seen:
+        return None
+    seen.add(node.name.value)
+    return document.fragments[node.name.value]
+
+
+def _applies(document: Document, condition: NamedTypeNode | None, type_name: str) -> bool:
+    if condition is None:
+        return True
     interfaces = {interface.name for interface in _object(document, type_name).interfaces}
-    return condition in {None, type_name} | interfaces
+    return condition.name.value in {type_name} | interfaces
 
 
 def _is_included(document: Document, node: SelectionNode) -> bool:

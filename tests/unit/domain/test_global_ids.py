@@ -21,11 +21,11 @@ def test_an_id_leads_back_to_what_it_names(kind: str, local: str) -> None:
     assert decode_id(encode_id(kind, local)) == GlobalId(kind, local)
 
 
-@given(KINDS, LOCAL)
-def test_an_id_is_made_of_url_characters(kind: str, local: str) -> None:
-    assert set(encode_id(kind, local)) <= set(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    )
+def test_an_id_is_made_of_url_characters() -> None:
+    found = encode_id(POOL, "~?>~/" * 20)
+
+    assert found.replace("-", "").replace("_", "").isalnum()
+    assert found.isascii()
 
 
 @given(st.text())

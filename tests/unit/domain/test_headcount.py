@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import permutations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.catalogue.codes import code_set
@@ -77,6 +77,7 @@ def test_nobody_is_lost_or_counted_twice(pools: list[str], counted: list[tuple[s
     assert len(known) in {0, len(found)}
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.sampled_from(sorted(TYPES)), unique=True, max_size=3),
     st.lists(st.tuples(st.sampled_from(sorted(TYPES)), st.integers(0, 99)), max_size=3),

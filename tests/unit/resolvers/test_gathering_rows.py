@@ -175,6 +175,23 @@ async def test_with_an_empty_row_key_nobody_is_asked_for_the_row_authoritys_rows
     assert hr.calls == 0
 
 
+async def test_with_an_empty_row_key_another_row_of_the_row_authority_shows_its_rows() -> None:
+    def paid(name: str, pay: int) -> CitySource:
+        rows = {PAY.code: [ChildRow({GROSS_PAY: pay}, "2026-10")]}
+        return CitySource(FIN, [Stored("1", {PAYROLL_STATUS: name}, rows)], name=name)
+
+    first, second = paid("a", 9), paid("b", 8)
+    first.is_down = True
+    wanted = wanting(GROSS_PAY, PAYROLL_STATUS)
+
+    found = await ask(reading(first, second), a_person(first, second), wanted)
+
+    rows = stitch_rows(found, PAY, frozenset({GROSS_PAY}))
+    assert rows is not None
+    assert [row.values[GROSS_PAY] for row in rows.rows] == [8]
+    assert second.tables == {"main": 1, "PAY": 1}
+
+
 async def test_the_extra_key_alone_reads_the_rows() -> None:
     rows = {PAY.code: [ChildRow({GROSS_PAY: 9}, "2026-10")]}
     finance = CitySource(FIN, [Stored("1", {}, rows)])

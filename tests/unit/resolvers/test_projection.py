@@ -38,8 +38,8 @@ EDU, PAY = (catalogue().category_of(name).code for name in (EDUCATION, GROSS_PAY
 Info = GraphQLResolveInfo[Any]  # Any: the context is not looked at
 
 
-def running(text: str, variables: Mapping[str, object]) -> Info:
-    """What graphql-core tells the resolver of the operation's first field."""
+def running(text: str, variables: Mapping[str, object], *, is_plain: bool = True) -> Info:
+    """What the resolver of the operation's first field is told; by Strawberry with plain values."""
     definitions = parse(text).definitions
     operation = next(d for d in definitions if isinstance(d, Operation))
     fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
@@ -47,7 +47,10 @@ def running(text: str, variables: Mapping[str, object]) -> Info:
     assert isinstance(values, VariableValues)
     fields = [node for node in operation.selection_set.selections if isinstance(node, FieldNode)]
     info = SimpleNamespace(
-        schema=SCHEMA, fragments=fragments, variable_values=values, field_nodes=fields
+        schema=SCHEMA,
+        fragments=fragments,
+        variable_values=values.coerced if is_plain else values,
+        field_nodes=fields,
     )
     return cast("Info", info)
 
@@ -184,6 +187,12 @@ def test_provenance_wants_the_indicators_of_its_variable_from_everybody() -> Non
 
     assert found.everywhere == found.values == {FORMER_NAME, SCHOOL}
     assert found.rows == {EDU}
+
+
+def test_variables_are_understood_as_graphql_core_hands_them_over_too() -> None:
+    info = running(PROVENANCE, {"i": [FORMER_NAME]}, is_plain=False)
+
+    assert wanted_of(info, "Person", EntityKind.PERSON).everywhere == {FORMER_NAME}
 
 
 @pytest.mark.parametrize("variables", [{}, {"i": None}, {"i": []}])

@@ -206,6 +206,14 @@ async def test_an_id_that_was_merged_away_answers_with_its_successor_and_says_so
     assert context.aliases == {encode_id(UNIT, "u0"): encode_id(UNIT, "u1")}
 
 
+async def test_an_id_that_nobody_has_is_none() -> None:
+    assert await by_id(a_context(), "u9") is None
+
+
+async def test_a_credit_code_that_no_department_keeps_is_none() -> None:
+    assert await by_credit_code(a_context(CitySource(EST), CitySource(HR))) is None
+
+
 async def test_an_unlinked_unit_is_found_again_by_its_id() -> None:
     establishment = keeping(EST, "U1")
     context = a_context(establishment)
