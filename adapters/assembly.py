@@ -19,48 +19,42 @@ Raws = dict[IndicatorName, str]
 
 
 @dataclass(slots=True)
-class Draft:
-    """A facet in the making: the rows under one key as they came, and child rows by category."""
-
-    rows: list[tuple[Values, Raws]] = field(default_factory=list)
-    children: dict[CategoryCode, list[ChildRow]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
 class Assembly:
-    """Collects the answers of one order; `raw` keeps stored texts, drafts stand as rows came."""
+    """Collects the answers of one order; `raw` keeps stored texts, `rows` stand as they came."""
 
     raw: bool
-    drafts: dict[str, Draft] = field(default_factory=dict)
+    rows: dict[str, list[tuple[Values, Raws]]] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
-    children: dict[CategoryCode, ChildPlan] = field(default_factory=dict)
+    _plans: dict[CategoryCode, ChildPlan] = field(default_factory=dict)
+    _children: dict[CategoryCode, dict[str, list[ChildRow]]] = field(default_factory=dict)
 
     def add_entities(self, plan: EntityPlan, rows: Iterable[Row]) -> None:
         """Rows of the entity's own table."""
+        width, cells, faults = plan.width, plan.cells, self.faults
         for row in rows:
-            key = row_key(row, plan.width)
+            key = row_key(row, width)
             if key is None:
-                self.faults.null_keys += 1
+                faults.null_keys += 1
                 continue
-            values = plan.cells.values(row, self.faults)
-            raws = plan.cells.raws(row, values) if self.raw else {}
-            draft = self.drafts.get(key)
-            if draft is None:
-                draft = self.drafts[key] = Draft()
-            draft.rows.append((values, raws))
+            values = cells.values(row, faults)
+            held = (values, cells.raws(row, values) if self.raw else {})
+            if key in self.rows:
+                self.rows[key].append(held)
+            else:
+                self.rows[key] = [held]
 
     def add_children(self, category: CategoryCode, plan: ChildPlan, rows: Iterable[Row]) -> None:
         """Rows of a child table; in an anchored answer they also prove that the entity exists."""
-        self.children[category] = plan
+        self._plans[category] = plan
+        children = self._children.setdefault(category, {})
         for row in rows:
             key = row_key(row, plan.width)
-            if key is None or (not plan.anchored and key not in self.drafts):
+            if key is None:
                 continue
-            draft = self.drafts.setdefault(key, Draft())
-            if not draft.rows:
-                draft.rows.append(({}, {}))
-            if row[plan.present] is not None:
-                draft.children.setdefault(category, []).append(self._child(plan, row))
+            if plan.anchored and key not in self.rows:
+                self.rows[key] = [({}, {})]
+            if key in self.rows and row[plan.present] is not None:
+                children.setdefault(key, []).append(self._child(plan, row))
 
     def _child(self, plan: ChildPlan, row: Row) -> ChildRow:
         values = plan.cells.values(row, self.faults)
@@ -78,22 +72,32 @@ class Assembly:
     ) -> list[Facet]:
         """The facets of those keys that have rows, in the order of `keys`."""
         return [
-            self._facet(LocalKey(department, source, key), self.drafts[key], read_at)
+            self._facet(LocalKey(department, source, key), rows, read_at)
             for key in keys
-            if key in self.drafts
+            if (rows := self.rows.get(key)) is not None
         ]
 
-    def _facet(self, key: LocalKey, draft: Draft, read_at: datetime) -> Facet:
-        (values, raws), *others = draft.rows
-        self.faults.twins += len(others)
-        twins = tuple(Facet(key, held, {}, read_at, texts) for held, texts in others)
+    def _facet(
+        self, key: LocalKey, held: Sequence[tuple[Values, Raws]], read_at: datetime
+    ) -> Facet:
+        values, raws = held[0]
+        rows = self._rows_of(key.text, values, raws) if self._plans else {}
+        if len(held) == 1:
+            return Facet(key, values, rows, read_at, raws)
+        self.faults.twins += len(held) - 1
+        twins = tuple(Facet(key, others, {}, read_at, texts) for others, texts in held[1:])
+        return Facet(key, values, rows, read_at, raws, twins)
+
+    def _rows_of(
+        self, key: str, values: Values, raws: Raws
+    ) -> dict[CategoryCode, tuple[ChildRow, ...]]:
         rows: dict[CategoryCode, tuple[ChildRow, ...]] = {}
-        for category, plan in self.children.items():
-            children = draft.children.get(category, [])
+        for category, plan in self._plans.items():
+            children = self._children[category].get(key, ())
             _fold_several(plan.several, children, values, raws)
             if catalogue().categories[category].manys:
                 rows[category] = tuple(children)
-        return Facet(key, values, rows, read_at, raws, twins)
+        return rows
 
 
 def row_key(row: Row, width: int) -> str | None:

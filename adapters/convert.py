@@ -23,7 +23,7 @@ FAULT: Final = Fault()
 Convert = Callable[[object], Value | Fault]
 """From a stored value that is not NULL."""
 FromText = Callable[[str], Value | Fault]
-Natives = Mapping[type, Callable[[Any], Value]]  # Any: a value of the key's type
+Natives = Mapping[type, Callable[[Any], Value | Fault]]  # Any: a value of the key's type
 
 _TRUE: Final = frozenset({"1", "true", "t", "y", "yes", "是", "\x01"})
 _FALSE: Final = frozenset({"0", "false", "f", "n", "no", "否", "\x00"})
@@ -31,6 +31,7 @@ _ZERO_DATE: Final = re.compile(r"[0\s./:-]+")
 _ENDLESS: Final = "infinity"
 _ISO_DATE: Final = re.compile(r"\d{4}-?\d\d-?\d\d(?=$|[ T]\d)", re.ASCII)
 _ISO_MONTH: Final = re.compile(r"\d{4}-\d\d", re.ASCII)
+_PLAIN_ID_NUMBER: Final = re.compile(r"\d{17}[\dX]", re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?\d*\.?\d*(E[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _DIVISION: Final = re.compile(r"\d{6}(\d{3}){0,2}", re.ASCII)
 """Any division of the country; our code set names those of the city only."""
@@ -38,6 +39,8 @@ _REPLACEMENT: Final = "\ufffd"
 _CENT: Final = Decimal("0.01")
 _INT_LIMIT: Final = 2**31
 _MOST_DIGITS: Final = 20
+_REMEMBERED: Final = 256
+_UNSEEN: Final = Fault()
 
 
 _ARRAYS: Final = frozenset({list, tuple})
@@ -53,6 +56,9 @@ DATES: Final[Natives] = {date: lambda day: day, datetime: _day}
 MONTHS: Final[Natives] = {
     date: lambda day: day.isoformat()[:7],
     datetime: lambda instant: _day(instant).isoformat()[:7],
+}
+_WHOLE: Final[Natives] = {
+    int: lambda number: number if abs(number) < _INT_LIMIT else FAULT,
 }
 _BOOLEANS: Final[Natives] = {bool: lambda value: value}
 
@@ -95,6 +101,8 @@ _WRITERS: Final[Mapping[type, Callable[[Any], str]]] = {  # Any: a value of the 
 
 def key_text(stored: object) -> str | None:
     """A key column's value as local key text; None for NULL and empty."""
+    if type(stored) is str:
+        return stored.rstrip(" ") or None
     if isinstance(stored, Decimal) and stored.is_finite():
         return format(stored.normalize(), "f")
     return stored_text(stored) or None
@@ -103,10 +111,27 @@ def key_text(stored: object) -> str | None:
 def converter(rule: ColumnRule, indicator: Indicator) -> Convert:
     """The converter of one column to the type of its indicator."""
     natives, convert = _typed(rule, indicator)
-    category = catalogue().categories[indicator.category]
-    return guarded(
-        convert, natives, split=rule.split, several=indicator.name in category.multi_valued
-    )
+    several = indicator.name in catalogue().categories[indicator.category].multi_valued
+    guard = guarded(convert, natives, split=rule.split, several=several)
+    has_few_values = indicator.type in {ValueType.CODE, ValueType.BOOLEAN}
+    return remembered(guard) if has_few_values else guard
+
+
+def remembered(convert: Convert) -> Convert:
+    """The converter with a bounded memory, for columns that hold the same few words."""
+    seen: dict[object, Value | Fault] = {}
+
+    def run(stored: object) -> Value | Fault:
+        if type(stored) is not str:
+            return convert(stored)
+        found = seen.get(stored, _UNSEEN)
+        if found is _UNSEEN:
+            found = convert(stored)
+            if len(seen) < _REMEMBERED:
+                seen[stored] = found
+        return found
+
+    return run
 
 
 def guarded(
@@ -117,19 +142,21 @@ def guarded(
     several: bool = False,
 ) -> Convert:
     """Handles what all types share: the driver's own types, blanks, wrong bytes, many in one."""
+    of_text = (lambda text: _several(text.split(split), convert)) if split else convert
 
     def run(stored: object) -> Value | Fault:
-        kind = type(stored)
-        if kind in natives:
-            return natives[kind](stored)
-        if several and kind in _ARRAYS:
-            return _several([stored_text(part) or "" for part in stored], convert)  # type: ignore[attr-defined] # an array
-        text = (stored_text(stored) or "").strip()
+        if type(stored) is str:
+            text = stored.strip()
+        else:
+            native = natives.get(type(stored))
+            if native is not None:
+                return native(stored)
+            if several and type(stored) in _ARRAYS:
+                return _several([stored_text(part) or "" for part in stored], convert)  # type: ignore[attr-defined] # an array
+            text = (stored_text(stored) or "").strip()
         if not text:
             return None
-        if _REPLACEMENT in text:
-            return FAULT
-        return _several(text.split(split), convert) if split else convert(text)
+        return FAULT if _REPLACEMENT in text else of_text(text)
 
     return run
 
@@ -152,14 +179,26 @@ def _typed(rule: ColumnRule, indicator: Indicator) -> tuple[Natives, FromText]:
     if indicator.type is ValueType.BOOLEAN:
         return _BOOLEANS, boolean_reader(rule.true, rule.false)
     if indicator.type is ValueType.INT:
-        return {}, int_reader(rule.divide)
-    return {}, decimal_reader(rule.divide, money=indicator.is_money)
+        return _WHOLE if rule.divide is None else {}, int_reader(rule.divide)
+    read = decimal_reader(rule.divide, money=indicator.is_money)
+    return _exact_numbers(rule.divide, money=indicator.is_money), read
+
+
+def _exact_numbers(divide: Decimal | None, *, money: bool) -> Natives:
+    shown = decimal_as_is(money=money)
+    if divide is None:
+        return {Decimal: shown, int: lambda number: shown(Decimal(number))}
+    return {Decimal: lambda n: shown(n / divide), int: lambda n: shown(Decimal(n) / divide)}
 
 
 def _text_of(rule: ColumnRule, indicator: Indicator) -> tuple[Natives, FromText]:
     if indicator.name == handles.ID_NUMBER:
-        return {}, lambda text: normalise_id_number(text).text
+        return {}, _id_number
     return (MONTHS, month_reader(rule.date)) if indicator.is_month else ({}, str)
+
+
+def _id_number(text: str) -> str:
+    return text if _PLAIN_ID_NUMBER.fullmatch(text) else normalise_id_number(text).text
 
 
 def code_reader(codes: Mapping[str, str] | None, code_set: str | None) -> FromText:
@@ -238,12 +277,25 @@ def int_reader(divide: Decimal | None) -> FromText:
 
 def decimal_reader(divide: Decimal | None, *, money: bool) -> FromText:
     """Text to an exact number; amounts get two decimals at least, a third is kept."""
+    shown = decimal_as_is(money=money)
 
     def read(text: str) -> Value | Fault:
         number = _number(text, divide)
-        if number is None:
+        return FAULT if number is None else shown(number)
+
+    return read
+
+
+def decimal_as_is(*, money: bool) -> Callable[[Decimal], Value | Fault]:
+    """A number of the driver's own; amounts get two decimals at least, a third is kept."""
+
+    def read(number: Decimal) -> Value | Fault:
+        if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
             return FAULT
-        return number.quantize(_CENT) if money and number == number.quantize(_CENT) else number
+        if not money:
+            return number
+        cents = number.quantize(_CENT)
+        return cents if cents == number else number
 
     return read
 

@@ -55,12 +55,12 @@ class EntityReads:
         assembly = Assembly(raw=order.raw)
         assembly.add_entities(plan, await self._session.run(plan.statement, values, tally))
         binders = self._binders(plans)
-        found = [bind for key in assembly.drafts for bind in key_binds(key, binders)]
+        found = [bind for key in assembly.rows for bind in key_binds(key, binders)]
         for chunk in self._chunks(found):
             size, keys = self._key_filter(plans, chunk)
             jobs = self._child_jobs(assembly, plans, order, size, anchored=False)
             await self._run_all(jobs, keys, tally)
-        return self._facets(assembly, assembly.drafts)
+        return self._facets(assembly, assembly.rows)
 
     async def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
         """Batches of facets in key order; rows with one key stay in one batch."""
@@ -79,7 +79,7 @@ class EntityReads:
     def _streamed(self, plan: EntityPlan, rows: Sequence[Row]) -> list[Facet]:
         assembly = Assembly(raw=False)
         assembly.add_entities(plan, rows)
-        return self._facets(assembly, assembly.drafts)
+        return self._facets(assembly, assembly.rows)
 
     def _behind(self, key: str, plans: EntityPlans) -> dict[str, object]:
         """The parameters of a key to go on behind. Raises BadInputError."""

@@ -172,6 +172,8 @@ _BINDERS: Final[dict[type[TypeEngine[Any]], Binder]] = {
 
 def key_binds(key: str, binders: Sequence[Binder]) -> list[tuple[object, ...]]:
     """The bind values of one local key, a tuple a spelling with one value a key column."""
+    if len(binders) == 1:
+        return [(value,) for value in binders[0](key)]
     parts = key.split(KEY_SEPARATOR)
     if len(parts) != len(binders):
         return []
