@@ -3,10 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from domain.catalogue.handles import (
     DEGREE,
     EDUCATION,
@@ -19,7 +15,6 @@ from domain.catalogue.handles import (
     PAYROLL_STATUS,
     PERSON_NAME,
     SCHOOL,
-    WORK_START_DATE,
 )
 from domain.catalogue.indicators import catalogue
 from domain.identity.stitching import Gathered, StitchedRows, stitch_rows
@@ -270,46 +265,3 @@ async def test_records_read_every_table_once() -> None:
     await ask(reading(*sources), a_person(*sources), wanted)
 
     assert [source.tables for source in sources] == [{"EDU": 1, "main": 1}] * 2
-
-
-CITY = st.fixed_dictionaries(
-    {
-        department: st.tuples(
-            st.sets(st.sampled_from([SCHOOL, MAJOR, DEGREE])),
-            st.lists(st.sampled_from([FIRST, SECOND, THIRD]), max_size=3),
-            st.sampled_from(["up", "up", "down", "lacks the person"]),
-        )
-        for department in (HR, ORG, EST)
-    }
-)
-Drawn = dict[Department, tuple[set[IndicatorName], list[date], str]]
-
-
-def drawn_source(department: Department, drawn: Drawn) -> CitySource:
-    columns, graduated, state = drawn[department]
-    rows = [a_study(when, dict.fromkeys(columns, department.value)) for when in graduated]
-    source = studied(department, *rows, key="9" if state == "lacks the person" else "1")
-    source.also = (GRADUATION_DATE, EDUCATION, WORK_START_DATE, *columns)
-    source.is_down = state == "down"
-    return source
-
-
-@settings(max_examples=60)
-@given(CITY)
-@pytest.mark.asyncio
-async def test_whatever_fails_or_is_missing_no_table_is_read_three_times(drawn: Drawn) -> None:
-    sources = [drawn_source(department, drawn) for department in drawn]
-    names = frozenset({SCHOOL, MAJOR, DEGREE})
-
-    found = await ask(
-        reading(*sources), a_person(*sources), wanting(*names, WORK_START_DATE, PERSON_NAME)
-    )
-
-    assert max(count for source in sources for count in (0, *source.tables.values())) <= 2
-    assert all(source.calls <= 1 for source in sources if source.is_down)
-    living = [d for d in (HR, ORG, EST) if drawn[d][2] == "up"]
-    rows = stitch_rows(found, EDU, names)
-    assert (rows is None) == (living == [])
-    if rows is not None:
-        assert rows.key.department is living[0]
-        assert len(rows.rows) == len(drawn[living[0]][1])
