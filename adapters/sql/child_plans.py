@@ -74,24 +74,28 @@ class ChildPlans:
         anchored: bool,
     ) -> ChildPlan:
         rule = self._entity.rows[category]
-        direct = set(rule.on.values()) == set(self._entity.key)
-        origin = (
-            self._own(rule, size)
-            if direct and not anchored
-            else self._through_entity(rule, size, anchored=anchored)
-        )
-        columns = Columns()
+        origin, columns = self._origin(rule, size, anchored=anchored), Columns()
         for key in origin.keys:
             columns.add(key)
         names = mapped(rule.columns, wanted)
         cells = columns.cells((n, rule.columns[n], self._value(rule.columns[n])) for n in names)
         extra = self._extra(rule, columns)
         present = columns.add(self._pieces.column(CHILD_ALIAS, next(iter(rule.on))))
-        statement = self._pieces.runnable(self._limited(origin, rule, columns))
-        kind = catalogue().categories[category]
-        several = tuple(name for name in names if name in kind.multi_valued)
-        width = len(self._entity.key)
-        return ChildPlan(statement, width, cells, present, extra, anchored, several)
+        several = catalogue().categories[category].multi_valued
+        return ChildPlan(
+            statement=self._pieces.runnable(self._limited(origin, rule, columns)),
+            width=len(self._entity.key),
+            cells=cells,
+            present=present,
+            extra=extra,
+            anchored=anchored,
+            several=tuple(name for name in names if name in several),
+        )
+
+    def _origin(self, rule: RowsRule, size: Size, *, anchored: bool) -> _Origin:
+        if anchored or set(rule.on.values()) != set(self._entity.key):
+            return self._through_entity(rule, size, anchored=anchored)
+        return self._own(rule, size)
 
     def _own(self, rule: RowsRule, size: Size) -> _Origin:
         """The child table alone, where it holds the entity's whole key."""
@@ -111,34 +115,32 @@ class ChildPlans:
 
     def _through_entity(self, rule: RowsRule, size: Size, *, anchored: bool) -> _Origin:
         """The entity's keys, each once, and their child rows; twins share their children."""
-        names, kinds = self._entity.key, self._kinds(self._entity.table, self._entity.key)
-        keys = self._pieces.columns(MAIN_ALIAS, names)
-        exact = self._exact(keys, kinds)
-        parents = dict.fromkeys(rule.on.values())
-        anchor = (
-            sa.select(
-                *(key.label(f"k{i}") for i, key in enumerate(exact)),
-                *(
-                    self._pieces.column(MAIN_ALIAS, name).label(f"p{i}")
-                    for i, name in enumerate(parents)
-                ),
-            )
-            .distinct()
-            .select_from(table(self._entity.table, MAIN_ALIAS))
-            .where(
-                self._pieces.keys_in(self._compared(keys, kinds), size),
-                *self._pieces.live(self._entity.where, MAIN_ALIAS),
-            )
-            .subquery(ANCHOR)
-        )
+        parents = tuple(dict.fromkeys(rule.on.values()))
         places: dict[str, Element] = {
             name: sa.literal_column(f"{ANCHOR}.p{i}") for i, name in enumerate(parents)
         }
-        child = table(rule.table, CHILD_ALIAS)
         on = self._pieces.joined(CHILD_ALIAS, rule, places, self._entity.table)
-        source = anchor.join(child, on, isouter=anchored)
-        found: list[Element] = [sa.literal_column(f"{ANCHOR}.k{i}") for i in range(len(names))]
+        child = table(rule.table, CHILD_ALIAS)
+        source = self._anchor(parents, size).join(child, on, isouter=anchored)
+        found: list[Element] = [
+            sa.literal_column(f"{ANCHOR}.k{i}") for i in range(len(self._entity.key))
+        ]
         return _Origin(source, [], list(found), list(found))
+
+    def _anchor(self, parents: Sequence[str], size: Size) -> sa.Subquery:
+        """The different exact keys `k…` and join columns `p…` of the rows asked for."""
+        kinds = self._kinds(self._entity.table, self._entity.key)
+        keys = self._pieces.columns(MAIN_ALIAS, self._entity.key)
+        exact = [key.label(f"k{i}") for i, key in enumerate(self._exact(keys, kinds))]
+        others = self._pieces.columns(MAIN_ALIAS, parents)
+        select = (
+            sa.select(*exact, *(other.label(f"p{i}") for i, other in enumerate(others)))
+            .distinct()
+            .select_from(table(self._entity.table, MAIN_ALIAS))
+            .where(self._pieces.keys_in(self._compared(keys, kinds), size))
+            .where(*self._pieces.live(self._entity.where, MAIN_ALIAS))
+        )
+        return select.subquery(ANCHOR)
 
     def _kinds(self, name: TableName, columns: Sequence[str]) -> list[TypeEngine[Any]]:
         return [self._shapes[name].columns[column] for column in columns]

@@ -5,11 +5,9 @@ from datetime import date
 import pytest
 
 from adapters.source import SqlSource
-from domain.model.keys import EntityKind
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.tally import Tally
 
-PERSON, UNIT = EntityKind.PERSON, EntityKind.UNIT
 TODAY = date(2024, 5, 15)
 
 pytestmark = pytest.mark.slow

@@ -1,7 +1,5 @@
 """Traps of key columns: types, padding, case, several columns, impossible texts."""
 
-from datetime import date
-
 import pytest
 
 from adapters.port import ReadOrder, SearchOrder, StreamOrder
@@ -13,7 +11,6 @@ from tests.contract import source_city as city
 from tests.contract.source_kit import values_by_key
 
 PERSON, UNIT = EntityKind.PERSON, EntityKind.UNIT
-TODAY = date(2024, 5, 15)
 
 pytestmark = pytest.mark.slow
 

@@ -1,7 +1,6 @@
 """What a source must answer: the fake and every database and driver alike."""
 
 from collections.abc import AsyncIterator
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,7 @@ from tests.contract import source_city as city
 from tests.contract.conftest import Place
 from tests.contract.source_kit import WAYS, marked, opened
 
-PERSON, UNIT = EntityKind.PERSON, EntityKind.UNIT
-TODAY = date(2024, 5, 15)
+PERSON = EntityKind.PERSON
 
 pytestmark = pytest.mark.slow
 

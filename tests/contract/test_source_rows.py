@@ -12,7 +12,6 @@ from domain.model.tally import Tally
 from tests.contract import source_city as city
 
 PERSON, UNIT = EntityKind.PERSON, EntityKind.UNIT
-TODAY = date(2024, 5, 15)
 
 pytestmark = pytest.mark.slow
 

@@ -1,6 +1,5 @@
 """How many statements are sent, and what stands in them."""
 
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from tests.contract.conftest import Place
 from tests.contract.source_kit import Way, opened, recorded
 
 PERSON, UNIT = EntityKind.PERSON, EntityKind.UNIT
-TODAY = date(2024, 5, 15)
 
 pytestmark = pytest.mark.slow
 

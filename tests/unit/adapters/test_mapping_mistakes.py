@@ -17,6 +17,7 @@ from domain.model.departments import Department
 from domain.model.errors import Finding, MappingError, SourceInvalidError
 from domain.model.keys import EntityKind, SourceName
 from domain.model.tally import Tally
+from tests.support.project import ROOT
 
 GOOD = """format = 1
 [codes."编制"]
@@ -132,6 +133,14 @@ def test_the_good_mapping_is_good(tmp_path: Path) -> None:
 
     assert set(mapping.entities) == {EntityKind.PERSON}
     assert set(mapping.operational) == {"pool"}
+
+
+def test_the_example_of_the_manual_is_good(tmp_path: Path) -> None:
+    manual = (ROOT / "docs/mapping.md").read_text(encoding="utf-8")
+    path = tmp_path / "mapping.toml"
+    path.write_text(manual.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+
+    assert read_mapping(path, "postgresql").entities.keys() == set(EntityKind)
 
 
 @pytest.mark.parametrize(("after", "line", "message", "number"), CASES)
