@@ -336,7 +336,7 @@ async def test_keys_of_type_uuid(way: Way, make_database: DatabaseMaker, tmp_pat
         "CREATE TABLE ry (k UUID PRIMARY KEY, xm VARCHAR(9))",
         f"INSERT INTO ry VALUES ('{known}', '张三')",
     )
-    mapping = MAPPING[: MAPPING.index("birthDate")]
+    mapping = MAPPING[: MAPPING.index(h.BIRTH_DATE)]
     names = frozenset({h.PERSON_NAME})
 
     async with opened(way, url, mapping, tmp_path) as source:
@@ -364,7 +364,7 @@ async def test_a_bit_means_yes_or_no(
         "CREATE TABLE ry (k VARCHAR(9) PRIMARY KEY, xds BIT(1))",
         "INSERT INTO ry VALUES ('a', b'1'), ('b', b'0')",
     )
-    mapping = MAPPING[: MAPPING.index("personName")] + 'isSelectedGraduate = "xds"'
+    mapping = MAPPING[: MAPPING.index(h.PERSON_NAME)] + 'isSelectedGraduate = "xds"'
     order = ReadOrder(PERSON, ("a", "b"), frozenset({h.IS_SELECTED_GRADUATE}))
 
     async with opened(way, url, mapping, tmp_path) as source:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from domain.catalogue import handles
 from tests.support.city import Client, Json, running
 from tests.support.databases import DatabaseMaker
 from tests.support.tiny import make_tiny_city
@@ -65,7 +66,7 @@ async def test_exactly_one_argument_is_wanted_of_person(client: Client, argument
     answer = await client.ask(f"{{ person{arguments} {{ id }} }}")
 
     assert codes(answer) == ["BAD_USER_INPUT"]
-    assert "idNumber" in answer["errors"][0]["message"]
+    assert handles.ID_NUMBER in answer["errors"][0]["message"]
 
 
 @pytest.mark.parametrize(

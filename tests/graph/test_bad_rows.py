@@ -56,7 +56,7 @@ async def test_a_date_that_is_none_is_null_and_kept_as_it_stands(tiny: TinyCity,
     async with running(tiny.config) as client:
         person = await person_of(client)
 
-        assert person["basics"]["birthDate"] is None
+        assert person["basics"][handles.BIRTH_DATE] is None
         assert record(person, "HR")[handles.BIRTH_DATE] == {
             "indicator": handles.BIRTH_DATE,
             "value": None,
@@ -79,7 +79,7 @@ async def test_a_zero_date_is_no_value(tiny: TinyCity, text: str) -> None:
         person = await person_of(client)
         traced = (await client.data(document, n=NUMBER))["person"]["provenance"]
 
-        assert person["basics"]["birthDate"] is None
+        assert person["basics"][handles.BIRTH_DATE] is None
         assert {"department": "HR", "state": "NONE"} in traced
         assert "faults_total{" not in await metrics_of(client)
 
@@ -90,7 +90,7 @@ async def test_bytes_that_are_no_text_are_null_and_kept_with_marks(tiny: TinyCit
     async with running(tiny.config) as client:
         person = await person_of(client)
 
-        assert person["identityDocuments"]["contactAddress"] is None
+        assert person["identityDocuments"][handles.CONTACT_ADDRESS] is None
         assert record(person, "HR")[handles.CONTACT_ADDRESS]["raw"] == "张\ufffdA"
         assert person["name"] == "张三"
         assert await states_of(client) == {"UP"}
@@ -100,8 +100,10 @@ async def test_a_third_decimal_is_kept_and_money_has_two_at_least(tiny: TinyCity
     tiny.run("hr", hr_row(gz="1234.567"), hr_row("'K2'", OTHER, gz="1234.5"))
 
     async with running(tiny.config) as client:
-        assert (await person_of(client))["wageStandard"]["postWageStandard"] == "1234.567"
-        assert (await person_of(client, OTHER))["wageStandard"]["postWageStandard"] == "1234.50"
+        assert (await person_of(client))["wageStandard"][handles.POST_WAGE_STANDARD] == "1234.567"
+        assert (await person_of(client, OTHER))["wageStandard"][
+            handles.POST_WAGE_STANDARD
+        ] == "1234.50"
 
 
 async def test_an_unknown_code_is_shown_and_marked(tiny: TinyCity) -> None:
@@ -134,7 +136,7 @@ async def test_of_two_keys_with_one_number_the_lowest_answers(tiny: TinyCity) ->
         async with running(tiny.config) as client:
             person = await person_of(client)
 
-            assert person["wageStandard"]["postWageStandard"] == "1.00"
+            assert person["wageStandard"][handles.POST_WAGE_STANDARD] == "1.00"
             assert len([r for r in person["records"] if r["department"] == "HR"]) == 2
 
 
@@ -166,7 +168,7 @@ async def test_a_number_too_large_for_the_graph_is_null_and_kept(tiny: TinyCity)
         person = await person_of(client)
 
         expected = None if tiny.kind == "sqlite" else 2147483647
-        assert person["insurance"]["pensionPaidMonths"] == expected
+        assert person["insurance"][handles.PENSION_PAID_MONTHS] == expected
 
 
 async def test_a_link_whose_row_vanished_is_not_held(tiny: TinyCity) -> None:

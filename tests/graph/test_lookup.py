@@ -117,7 +117,7 @@ async def test_every_spelling_of_a_number_finds_the_person(
 
     answer = await client.data(NAME, n=spelling.format(number, wide, spaced))
 
-    assert answer["person"]["idNumber"] == number
+    assert answer["person"][handles.ID_NUMBER] == number
 
 
 async def test_a_person_is_found_again_by_the_id_given_out(client: Client, city: TestCity) -> None:
@@ -167,7 +167,7 @@ async def test_an_unlinked_person_costs_one_search_a_source(client: Client, city
 
     person = answer["data"]["person"]
     assert person["identity"] == "UNLINKED"
-    assert person["idNumber"] == normalise_id_number(number).text
+    assert person[handles.ID_NUMBER] == normalise_id_number(number).text
     assert answer["extensions"]["statements"] == {"platform": 1, **SEARCHED}
 
 

@@ -109,9 +109,9 @@ async def test_one_dead_department_costs_its_own_fields_and_one_error(
         basics { gender { code } } rank { civilRank { code } } payroll { payrollStatus { code } }
         occupation { establishmentType { code } } } }"""
     own = {
-        "organization": ("rank", "civilRank"),
-        "establishment": ("occupation", "establishmentType"),
-        "finance": ("payroll", "payrollStatus"),
+        "organization": ("rank", handles.CIVIL_RANK),
+        "establishment": ("occupation", handles.ESTABLISHMENT_TYPE),
+        "finance": ("payroll", handles.PAYROLL_STATUS),
         "hr": ("basics", "gender"),
     }
     async with cuttable(tiny) as (client, switch):

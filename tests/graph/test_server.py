@@ -91,7 +91,7 @@ def test_a_request_is_answered_traced_and_logged_without_the_person(sqlite_city:
         _, log = process.communicate(timeout=20)
 
     assert answer.json()["data"]["person"]["name"] == name
-    account = answer.json()["data"]["person"]["payroll"]["bankAccountNo"]
+    account = answer.json()["data"]["person"]["payroll"][handles.BANK_ACCOUNT_NO]
     assert answer.headers["x-request-id"] == "abcdef0123456789"
     assert answer.headers["cache-control"] == "no-store"
     assert number not in log

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 POOLS = """pools { id establishmentType { code known } approved occupied vacant over locked
     planUnused planPending entryReserved exitPending applicable usable usableNow freeze
     payrollHeadcount asOf }"""
+BIRTH = catalogue().indicators[handles.BIRTH_DATE]
 DEPARTMENTS = ["ORGANIZATION", "ESTABLISHMENT", "FINANCE", "HR"]
 
 
@@ -31,10 +32,10 @@ async def test_a_unit_is_found_by_each_of_its_keys(client: Client, city: TestCit
         u=unit["creditCode"],
     )
 
-    assert unit["unitCode"] == codes(city)[0]
+    assert unit[handles.UNIT_CODE] == codes(city)[0]
     assert again["byId"] == {"name": unit["name"]}
     assert again["byCredit"] == {"id": unit["id"], "name": unit["name"]}
-    assert again["node"] == {"unitCode": unit["unitCode"]}
+    assert again["node"] == {handles.UNIT_CODE: unit[handles.UNIT_CODE]}
 
 
 async def test_all_unit_categories_and_pools_are_answered(client: Client, city: TestCity) -> None:
@@ -171,7 +172,7 @@ async def test_provenance_names_table_column_and_who_was_used(
         indicator department source table column value state authority used readAt } } }"""
 
     by_name = await client.data(document, n=number, i=[handles.BIRTH_DATE])
-    by_code = await client.data(document, n=number, i=["A0107"])
+    by_code = await client.data(document, n=number, i=[BIRTH.code])
 
     entries = by_name["person"]["provenance"]
     assert [entry["department"] for entry in entries] == [
@@ -182,7 +183,7 @@ async def test_provenance_names_table_column_and_who_was_used(
     ]
     assert [entry["used"] for entry in entries] == [True, False, False, False]
     assert entries[0]["authority"]
-    assert (entries[0]["table"], entries[0]["column"]) == ("A01", "A0107")
+    assert (entries[0]["table"], entries[0]["column"]) == ("A01", BIRTH.code)
     assert [entry["value"] for entry in by_code["person"]["provenance"]] == [
         entry["value"] for entry in entries
     ]

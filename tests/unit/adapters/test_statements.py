@@ -140,7 +140,7 @@ def test_all_misfits_are_named_with_their_lines(tmp_path: Path) -> None:
     assert [lines[finding.line - 1] for finding in found] == [
         "[person]",
         'personName = "xm"',
-        next(line for line in lines if line.startswith("workUnitCode")),
+        next(line for line in lines if line.startswith(h.WORK_UNIT_CODE)),
         'payrollUnitCode = "dwdm"',
         "[person.rows.EDU]",
         *['education = { column = "xl", codes = "学历" }', 'graduationDate = "byrq"'],
