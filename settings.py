@@ -47,7 +47,7 @@ class SourcePart(_Part):
     url_file: Path | None = None
     mapping: Path
     max_connections: int = Field(4, ge=1, le=200)
-    max_waiting: int = Field(64, ge=0, le=10_000)
+    max_waiting: int = Field(512, ge=0, le=10_000)
     max_keys: int = Field(512, ge=1, le=4096)
     connect_timeout: Seconds = 3.0
     statement_timeout: Seconds = 5.0

@@ -19,7 +19,7 @@ class SourceOptions:
     mapping: Path
     divisions: tuple[DivisionCode, ...] = ()
     max_connections: int = 4
-    max_waiting: int = 64
+    max_waiting: int = 512
     max_keys: int = 512
     connect_timeout: float = 3.0
     statement_timeout: float = 5.0

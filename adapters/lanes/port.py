@@ -35,7 +35,7 @@ class LaneOptions:
 
     url: URL
     max_connections: int = 4
-    max_waiting: int = 64
+    max_waiting: int = 512
     connect_timeout: float = 3.0
     statement_timeout: float = 5.0
     retry_after: float = 1.0
