@@ -97,6 +97,7 @@ def _print_json(summary: CitySummary) -> None:
         "rows": dict(summary.rows),
         "planted": dict(summary.planted),
         "files": [str(path) for path in summary.files],
+        "missing": list(summary.missing),
     }
     print(json.dumps(told, ensure_ascii=False, indent=2))
 
@@ -139,4 +140,7 @@ def make(  # noqa: PLR0913  # one parameter an option
         _refuse(str(exc), 2)
     except CityDatabaseError as exc:
         _refuse(str(exc), 1)
+    if summary.missing:
+        told = ", ".join(summary.missing)
+        print(f"fourfold demo make: this city is too small to show: {told}", file=sys.stderr)
     (_print_json if as_json else _print_tables)(summary)

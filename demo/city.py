@@ -22,9 +22,9 @@ from demo.writing.units import UNIT_LISTS, UnitsMaker
 from domain.model.departments import RECORD_ORDER, Department
 from domain.model.keys import IndicatorName
 
-LEAST_PERSONS: Final = 500
-LEAST_UNITS: Final = 40
-LEAST_PERSONS_A_UNIT: Final = 10
+LEAST_PERSONS: Final = 100
+LEAST_UNITS: Final = 10
+LEAST_PERSONS_A_UNIT: Final = 5
 _CONSTANTS: Final[Values] = {
     IndicatorName("@live"): "Y",
     IndicatorName("@version"): 1,
@@ -45,18 +45,22 @@ class CityOptions:
 
 @dataclass(frozen=True, slots=True)
 class CitySummary:
-    """What was made: rows by department, entries by list of truth.json, files."""
+    """What was made: rows by department, entries by list of truth.json, files.
+
+    `missing` are the kinds that found no room; none in a city of 500 persons and 40 units.
+    """
 
     rows: Mapping[Department, int]
     planted: Mapping[str, int]
     files: tuple[Path, ...]
+    missing: tuple[str, ...] = ()
 
 
 def _check(options: CityOptions) -> None:
     if options.persons < LEAST_PERSONS:
-        raise CityOptionsError(f"at least {LEAST_PERSONS} persons: fewer cannot show every case")
+        raise CityOptionsError(f"at least {LEAST_PERSONS} persons: fewer make no city")
     if options.units < LEAST_UNITS:
-        raise CityOptionsError(f"at least {LEAST_UNITS} units: fewer cannot show every case")
+        raise CityOptionsError(f"at least {LEAST_UNITS} units: fewer make no city")
     if options.persons < options.units * LEAST_PERSONS_A_UNIT:
         raise CityOptionsError(
             f"at least {LEAST_PERSONS_A_UNIT} persons a unit: more persons or fewer units"
@@ -87,20 +91,20 @@ def _fill(
     loaders: Mapping[Department, Loader],
     truth: TruthWriter,
     progress: Progress,
-) -> None:
+) -> tuple[str, ...]:
+    """Writes every row; gives the kinds that found no room."""
     scribes = {
         department: Scribe(layout(department), unit_keys(department, units), _CONSTANTS)
         for department in RECORD_ORDER
     }
     people = PeopleMaker(units, options.persons, options.seed, truth)
     missing = people.write(scribes, loaders, progress)
-    if missing:
-        raise CityOptionsError(f"this city is too small to show: {', '.join(missing)}")
     UnitsMaker(units, truth).write(scribes, loaders)
     for done, department in enumerate(RECORD_ORDER, start=1):
         with department_errors(department):
             loaders[department].finish()
         progress.advance("indexes", done, len(RECORD_ORDER))
+    return tuple(missing)
 
 
 def make_city(options: CityOptions, progress: Progress) -> CitySummary:
@@ -118,8 +122,8 @@ def make_city(options: CityOptions, progress: Progress) -> CitySummary:
     with ExitStack() as stack:
         loaders = _open(options, urls, stack)
         truth = stack.enter_context(TruthWriter(path, head, PERSON_LISTS + UNIT_LISTS))
-        _fill(units, options, loaders, truth, progress)
+        missing = _fill(units, options, loaders, truth, progress)
         truth.finish()
         files = [*write_city_file(options.folder, urls), path]
         rows = {d: sum(loader.counts.values()) for d, loader in loaders.items()}
-        return CitySummary(rows, dict(truth.counts), tuple(files))
+        return CitySummary(rows, dict(truth.counts), tuple(files), missing)

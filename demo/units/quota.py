@@ -128,7 +128,7 @@ def _lead(rng: Random, unit: UnitPlan, *, over: bool) -> None:
 
 def _spread(units: Sequence[UnitPlan], count: int, offset: float) -> list[UnitPlan]:
     step = len(units) / count
-    return [units[int((place + offset) * step)] for place in range(count)]
+    return [units[int((place + offset) * step)] for place in range(count if units else 0)]
 
 
 def _freeze(units: Sequence[UnitPlan]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
-from demo.city import CityOptions, make_city
+from demo.city import CityOptions, CitySummary, make_city
 from demo.clock import TODAY
 from demo.errors import CityDatabaseError, CityOptionsError
 from demo.layouts import layout
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.slow
 SMALL = {"persons": 500, "units": 40}
 
 
-def _make(folder: Path, **options: Any) -> None:  # noqa: ANN401  # the fields of CityOptions
-    make_city(CityOptions(folder, **(SMALL | options)), Silence())
+def _make(folder: Path, **options: Any) -> CitySummary:  # noqa: ANN401  # the fields of CityOptions
+    return make_city(CityOptions(folder, **(SMALL | options)), Silence())
 
 
 def _rows(folder: Path) -> list[object]:
@@ -209,14 +209,20 @@ def test_a_platform_database_beside_no_city_is_not_ours_to_delete(tmp_path: Path
     assert (tmp_path / "platform.sqlite").read_text() == "somebody's"
 
 
-@pytest.mark.parametrize(
-    "options", [{"persons": 499}, {"units": 39}, {"persons": 500, "units": 80}]
-)
-def test_a_city_too_small_to_show_every_case_is_refused(
-    tmp_path: Path, options: dict[str, int]
-) -> None:
+@pytest.mark.parametrize("options", [{"persons": 99}, {"units": 9}, {"persons": 500, "units": 101}])
+def test_a_city_too_small_to_be_one_is_refused(tmp_path: Path, options: dict[str, int]) -> None:
     with pytest.raises(CityOptionsError, match="at least"):
         _make(tmp_path, **options)
+
+
+@pytest.mark.parametrize(("persons", "units"), [(100, 10), (200, 20), (500, 100)])
+def test_a_small_city_is_made_and_says_what_it_cannot_show(
+    tmp_path: Path, persons: int, units: int
+) -> None:
+    summary = _make(tmp_path, persons=persons, units=units)
+
+    assert summary.planted["persons"] == persons
+    assert all(isinstance(kind, str) for kind in summary.missing)
 
 
 def test_a_file_instead_of_a_folder_is_refused(tmp_path: Path) -> None:
