@@ -22,8 +22,8 @@ from demo.writing.units import UNIT_LISTS, UnitsMaker
 from domain.model.departments import RECORD_ORDER, Department
 from domain.model.keys import IndicatorName
 
-LEAST_PERSONS: Final = 100
-LEAST_UNITS: Final = 10
+LEAST_PERSONS: Final = 125
+LEAST_UNITS: Final = 25
 LEAST_PERSONS_A_UNIT: Final = 5
 _CONSTANTS: Final[Values] = {
     IndicatorName("@live"): "Y",

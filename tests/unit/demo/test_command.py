@@ -47,7 +47,7 @@ def test_tables_are_for_people(tmp_path: Path) -> None:
         (("--url", "hr="), "department=URL"),
         (("--url", "police=sqlite:///a.db"), "unknown department"),
         (("--url", "hr=sqlite:///a.db", "--url", "hr=sqlite:///b.db"), "twice"),
-        (("--persons", "10"), "at least 100"),
+        (("--persons", "10"), "at least 125"),
     ],
 )
 def test_wrong_use_is_status_two(tmp_path: Path, words: tuple[str, ...], message: str) -> None:
