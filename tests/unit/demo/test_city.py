@@ -209,7 +209,9 @@ def test_a_platform_database_beside_no_city_is_not_ours_to_delete(tmp_path: Path
     assert (tmp_path / "platform.sqlite").read_text() == "somebody's"
 
 
-@pytest.mark.parametrize("options", [{"persons": 124}, {"units": 24}, {"persons": 500, "units": 101}])
+@pytest.mark.parametrize(
+    "options", [{"persons": 124}, {"units": 24}, {"persons": 500, "units": 101}]
+)
 def test_a_city_too_small_to_be_one_is_refused(tmp_path: Path, options: dict[str, int]) -> None:
     with pytest.raises(CityOptionsError, match="at least"):
         _make(tmp_path, **options)
