@@ -113,7 +113,7 @@ def _of_key(
         source=key.source,
         table=place.table if place else None,
         column=place.column if place else None,
-        value=facet.values.get(indicator.name) if facet else None,
+        value=None if facet is None or indicator.many else facet.values.get(indicator.name),
         state=_state(gathered, indicator, key, is_mapped=place is not None),
         is_authority=key.department is indicator.authority,
         is_used=is_used,

@@ -96,7 +96,18 @@ def _singles(
     for indicator in category.ones:
         name = indicator.name
         if name in mapped and name in facet.values:
-            yield RecordValue(indicator, None, facet.values[name], facet.raws.get(name))
+            yield from _single(indicator, facet.values[name], facet.raws.get(name))
+
+
+def _single(indicator: Indicator, value: Value, raw: str | None) -> Iterator[RecordValue]:
+    """One value; of a multi-valued indicator one a text, the stored text beside the first."""
+    if not isinstance(value, tuple):
+        yield RecordValue(
+            indicator, 0 if indicator.many and value is not None else None, value, raw
+        )
+        return
+    for number, text in enumerate(value):
+        yield RecordValue(indicator, number, text, None if number else raw)
 
 
 def _rows(

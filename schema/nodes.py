@@ -186,7 +186,8 @@ class SubjectFields:
         ] = strawberry.UNSET,
     ) -> list[Provenance]:
         """One entry per indicator and holding source."""
-        asked = tracing.named_indicators(self.subject.kind, indicators or None)
+        names = None if indicators is strawberry.UNSET else indicators
+        asked = tracing.named_indicators(self.subject.kind, names)
         gathered = await facts_of(info, self.subject, self.wanted)
         return [_provenance(e) for e in tracing.provenance_of(info.context, gathered, asked)]
 
