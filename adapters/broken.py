@@ -2,20 +2,30 @@
 
 # ruff: noqa: ARG002 - whatever is asked, the answer is the same error
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Final
 
 from adapters.figures import SourceFigures
 from adapters.options import SourceOptions
-from adapters.port import ReadOrder, SearchOrder, SourceDescription, StreamOrder
+from adapters.port import Place, ReadOrder, SearchOrder, SourceDescription, StreamOrder
 from adapters.session import Clock
+from domain.catalogue.indicators import catalogue
+from domain.model.departments import Department
 from domain.model.errors import Finding, SourceInvalidError
+from domain.model.keys import EntityKind, IndicatorName
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import Facet
 from domain.model.tally import Tally
 
 _REASON: Final = "the mapping has mistakes"
+
+
+@cache
+def _held(kind: EntityKind, department: Department) -> Mapping[IndicatorName, Place]:
+    indicators = catalogue().of_subject(kind)
+    return {i.name: Place("", "") for i in indicators if department in i.holders}
 
 
 class BrokenSource:
@@ -29,10 +39,15 @@ class BrokenSource:
 
     @property
     def description(self) -> SourceDescription:
-        """Holds nothing."""
+        """Holds what the catalogue says its department holds, so that its silence is noticed."""
         options = self.options
         return SourceDescription(
-            options.name, options.department, options.divisions, {}, {}, holds_pools=False
+            name=options.name,
+            department=options.department,
+            divisions=options.divisions,
+            places={kind: _held(kind, options.department) for kind in EntityKind},
+            personal_keys={},
+            holds_pools=options.department is Department.ESTABLISHMENT,
         )
 
     @property

@@ -27,7 +27,8 @@ def _masked(value: object) -> object:
 
 
 def configure_logs(level: str, form: str) -> None:
-    """Sets up structlog, and sends the libraries' own logs the same way."""
+    """Sets up structlog, and sends the libraries' own logs and warnings the same way, to stderr."""
+    logging.captureWarnings(capture=True)
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -3,6 +3,7 @@
 import typer
 
 from commands import demo_make, demo_run, export_schema, link, serve
+from commands.logs import configure_logs
 
 EPILOG = """Examples:
 
@@ -30,6 +31,13 @@ main.add_typer(demo, name="demo")
 main.command("link", epilog=link.EPILOG)(link.link)
 main.command("serve", epilog=serve.EPILOG)(serve.serve)
 main.command("export-schema", epilog=export_schema.EPILOG)(export_schema.export_schema)
+
+
+@main.callback()
+def start() -> None:
+    """Sends warnings and errors to stderr; the server sets its own level from the city file."""
+    configure_logs("warning", "json")
+
 
 if __name__ == "__main__":
     main()

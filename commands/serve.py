@@ -47,6 +47,7 @@ def announce(settings: Settings, host: str, workers: int) -> None:
     """Says what the server will open, and warns where strangers could reach personal data."""
     for name, part in settings.sources.items():
         print(f"{name}: at most {part.max_connections * workers} connections", file=sys.stderr)
+    print(f"platform: at most {settings.platform.pool_size * workers} connections", file=sys.stderr)
     total = connections(settings) * workers
     print(f"all pools together: at most {total} connections", file=sys.stderr)
     if not _is_loopback(host):

@@ -208,6 +208,47 @@ async def test_a_broken_mapping_takes_only_its_own_source_out(tiny: TinyCity) ->
         assert "hr.toml:6" in hr["findings"][0]
 
 
+async def test_a_broken_mapping_is_an_outage_of_what_its_department_holds(tiny: TinyCity) -> None:
+    document = """query($n: String!) { person(idNumber: $n) { wageStandard { postWageStandard }
+        provenance(indicators: ["postWageStandard"]) { department state table } } }"""
+    tiny.run("hr", hr_row(gz="1.00"))
+    await link(tiny.config)
+    tiny.write_mapping("hr", "[person]\ntable = 'ry'\nkey = 'grbh'\nnonsense = 1")
+
+    async with running(tiny.config) as client:
+        answer = await client.ask(document, n=NUMBER)
+
+        assert answer["data"]["person"]["wageStandard"] == {handles.POST_WAGE_STANDARD: None}
+        extensions = [error["extensions"] for error in answer["errors"]]
+        assert [(e["code"], e["fields"]) for e in extensions] == [
+            ("SOURCE_INVALID", ["Person.wageStandard"])
+        ]
+        hr = answer["data"]["person"]["provenance"][0]
+        assert hr == {"department": "HR", "state": "UNAVAILABLE", "table": None}
+
+
+async def test_nobody_is_linked_while_a_broken_mapping_may_hide_a_contradiction(
+    tiny: TinyCity,
+) -> None:
+    tiny.run("hr", hr_row(xm="'王五郎'"))
+    tiny.run(
+        "organization",
+        f"INSERT INTO cadre (k, full_name, id_no) VALUES ('o1', '张三丰', '{NUMBER}')",
+    )
+    tiny.run("establishment", f"INSERT INTO card (id, nm, idno) VALUES (7, '张三丰', '{NUMBER}')")
+    await link(tiny.config)
+    tiny.write_mapping("hr", "[person]\ntable = 'ry'\nkey = 'grbh'\nnonsense = 1")
+
+    unread = await link(tiny.config)
+
+    assert "hr" in unread
+    async with running(tiny.config) as client:
+        answer = await client.ask(
+            "query($n: String!) { person(idNumber: $n) { links { level } } }", n=NUMBER
+        )
+        assert answer["data"]["person"]["links"] == []
+
+
 async def test_a_table_that_is_missing_is_named_with_its_line(tiny: TinyCity) -> None:
     tiny.run("hr", "DROP TABLE xl")
     tiny.run(

@@ -68,10 +68,11 @@ def make_test_city(kind: Kind, folder: Path, make_database: DatabaseMaker) -> Te
     return TestCity(kind, folder, truth)
 
 
-async def link(config: Path) -> None:
-    """Links everything in a city."""
+async def link(config: Path) -> set[str]:
+    """Links everything in a city; gives the sources that could not be read."""
     async with open_city(config) as city:
-        await link_city(city.readers, city.store, now=utc_now(), progress=Silent())
+        done = await link_city(city.readers, city.store, now=utc_now(), progress=Silent())
+    return {str(unread.source) for unread in done.unread}
 
 
 @dataclass(frozen=True, slots=True)
