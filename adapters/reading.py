@@ -8,7 +8,7 @@ from adapters.lanes.port import Row
 from adapters.mapping.model import EntityRule
 from adapters.port import ReadOrder, SearchOrder, StreamOrder
 from adapters.session import Session
-from adapters.sql.binds import Binder, binder, bucket, is_native, key_binds, padded
+from adapters.sql.binds import binder, bucket, is_native, key_binds, padded
 from adapters.sql.pieces import Size, Statement, key_values
 from adapters.sql.plans import EntityPlan, EntityPlans
 from adapters.together import together
@@ -32,7 +32,7 @@ class EntityReads:
     async def read(self, order: ReadOrder, tally: Tally) -> list[Facet | None]:
         """One facet per key, in the order of the keys."""
         plans = (await self._session.opened()).entities[order.entity]
-        binders = self._binders(plans)
+        binders = plans.binders
         asked = dict.fromkeys(order.keys)
         binds = [bind for key in asked for bind in key_binds(key, binders)]
         assembly = Assembly(raw=order.raw)
@@ -54,7 +54,7 @@ class EntityReads:
         values = key_values(padded(spellings), as_array=False)
         assembly = Assembly(raw=order.raw)
         assembly.add_entities(plan, await self._session.run(plan.statement, values, tally))
-        binders = self._binders(plans)
+        binders = plans.binders
         found = [bind for key in assembly.rows for bind in key_binds(key, binders)]
         for chunk in self._chunks(found):
             size, keys = self._key_filter(plans, chunk)
@@ -83,7 +83,7 @@ class EntityReads:
 
     def _behind(self, key: str, plans: EntityPlans) -> dict[str, object]:
         """The parameters of a key to go on behind. Raises BadInputError."""
-        parts, binders = key.split(KEY_SEPARATOR), self._binders(plans)
+        parts, binders = key.split(KEY_SEPARATOR), plans.binders
         if len(parts) != len(binders):
             raise BadInputError("`after` is no key of this source")
         values = []
@@ -154,9 +154,6 @@ class EntityReads:
     def _chunks(self, keys: Keys) -> Iterator[Keys]:
         size = self._session.options.max_keys
         return (keys[start : start + size] for start in range(0, len(keys), size))
-
-    def _binders(self, plans: EntityPlans) -> list[Binder]:
-        return [binder(kind, self._backend) for kind in plans.key_types]
 
     @property
     def _backend(self) -> str:

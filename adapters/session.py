@@ -15,6 +15,7 @@ from adapters.lanes.gate import Breaker
 from adapters.lanes.port import Failure, Lane, LaneError, Row
 from adapters.mapping.model import SourceMapping
 from adapters.options import SourceOptions
+from adapters.spacing import spaced
 from adapters.sql.fitting import misfits
 from adapters.sql.headcount import HeadcountPlans, keeps_headcount
 from adapters.sql.operational import OperationalPlans
@@ -134,7 +135,7 @@ class Session:
             self._refusals.note(error)
             raise
         self.statistics.turn(SourceState.UP, self.now())
-        return self._planned(shapes)
+        return self._planned(await spaced(self.lane, self.options, self._mapping, shapes))
 
     def _compare(self, shapes: Shapes) -> None:
         self.findings = tuple(misfits(self._mapping, shapes))

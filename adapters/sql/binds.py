@@ -12,6 +12,9 @@ from sqlalchemy.types import TypeEngine
 from domain.model.keys import KEY_SEPARATOR
 
 Binder = Callable[[str], tuple[object, ...]]
+Spaces = frozenset[tuple[int, int]]
+"""Blanks around stored keys: how many stand before, and the length of the whole text."""
+NO_SPACES: Final[Spaces] = frozenset()
 _TAKES_PADDING: Final = frozenset({"sqlite", "oracle"})
 """Databases that compare CHAR(n) as it stands: the padded spelling must be asked for too."""
 
@@ -48,14 +51,27 @@ def is_padded(kind: TypeEngine[Any] | None, dialect: str) -> bool:
     return dialect in _TAKES_PADDING and isinstance(plain, sa.CHAR) and bool(plain.length)
 
 
-def binder(kind: TypeEngine[Any] | None, dialect: str) -> Binder:
-    """Text to the values to ask for: none where impossible, two where padding may be stored."""
+def binder(kind: TypeEngine[Any] | None, dialect: str, spaces: Spaces = NO_SPACES) -> Binder:
+    """Text to the values to ask for: none where impossible, several where blanks are stored."""
     bind = _binder(plain_type(kind), dialect)
 
     def checked(text: str) -> tuple[object, ...]:
-        return bind(text) if _is_storable(text) else ()
+        if not _is_storable(text):
+            return ()
+        if not spaces:
+            return bind(text)
+        spellings = (text, *_with_blanks(text, spaces))
+        return tuple(dict.fromkeys(value for each in spellings for value in bind(each)))
 
     return checked
+
+
+def _with_blanks(text: str, spaces: Spaces) -> list[str]:
+    return [
+        (" " * before + text).ljust(length)
+        for before, length in sorted(spaces)
+        if before + len(text) <= length
+    ]
 
 
 def _is_storable(text: str) -> bool:
@@ -108,9 +124,10 @@ def _text(character_set: str | None) -> Binder:
 
 
 def _bits(kind: sa.Integer) -> int:
+    more = 1 if getattr(kind, "unsigned", False) else 0
     if isinstance(kind, sa.BigInteger):
-        return 63
-    return 15 if isinstance(kind, sa.SmallInteger) else 31
+        return 63 + more
+    return (15 if isinstance(kind, sa.SmallInteger) else 31) + more
 
 
 def _integer(bits: int) -> Binder:

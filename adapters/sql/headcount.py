@@ -25,13 +25,14 @@ GONE: Final = frozenset({"4", "5", "6", "7"})
 
 def keeps_headcount(person: EntityRule) -> bool:
     """Whether the payroll is kept: a paying unit, a type and a payroll status."""
-    return _unit_rule(person) is not None and {
+    return unit_rule(person) is not None and {
         handles.ESTABLISHMENT_TYPE,
         handles.PAYROLL_STATUS,
     } <= set(person.columns)
 
 
-def _unit_rule(person: EntityRule) -> ColumnRule | None:
+def unit_rule(person: EntityRule) -> ColumnRule | None:
+    """The column of the unit that pays a person."""
     columns = person.columns
     return columns.get(handles.PAYROLL_UNIT_CODE) or columns.get(handles.OCCUPIED_UNIT_CODE)
 
@@ -46,7 +47,7 @@ class HeadcountPlans:
         self.headcount = kept(self._headcount)
 
     def _headcount(self, size: int) -> UnitPlan:
-        columns, unit = self._person.columns, _unit_rule(self._person)
+        columns, unit = self._person.columns, unit_rule(self._person)
         assert unit is not None  # noqa: S101 - `keeps_headcount` was asked
         kind, gone = columns[handles.ESTABLISHMENT_TYPE], columns.get(handles.PERSON_STATUS)
         used = [unit, kind, columns[handles.PAYROLL_STATUS], *([gone] if gone else [])]

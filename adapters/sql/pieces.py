@@ -185,7 +185,10 @@ class Pieces:
         conditions: list[Element] = []
         for own, other in rule.on.items():
             left, right = self.column(alias, own), others[other]
-            conditions.append(left == right)
+            is_spaced = other in self._shapes[parent].spaces
+            conditions.append(
+                left.in_([right, sa.func.rtrim(right)]) if is_spaced else left == right
+            )
             kinds = self._shapes[rule.table].columns[own], self._shapes[parent].columns[other]
             if self.backend in _EQUATING and all(is_text(kind) for kind in kinds):
                 conditions.append(self.exact(left, kinds[0]) == self.exact(right, kinds[1]))

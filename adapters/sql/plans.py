@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from adapters.mapping.model import MAIN, ColumnRule, EntityRule
+from adapters.sql.binds import Binder
 from adapters.sql.cells import Cells, Columns, mapped
 from adapters.sql.child_plans import ChildPlans
 from adapters.sql.kept import kept
@@ -47,6 +48,12 @@ class EntityPlans:
         columns = self._shapes[self.entity.table].columns
         return [columns[name] for name in self.entity.key]
 
+    @property
+    def binders(self) -> list[Binder]:
+        """Local key parts to the values to ask for, a binder a key column."""
+        shape = self._shapes[self.entity.table]
+        return [shape.binder(name, self._pieces.backend) for name in self.entity.key]
+
     def type_of(self, rule: ColumnRule) -> TypeEngine[Any] | None:
         """The reflected type of a rule's column; None for an expression."""
         if rule.column is None:
@@ -76,9 +83,11 @@ class EntityPlans:
         return self._plan(wanted, conditions, self._key_order(), [])
 
     def _key_order(self) -> list[Element]:
+        """As the key texts are: without blanks at the end, where there are any."""
+        spaces, names = self._shapes[self.entity.table].spaces, self.entity.key
         return [
-            self._pieces.exact(key, kind)
-            for key, kind in zip(self._keys, self.key_types, strict=True)
+            self._pieces.exact(sa.func.rtrim(key) if name in spaces else key, kind)
+            for key, kind, name in zip(self._keys, self.key_types, names, strict=True)
         ]
 
     def _behind(self) -> Element:

@@ -1,13 +1,14 @@
 """What the live schema looks like: reflected at opening, again after it proved wrong."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from adapters.mapping.model import MAIN, ColumnRule, EntityRule, SourceMapping, TableName
+from adapters.sql.binds import NO_SPACES, Binder, Spaces, binder
 
 _WITH_CHARACTER_SETS: Final = frozenset({"mysql", "mariadb"})
 _CHARACTER_SETS: Final = sa.text(
@@ -22,6 +23,12 @@ class TableShape:
 
     columns: Mapping[str, TypeEngine[Any]]
     primary_key: tuple[str, ...]
+    spaces: Mapping[str, Spaces] = field(default_factory=dict)
+    """The text columns that hold keys with blanks around them."""
+
+    def binder(self, column: str, dialect: str) -> Binder:
+        """Key texts to the values to ask this column for."""
+        return binder(self.columns[column], dialect, self.spaces.get(column, NO_SPACES))
 
 
 Shapes = Mapping[TableName, TableShape]

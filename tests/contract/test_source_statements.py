@@ -52,6 +52,7 @@ async def test_an_entity_that_is_not_mapped_costs_nothing(people: SqlSource) -> 
 
 
 async def test_only_asked_columns_are_read(people: SqlSource) -> None:
+    await people.open()
     with recorded(people) as statements:
         await people.read(ReadOrder(PERSON, ("P1",), frozenset({h.PERSON_NAME, h.SCHOOL})), Tally())
 
@@ -63,6 +64,7 @@ async def test_only_asked_columns_are_read(people: SqlSource) -> None:
 
 async def test_sizes_of_key_lists_are_powers_of_two(pairs: SqlSource) -> None:
     names = frozenset({h.PERSON_NAME})
+    await pairs.open()
     with recorded(pairs) as statements:
         for size in (3, 4, 5, 7, 8):
             keys = tuple(f"A{KEY_SEPARATOR}{number}" for number in range(size))

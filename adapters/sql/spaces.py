@@ -1,0 +1,89 @@
+"""Which text columns hold keys with blanks around them, so that a read finds those rows too."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import sqlalchemy as sa
+
+from adapters.mapping.model import EntityRule, SourceMapping, TableName
+from adapters.sql.binds import Spaces, is_text, plain_type
+from adapters.sql.headcount import unit_rule
+from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, Statement, table
+from adapters.sql.shapes import Shapes, TableShape, table_of
+from domain.model.keys import EntityKind
+
+MOST_SPELLINGS: Final = 16
+_LENGTHS: Final = {
+    "sqlite": "length",
+    "postgresql": "length",
+    "mysql": "char_length",
+    "mariadb": "char_length",
+}
+_PADS: Final = frozenset({"mysql", "mariadb"})
+"""Databases that do not see blanks at the end when they compare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """The question which blanks stand around the texts of one column: blanks before, length."""
+
+    table: TableName
+    column: str
+    statement: Statement
+
+
+def probes(mapping: SourceMapping, shapes: Shapes, pieces: Pieces) -> list[Probe]:
+    """One probe for each text column that keys are compared with."""
+    if pieces.backend not in _LENGTHS:
+        return []
+    found: dict[tuple[TableName, str], Probe] = {}
+    for name, column, is_unit in _columns(mapping):
+        kind = shapes[name].columns[column]
+        fixed = isinstance(plain_type(kind), sa.CHAR) and pieces.backend != "sqlite"
+        if is_text(kind) and (is_unit or not (fixed or pieces.backend in _PADS)):
+            statement = _statement(name, column, pieces, both_sides=is_unit)
+            found[name, column] = Probe(name, column, statement)
+    return list(found.values())
+
+
+def _columns(mapping: SourceMapping) -> Iterator[tuple[TableName, str, bool]]:
+    """Table, column and whether it holds the unit of pools or pay."""
+    for entity in mapping.entities.values():
+        yield from ((entity.table, column, False) for column in entity.key)
+    for rule in mapping.operational.values():
+        if "unit" in rule.columns and (column := rule.columns["unit"].column):
+            yield rule.table, column, True
+    if person := mapping.entities.get(EntityKind.PERSON):
+        yield from _paying(person)
+
+
+def _paying(person: EntityRule) -> Iterator[tuple[TableName, str, bool]]:
+    unit = unit_rule(person)
+    if unit is not None and unit.column:
+        yield table_of(person, unit), unit.column, True
+
+
+def _statement(name: TableName, column: str, pieces: Pieces, *, both_sides: bool) -> Statement:
+    element: Element = pieces.column(MAIN_ALIAS, column)
+    length = getattr(sa.func, _LENGTHS[pieces.backend])
+    bare = sa.func.trim(element) if both_sides else sa.func.rtrim(element)
+    select = (
+        sa.select((length(element) - length(sa.func.ltrim(element))).label("b"))
+        .add_columns(length(element).label("n"))
+        .distinct()
+        .select_from(table(name, MAIN_ALIAS))
+        .where(element != bare)
+        .limit(MOST_SPELLINGS)
+    )
+    return pieces.runnable(select)
+
+
+def with_spaces(shapes: Shapes, found: Iterable[tuple[Probe, Spaces]]) -> Shapes:
+    """The shapes with what the probes have found."""
+    changed: dict[TableName, TableShape] = dict(shapes)
+    for probe, spaces in found:
+        shape = changed[probe.table]
+        known: Mapping[str, Spaces] = {**shape.spaces, probe.column: spaces}
+        changed[probe.table] = replace(shape, spaces=known)
+    return changed
