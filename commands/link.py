@@ -30,12 +30,14 @@ fourfold link --config city.toml --json
 Exit status: 0 all sources were read, 1 one was not or the platform database is away, 2 wrong use.
 """
 HEADINGS: Final = {
-    Outcome.CERTAIN: "linked",
-    Outcome.DUPLICATE: "double",
-    Outcome.LIKE_NAME: "alike",
+    Outcome.CERTAIN: "certain",
+    Outcome.HIGH: "high",
+    Outcome.MEDIUM: "medium",
+    Outcome.LOW: "low",
     Outcome.CONFLICT: "conflict",
     Outcome.WAITING: "waiting",
     Outcome.UNUSABLE: "unusable",
+    Outcome.DUPLICATE: "double",
 }
 LINES_APART: Final = 50_000
 
@@ -144,7 +146,7 @@ def _table(title: str, summary: LinkSummary) -> Table:
     caption = f"{changes.owners} new, {changes.opened} links begun, {changes.closed} ended"
     if changes.held:
         caption += f", {changes.held} left as a steward confirmed them"
-    table = Table("department", title=title, caption=caption, box=SIMPLE)
+    table = Table("department", title=title, caption=caption, box=SIMPLE, padding=0)
     for heading in HEADINGS.values():
         table.add_column(heading, justify="right")
     for department in RECORD_ORDER:

@@ -52,6 +52,7 @@ def test_a_city_is_linked_once_and_for_all(city: Path) -> None:
 def test_the_summary_is_a_table_of_departments(city: Path) -> None:
     shown = run("--config", city).stdout
 
+    assert "certain" in shown
     assert "establishment" in shown
     assert "links begun" in shown
 
