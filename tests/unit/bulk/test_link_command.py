@@ -70,3 +70,17 @@ def test_a_missing_source_is_named_and_makes_the_status_one(city: Path) -> None:
 
 def test_a_city_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
     assert run("--config", tmp_path / "none.toml").exit_code == 2
+
+
+def test_links_are_measured_against_the_planted_truth(city: Path) -> None:
+    done = run("--config", city, "--truth", city.parent / "truth.json", "--json")
+
+    people = json.loads(done.stdout)["truth"]["persons"]
+    assert (people["wrong"], people["recall"]) == (0, 1.0)
+    assert list(people["levels"]) == ["CERTAIN", "HIGH", "MEDIUM", "LOW", "CONFLICT"]
+    for of in people["levels"].values():
+        assert (of["planted"], of["precision"], of["recall"]) == (of["judged"], 1.0, 1.0)
+
+
+def test_a_file_that_is_no_truth_is_wrong_use(city: Path) -> None:
+    assert run("--config", city, "--truth", city).exit_code == 2
