@@ -3,7 +3,9 @@
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -14,11 +16,15 @@ from rich.progress import Progress as RichProgress
 from rich.progress import SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from bulk.linking import CityLinks, link_city
+from bulk.rekeying import rekey_city
 from bulk.reports import Progress, Step
 from bulk.scoring import Score, score_city
 from commands.link_report import print_links, print_scores, tell_links, tell_scores
-from commands.opening import City, open_city
+from commands.opening import City, open_city, read_key_file, store_options
 from domain.model.errors import BadInputError, FourfoldError, MappingError
+from settings import read_settings
+from store.rekeying import Rekeyed
+from store.sealing import Seals
 
 EPILOG = """Examples:
 
@@ -28,8 +34,13 @@ fourfold link --config city.toml --json
 
 fourfold link --config .demo/city.toml --truth .demo/truth.json
 
+fourfold link --config city.toml --rekey new-index.key
+
 Exit status: 0 all sources were read, 1 one was not or the platform database is away, 2 wrong use.
 """
+REKEYED: Final = """{0.links} links and {0.numbers} numbers stand under the new key.
+{0.left} numbers that no source has any more stay under the old one, where nobody finds them.
+Put {file} in the place of index_key_file and start the servers anew."""
 LINES_APART: Final = 50_000
 
 
@@ -66,17 +77,18 @@ def link(
     truth: Annotated[
         Path | None, typer.Option(help="The truth.json of a made-up city to be measured against.")
     ] = None,
+    rekey: Annotated[
+        Path | None, typer.Option(help="A file with a new index key: only write all hashes anew.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Find out which records are one person or unit, and keep that as links; safe to repeat."""
-    try:
+    with _exit_status():
+        if rekey is not None:
+            rekeyed = asyncio.run(_rekey(config, rekey))
+            print(json.dumps(asdict(rekeyed)) if as_json else REKEYED.format(rekeyed, file=rekey))
+            return
         done, scores = asyncio.run(_link(config, truth))
-    except (BadInputError, MappingError) as error:
-        print(f"fourfold link: {error}", file=sys.stderr)
-        raise typer.Exit(2) from None
-    except FourfoldError as error:
-        print(f"fourfold link: {error}", file=sys.stderr)
-        raise typer.Exit(1) from None
     if as_json:
         told = tell_links(done) | tell_scores(scores)
         print(json.dumps(told, ensure_ascii=False, indent=2))
@@ -84,6 +96,26 @@ def link(
         print_links(done)
         print_scores(scores)
     raise typer.Exit(int(any(each.is_failure for each in done.unread)))
+
+
+@contextmanager
+def _exit_status() -> Iterator[None]:
+    try:
+        yield
+    except (BadInputError, MappingError) as error:
+        print(f"fourfold link: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    except FourfoldError as error:
+        print(f"fourfold link: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
+async def _rekey(config: Path, file: Path) -> Rekeyed:
+    settings = read_settings(config)
+    data_key = store_options(settings.platform, config.parent).data_key
+    new = Seals(read_key_file(file), data_key)
+    async with open_city(config, settings) as city:
+        return await rekey_city(city.readers, city.store, new, _Lines())
 
 
 async def _link(config: Path, truth: Path | None) -> tuple[CityLinks, Sequence[Score]]:

@@ -48,7 +48,7 @@ def linked_subject(
     )
 
 
-def is_awaited(found: LinkedPerson, key: LocalKey) -> bool:
+def is_awaited(found: LinkedPerson | LinkedUnit, key: LocalKey) -> bool:
     """Whether the link of this row awaits somebody's confirmation."""
     return any(
         link.key == key and link.confirmed_by is None and link.level in _CANDIDATES

@@ -9,7 +9,7 @@ from typing import Final
 
 from domain.identity.id_numbers import NormalisedIdNumber, are_close
 from domain.identity.names import SAME_NAME, NameComparison, compare_names
-from domain.identity.units import uscc_is_valid
+from domain.identity.units import normalise_unit_name, uscc_is_valid
 from domain.model.departments import PERSON_DRIVERS
 from domain.model.keys import LocalKey
 from domain.model.subjects import IdentityState
@@ -45,6 +45,8 @@ class Evidence(StrEnum):
     TWO_PERSONS = "TWO_PERSONS"
     USCC = "USCC"
     UNIT_CODE = "UNIT_CODE"
+    UNIT_NAME = "UNIT_NAME"
+    PARENT = "PARENT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,15 @@ class PersonEvidence:
 
 @dataclass(frozen=True, slots=True)
 class UnitEvidence:
-    """What one unit record says that matters for matching; `code` is the standard unit code."""
+    """What one unit record says that matters for matching; `code` is the standard unit code.
+
+    `parent` names the unit above, the same in every department.
+    """
 
     uscc: str | None
     code: str | None
+    name: str = ""
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +175,23 @@ def _month(day: date) -> tuple[int, int]:
 
 
 def decide_unit(a: UnitEvidence, b: UnitEvidence) -> Judgement:
-    """Whether two records are one unit: equal valid credit codes, else equal standard unit codes.
+    """Whether two records are one unit: by valid credit code, standard code, name and parent.
 
-    A differing credit code beside an equal unit code is a difference of values, not of units.
+    A differing credit code beside an equal unit code is a difference of values, not of units;
+    beside an equal name it tells two units apart.
     """
-    if a.uscc is not None and a.uscc == b.uscc and uscc_is_valid(a.uscc):
+    codes = [text for text in (a.uscc, b.uscc) if text is not None and uscc_is_valid(text)]
+    if len(codes) == 2 and codes[0] == codes[1]:
         return Judgement(MatchLevel.CERTAIN, (Evidence.USCC,))
     if a.code is not None and a.code == b.code:
         return Judgement(MatchLevel.CERTAIN, (Evidence.UNIT_CODE,))
-    return UNRELATED
+    name = normalise_unit_name(a.name)
+    if len(codes) == 2 or not name or name != normalise_unit_name(b.name):
+        return UNRELATED
+    if a.parent is None or b.parent is None:
+        return Judgement(MatchLevel.MEDIUM, (Evidence.UNIT_NAME,))
+    same = a.parent == b.parent
+    return Judgement(MatchLevel.HIGH, (Evidence.UNIT_NAME, Evidence.PARENT)) if same else UNRELATED
 
 
 def decide_unlinked(rows: Sequence[UnlinkedRow]) -> UnlinkedPerson:

@@ -10,6 +10,7 @@ from domain.catalogue.handles import (
     GENDER,
     ID_NUMBER,
     OCCUPIED_UNIT_CODE,
+    PARENT_UNIT_CODE,
     PERSON_NAME,
     UNIT_CODE,
     UNIT_NAME,
@@ -50,8 +51,16 @@ def a_person(key: str, number: str = NUMBER, name: str = "张三", unit: str = "
     return FakeRow(key, values)
 
 
-def a_unit(key: str, uscc: str | None = None, code: str | None = None) -> FakeRow:
-    return FakeRow(key, {UNIT_NAME: f"单位{key}", USCC: uscc, UNIT_CODE: code})
+def a_unit(
+    key: str,
+    uscc: str | None = None,
+    code: str | None = None,
+    *,
+    name: str = "",
+    parent: str | None = None,
+) -> FakeRow:
+    values = {UNIT_NAME: name or f"单位{key}", USCC: uscc, UNIT_CODE: code}
+    return FakeRow(key, {**values, PARENT_UNIT_CODE: parent})
 
 
 def a_key(source: FakeSource, key: str) -> LocalKey:

@@ -84,3 +84,25 @@ def test_links_are_measured_against_the_planted_truth(city: Path) -> None:
 
 def test_a_file_that_is_no_truth_is_wrong_use(city: Path) -> None:
     assert run("--config", city, "--truth", city).exit_code == 2
+
+
+def test_a_new_index_key_takes_the_old_one_s_place(city: Path) -> None:
+    new = city.parent / "new.key"
+    new.write_text("ab" * 32, encoding="utf-8")
+    run("--config", city)
+
+    told = run("--config", city, "--rekey", new)
+    key = next(path for path in city.parent.rglob("*index*") if path.is_file())
+    new.replace(key)
+    again = run("--config", city, "--json")
+
+    assert (told.exit_code, again.exit_code) == (0, 0)
+    assert "stand under the new key" in told.stdout
+    assert set(json.loads(again.stdout)["persons"]["changes"].values()) == {0}
+
+
+def test_a_new_key_that_is_too_short_is_wrong_use(city: Path) -> None:
+    short = city.parent / "short.key"
+    short.write_text("abcd", encoding="utf-8")
+
+    assert run("--config", city, "--rekey", short).exit_code == 2
