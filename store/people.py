@@ -173,6 +173,8 @@ class PersonLinks:
         hashes = [row.key_hash for person in batch for row in person.rows]
         in_force = await read_open(read, PEOPLE, hashes)
         for person in batch:
+            if person.reach is Reach.KEEP and person.number_hash not in known:
+                continue
             owner = self._owner(plan, person, known, in_force)
             plan.judge(person.rows, owner, in_force, person.reach)
         return plan

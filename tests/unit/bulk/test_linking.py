@@ -351,3 +351,27 @@ async def test_a_source_that_maps_no_number_is_named(store: Store) -> None:
     assert [(each.code, each.reason) for each in done.people.unread] == [
         ("NOT_MAPPED", "maps no idNumber")
     ]
+
+
+async def test_a_run_that_was_cut_off_is_finished_by_the_next(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bulk.people.GROUPS_AT_ONCE", 1)
+    hr = FakeSource(Department.HR, [a_person("h"), a_person("x", OTHER)])
+    finance = FakeSource(Department.FINANCE, [a_person("f"), a_person("g", OTHER)])
+
+    class Impatient:
+        def report(self, step: Step) -> None:
+            if step.stage is Stage.MATCH:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await link_city([hr, finance], store, now=NOW, progress=Impatient())
+    begun = await persons(store, hr, finance)
+    rest = await link(store, hr, finance, now=LATER)
+    again = await link(store, hr, finance, now=LATER)
+
+    assert len(begun) == 1
+    assert rest.people.changes == Recorded(owners=1, opened=2)
+    assert begun < await persons(store, hr, finance)
+    assert again.people.changes == Recorded()
