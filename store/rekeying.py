@@ -58,15 +58,12 @@ async def _rekey_numbers(
     connection: AsyncConnection, new: Seals, numbers: Mapping[str, str]
 ) -> int:
     number = PERSON_NUMBER.c
-    page = (
-        select(number.number_hash)
-        .where(number.number_hash > bindparam("after"), number.key_id != new.key_id)
-        .order_by(number.number_hash)
-    )
-    hashes = (await connection.execute(page, {"after": ""})).scalars().all()
+    old = select(number.number_hash).where(number.key_id != new.key_id)
+    hashes = (await connection.execute(old)).scalars().all()
     values = [{"of": each, "to": numbers[each]} for each in hashes if each in numbers]
     change = update(PERSON_NUMBER).where(number.number_hash == bindparam("of"))
-    to = {"number_hash": bindparam("to"), "key_id": new.key_id}
-    if values:
-        await connection.execute(change.values(**to), values)
+    written = change.values(number_hash=bindparam("to"), key_id=new.key_id)
+    # In pages, for one statement may not take longer than the database is given for it.
+    for start in range(0, len(values), PAGE):
+        await connection.execute(written, values[start : start + PAGE])
     return len(values)
