@@ -38,7 +38,9 @@ class IdentityLink:
 
     department: Department = plain("部门", "the department")
     source: str = plain("数据源", "the source")
-    level: str = plain("把握程度", "CERTAIN, HIGH, MEDIUM or LOW")
+    level: str = plain(
+        "把握程度", "CERTAIN, HIGH, MEDIUM, LOW; CONFLICT: disputed, in records only"
+    )
     evidence: list[str] = plain("依据", "what the judgement rests on; codes, never values")
     confirmed_by: str | None = plain("确认人", "who confirmed it")
     valid_from: date | None = plain("起始日期", "first day it held")
