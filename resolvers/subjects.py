@@ -60,10 +60,6 @@ def _is_sure(link: IdentityLink) -> bool:
     return link.level in SURE or link.confirmed_by is not None
 
 
-def _is_disputed(link: IdentityLink) -> bool:
-    return link.level == MatchLevel.CONFLICT and link.confirmed_by is None
-
-
 def _state(links: Sequence[IdentityLink], asked: LocalKey | None) -> IdentityState:
     """Two departments that agree are linked though a third has another name for the number.
 
@@ -72,10 +68,10 @@ def _state(links: Sequence[IdentityLink], asked: LocalKey | None) -> IdentitySta
     if not links:
         return IdentityState.UNLINKED
     agreed = {link.key.department for link in links if _is_sure(link)}
-    disputed = [link for link in links if _is_disputed(link)]
+    disputed = [link for link in links if link.is_disputed]
     if disputed and (len(agreed) < 2 or any(link.key == asked for link in disputed)):
         return IdentityState.CONFLICT
-    settled = all(_is_sure(link) or _is_disputed(link) for link in links)
+    settled = all(_is_sure(link) or link.is_disputed for link in links)
     return IdentityState.LINKED if settled else IdentityState.CANDIDATE
 
 
@@ -85,7 +81,7 @@ def _answering(
     sure = {link.key for link in links if _is_sure(link)}
     if state is not IdentityState.CONFLICT:
         return sure
-    disputed = [link.key for link in links if _is_disputed(link)]
+    disputed = [link.key for link in links if link.is_disputed]
     if asked in disputed:
         return {key for key in disputed if key == asked}
     return sure or set(ordered_keys(disputed, PERSON_DRIVERS)[:1])

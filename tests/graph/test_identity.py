@@ -71,7 +71,7 @@ async def test_a_conflict_is_answered_by_one_department_and_shows_both(
         person = await person_of(client, number_of(city, case))
 
         assert person["identity"] == "CONFLICT"
-        assert levels_of(person) == {"hr": "CERTAIN", "finance": "CONFLICT"}
+        assert levels_of(person) == {}
         assert used_in(person) == {"hr"}
         names = stored(city, "hr", "person", handles.PERSON_NAME)
         assert person["name"] == names[case["keys"]["hr"]]

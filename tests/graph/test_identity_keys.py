@@ -95,7 +95,6 @@ async def test_two_departments_that_agree_are_linked_and_the_third_is_shown_apar
 
     assert (person["identity"], person["name"]) == ("LINKED", "张三")
     assert {each["department"]: each["level"] for each in person["links"]} == {
-        "ESTABLISHMENT": "CONFLICT",
         "FINANCE": "CERTAIN",
         "HR": "CERTAIN",
     }

@@ -202,10 +202,7 @@ async def test_two_names_under_one_number_are_a_conflict_answered_by_one_departm
     person = (await client.data(document, n=number))["person"]
 
     assert person["identity"] == "CONFLICT"
-    assert person["links"] == [
-        {"department": "FINANCE", "level": "CONFLICT"},
-        {"department": "HR", "level": "CERTAIN"},
-    ]
+    assert person["links"] == []
     names = {
         record["department"]: value["value"]
         for record in person["records"]
