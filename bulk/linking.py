@@ -33,8 +33,8 @@ async def link_city(
 ) -> CityLinks:
     """Build or refresh the cross-reference from the live sources; a second run changes nothing."""
     stamp = Stamp(AUTHOR, now)
-    people = await link_people(readers, store, stamp, progress)
     units = await link_units(readers, store, stamp, progress)
+    people = await link_people(readers, store, stamp, progress)
     if people.changes.opened or units.changes.opened:
         await store.refresh_statistics()
     return CityLinks(people, units)

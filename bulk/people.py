@@ -1,51 +1,60 @@
-"""Links the persons of a whole city by valid ID number and equal name."""
+"""Links the persons of a whole city: by valid ID number and name, else by name, unit and birth."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from typing import Final
 
 from adapters.port import SourceReader
+from bulk.candidates import link_candidates
+from bulk.former import read_former_names
+from bulk.places import read_places
 from bulk.reading import Wanted, list_holders, note_unread, stream, text_of
 from bulk.reports import Findings, LinkSummary, Outcome, Progress, Stage, Step
-from domain.catalogue.handles import ID_NUMBER, PERSON_NAME
-from domain.identity.id_numbers import NormalisedIdNumber, NumberResult, normalise_id_number
-from domain.identity.matching import Judgement, MatchLevel, PersonEvidence, decide_group
+from bulk.run import Group, Run
+from domain.catalogue.handles import (
+    BIRTH_DATE,
+    GENDER,
+    ID_NUMBER,
+    OCCUPIED_UNIT_CODE,
+    PERSON_NAME,
+)
+from domain.identity.grouping import judge_group
+from domain.identity.id_numbers import FEMALE, MALE, normalise_id_number
+from domain.identity.matching import SURE, Judgement, MatchLevel, UnlinkedRow
+from domain.identity.names import normalise_name
 from domain.model.errors import SourceError
-from domain.model.keys import EntityKind
+from domain.model.keys import EntityKind, LocalKey
 from domain.model.records import Facet
 from store.database import Store
 from store.people import PersonToLink
-from store.recording import Recorded, RowToLink, Stamp
-from store.spill import Spill, WaitingRow, open_spill
+from store.recording import Reach, Recorded, RowToLink, Stamp
+from store.spill import Told, WaitingRow, open_spill
 
-INDICATORS: Final = frozenset({PERSON_NAME, ID_NUMBER})
+NEEDED: Final = frozenset({PERSON_NAME, ID_NUMBER})
+INDICATORS: Final = NEEDED | {GENDER, BIRTH_DATE, OCCUPIED_UNIT_CODE}
 GROUPS_AT_ONCE: Final = 500
-LINKED_LEVELS: Final = frozenset({MatchLevel.CERTAIN})
-OUTCOMES: Final = {
-    MatchLevel.CERTAIN: Outcome.CERTAIN,
-    MatchLevel.HIGH: Outcome.LIKE_NAME,
-    MatchLevel.CONFLICT: Outcome.CONFLICT,
-}
+# Judgements that rest on several sources: none of them is ended while one of these is away.
+RELATIVE: Final = frozenset({MatchLevel.MEDIUM, MatchLevel.LOW, MatchLevel.CONFLICT})
 
-# Stands for a number in the judgement of a group that shares its hash.
-_SHARED: Final = NormalisedIdNumber("", NumberResult.VALID, ())
-
-Group = list[WaitingRow]
-Verdict = tuple[Group, Judgement]
+Levels = Mapping[LocalKey, Judgement]
 
 
-@dataclass(slots=True)
-class Run:
-    """One run over the persons: where it writes, what it found, who watches."""
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """How the records of one number were judged, and what of it may be written."""
 
-    store: Store
-    stamp: Stamp
-    progress: Progress
-    spill: Spill
-    findings: Findings
+    group: Group
+    levels: Levels
+    reach: Reach | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no record stands outside."""
+        return all(judged.level in SURE for judged in self.levels.values())
 
 
 @dataclass(slots=True)
@@ -72,17 +81,21 @@ async def link_people(
     *,
     batch: int = 2000,
 ) -> LinkSummary:
-    """Read every source once, link what is certain, and end what no longer is.
+    """Read every source once, judge its records, and end what no longer holds.
 
     A source that cannot be read to its end is left as it is linked, and named in the summary.
+    Units are linked before: "the same unit" is asked of their links.
     """
     findings = Findings()
-    wanted = Wanted(EntityKind.PERSON, INDICATORS, needed=sorted(INDICATORS), batch=batch)
+    wanted = Wanted(EntityKind.PERSON, INDICATORS, needed=sorted(NEEDED), batch=batch)
     with open_spill() as spill:
-        run = Run(store, stamp, progress, spill, findings)
+        places = await read_places(readers, store)
         holders = list_holders(readers, wanted, findings)
+        run = Run(store, stamp, progress, spill, findings, places, holders)
         read = [reader for reader in holders if await _spill_source(run, reader, wanted)]
+        run.is_partial = await _knows_an_unread_source(run)
         await _link_groups(run)
+        await link_candidates(run)
         for reader in read:
             await _close_unwanted(run, reader)
     return findings.summary(EntityKind.PERSON)
@@ -96,7 +109,7 @@ async def _spill_source(run: Run, reader: SourceReader, wanted: Wanted) -> bool:
         async for facets in stream(reader, wanted, run.progress):
             rows = []
             for facet in facets:
-                row = _waiting_row(run, facet, personal=_is_personal(reader))
+                row = _waiting_row(run, reader, facet)
                 if isinstance(row, Outcome):
                     unusable[row] += 1
                 else:
@@ -111,44 +124,81 @@ async def _spill_source(run: Run, reader: SourceReader, wanted: Wanted) -> bool:
     return True
 
 
-def _waiting_row(run: Run, facet: Facet, *, personal: bool) -> WaitingRow | Outcome:
-    told = {(_number(each), text_of(each, PERSON_NAME)) for each in (facet, *facet.twins)}
-    if len(told) > 1:
+def _waiting_row(run: Run, reader: SourceReader, facet: Facet) -> WaitingRow | Outcome:
+    numbers = {_numbered(each) for each in (facet, *facet.twins)}
+    if len(numbers) > 1:
         # One key that says two things may be two persons.
         return Outcome.CONFLICT
-    ((number, name),) = told
-    if number is None or not name:
+    ((number, is_valid, name),) = numbers
+    code = text_of(facet, OCCUPIED_UNIT_CODE)
+    unit = run.places.unit_of(reader.description, code) if code else None
+    if not name or not (is_valid or unit):
         return Outcome.UNUSABLE
+    told = Told(number, name, _gender(facet), _born(facet), unit)
     people = run.store.people
-    hashes = people.blind_index(number), people.key_index(facet.key)
-    return WaitingRow(*hashes, facet.key, personal, name)
+    return WaitingRow(
+        people.blind_index(number) if is_valid else None,
+        people.key_index(facet.key),
+        facet.key,
+        reader.description.personal_keys.get(EntityKind.PERSON, False),
+        told,
+        f"{unit} {normalise_name(name).text}" if unit else None,
+    )
 
 
-def _number(facet: Facet) -> str | None:
+def _numbered(facet: Facet) -> tuple[str, bool, str]:
     normal = normalise_id_number(text_of(facet, ID_NUMBER))
-    return normal.text if normal.is_valid else None
+    return normal.text, normal.is_valid, text_of(facet, PERSON_NAME)
+
+
+def _gender(facet: Facet) -> str | None:
+    text = text_of(facet, GENDER)
+    return text if text in (MALE, FEMALE) else None
+
+
+def _born(facet: Facet) -> date | None:
+    value = facet.values.get(BIRTH_DATE)
+    return value if isinstance(value, date) else None
 
 
 async def _link_groups(run: Run) -> None:
     groups = run.spill.groups()
-    may_be_contradicted = await _knows_an_unread_source(run)
     growth = _Growth(run.store)
     done = 0
-    while batch := await asyncio.to_thread(_take, groups):
-        judged = [(group, decide_group([_evidence(row) for row in group])) for group in batch]
-        certain = [(g, judgement) for g, judgement in judged if judgement.level in LINKED_LEVELS]
-        if may_be_contradicted:
-            certain = await _already_linked(run, certain)
-        people = [_person(group, judgement) for group, judgement in certain]
+    while batch := await asyncio.to_thread(lambda: list(islice(groups, GROUPS_AT_ONCE))):
+        verdicts = await _judged(run, batch)
+        if run.is_partial:
+            verdicts = await _held_back(run, verdicts)
+        people = [_person(verdict) for verdict in verdicts if verdict.reach is not None]
         changes = await run.store.people.record_links(people, run.stamp)
         run.findings.changes += changes
         await growth.notice(changes.opened)
-        run.spill.want(row.key_hash for group, _ in certain for row in group)
-        linked = {group[0].number_hash for group, _ in certain}
-        for group, judgement in judged:
-            _count(run.findings, group, judgement, is_linked=group[0].number_hash in linked)
+        for verdict in verdicts:
+            _settle(run, verdict)
         done += sum(len(group) for group in batch)
         run.progress.report(Step(Stage.MATCH, EntityKind.PERSON, "", done))
+
+
+async def _judged(run: Run, batch: Sequence[Group]) -> list[_Verdict]:
+    """Every group judged; those that disagree once more with earlier names, which cost a read."""
+    verdicts = [_Verdict(group, judge_group(_rows(group, {})), Reach.ALL) for group in batch]
+    disputed = [row.key for each in verdicts if not each.is_whole for row in each.group]
+    if not disputed:
+        return verdicts
+    former, unread = await read_former_names(run, disputed)
+    return [each if each.is_whole else _judge_again(each, former, unread) for each in verdicts]
+
+
+def _judge_again(
+    verdict: _Verdict, former: Mapping[LocalKey, tuple[str, ...]], unread: frozenset[LocalKey]
+) -> _Verdict:
+    levels = judge_group(_rows(verdict.group, former))
+    is_sure = unread.isdisjoint(row.key for row in verdict.group)
+    return _Verdict(verdict.group, levels, Reach.ALL if is_sure else Reach.KEEP)
+
+
+def _rows(group: Group, former: Mapping[LocalKey, tuple[str, ...]]) -> list[UnlinkedRow]:
+    return [UnlinkedRow(row.key, row.told.name, former.get(row.key, ())) for row in group]
 
 
 async def _knows_an_unread_source(run: Run) -> bool:
@@ -158,47 +208,61 @@ async def _knows_an_unread_source(run: Run) -> bool:
     return any(pages)
 
 
-async def _already_linked(run: Run, judged: list[Verdict]) -> list[Verdict]:
-    """Those of the groups whose number somebody has; the others wait until all sources answer."""
-    hashes = [group[0].number_hash for group, _ in judged]
+async def _held_back(run: Run, verdicts: Sequence[_Verdict]) -> list[_Verdict]:
+    """A number that somebody has takes rows in if all agree; else it waits for all sources."""
+    hashes = [_number_hash(each.group) for each in verdicts]
     known = await run.store.people.linked_numbers(hashes)
-    return [verdict for verdict in judged if verdict[0][0].number_hash in known]
+    return [
+        _Verdict(each.group, each.levels, _reach(each, is_known=number in known))
+        for each, number in zip(verdicts, hashes, strict=True)
+    ]
 
 
-def _take(groups: Iterator[Group]) -> list[Group]:
-    return list(islice(groups, GROUPS_AT_ONCE))
+def _reach(verdict: _Verdict, *, is_known: bool) -> Reach | None:
+    if not is_known:
+        return None
+    return Reach.ADD if verdict.is_whole and verdict.reach is Reach.ALL else Reach.KEEP
 
 
-def _evidence(row: WaitingRow) -> PersonEvidence:
-    return PersonEvidence(_SHARED, row.name)
+def _number_hash(group: Group) -> str:
+    number_hash = group[0].number_hash
+    if number_hash is None:
+        raise ValueError("a row of a group has a number")
+    return number_hash
 
 
-def _person(group: Group, judgement: Judgement) -> PersonToLink:
+def _person(verdict: _Verdict) -> PersonToLink:
     rows = tuple(
-        RowToLink(row.key, row.key_hash, judgement.level, judgement.evidence, row.personal)
-        for row in group
+        RowToLink(row.key, row.key_hash, judged.level, judged.evidence, row.personal)
+        for row, judged in ((row, verdict.levels[row.key]) for row in verdict.group)
     )
-    return PersonToLink(group[0].number_hash, rows)
+    return PersonToLink(_number_hash(verdict.group), rows, verdict.reach or Reach.KEEP)
 
 
-def _count(findings: Findings, group: Group, judgement: Judgement, *, is_linked: bool) -> None:
-    outcome = OUTCOMES[judgement.level]
-    if outcome is Outcome.CERTAIN and not is_linked:
-        outcome = Outcome.WAITING
+def _settle(run: Run, verdict: _Verdict) -> None:
+    """Note which links are to stay, and count what became of the records."""
     seen: set[str] = set()
-    for row in group:
-        findings.count(outcome, row.key.department)
-        if is_linked and row.key.source in seen:
-            findings.count(Outcome.DUPLICATE, row.key.department)
+    for row in verdict.group:
+        level = verdict.levels[row.key].level
+        is_sure = level in SURE and verdict.reach is not None
+        if verdict.reach is not None:
+            run.spill.want([row.key_hash], sure=is_sure)
+        waits = level in SURE and verdict.reach in (None, Reach.KEEP)
+        outcome = Outcome.WAITING if waits else Outcome(level)
+        run.findings.count(outcome, row.key.department)
+        if is_sure and row.key.source in seen:
+            run.findings.count(Outcome.DUPLICATE, row.key.department)
         seen.add(row.key.source)
 
 
 async def _close_unwanted(run: Run, reader: SourceReader) -> None:
-    """End our own links of a wholly read source whose record is gone or no longer certain."""
+    """End our own links of a wholly read source whose record is gone or judged no more."""
     people, name, after, done = run.store.people, reader.description.name, "", 0
     while page := await people.list_open(name, after):
         after = page[-1].id
         own = [link for link in page if link.is_automatic(run.stamp.author)]
+        if run.is_partial:
+            own = [link for link in own if link.level not in RELATIVE]
         unwanted = run.spill.unwanted([link.key_hmac for link in own])
         ended = [link.id for link in own if link.key_hmac in unwanted]
         if ended:
@@ -206,7 +270,3 @@ async def _close_unwanted(run: Run, reader: SourceReader) -> None:
         run.findings.changes += Recorded(closed=len(ended))
         done += len(page)
         run.progress.report(Step(Stage.CLOSE, EntityKind.PERSON, name, done))
-
-
-def _is_personal(reader: SourceReader) -> bool:
-    return reader.description.personal_keys.get(EntityKind.PERSON, False)

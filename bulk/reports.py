@@ -15,13 +15,15 @@ ANCHOR_UNREAD: Final = "ANCHOR_UNREAD"
 
 
 class Outcome(StrEnum):
-    """What became of a record; a DUPLICATE is counted beside its CERTAIN.
+    """What became of a record; a DUPLICATE is counted beside its level.
 
-    WAITING: certain among the sources read, but one that is away may contradict.
+    WAITING: agreed among the sources read, but one that is away may contradict.
     """
 
     CERTAIN = "CERTAIN"
-    LIKE_NAME = "LIKE_NAME"
+    HIGH = "HIGH"
+    MEDIUM = "MEDIUM"
+    LOW = "LOW"
     CONFLICT = "CONFLICT"
     WAITING = "WAITING"
     UNUSABLE = "UNUSABLE"
@@ -33,6 +35,7 @@ class Stage(StrEnum):
 
     READ = "read"
     MATCH = "match"
+    CANDIDATES = "candidates"
     CLOSE = "close"
 
 

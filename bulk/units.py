@@ -1,4 +1,4 @@
-"""Links the units of a whole city: equal valid credit codes, else equal standard unit codes."""
+"""Links the units of a whole city: by credit code, else unit code, else name and parent."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.port import SourceReader
+from bulk.naming import Names, UnitRow
 from bulk.reading import Wanted, list_holders, note, note_unread, stream, text_of
 from bulk.reports import ANCHOR_UNREAD, Findings, LinkSummary, Outcome, Progress
-from domain.catalogue.handles import UNIT_CODE, USCC
-from domain.identity.matching import Evidence, MatchLevel
-from domain.identity.units import normalise_uscc, uscc_is_valid
+from domain.catalogue.handles import PARENT_UNIT_CODE, UNIT_CODE, UNIT_NAME, USCC
+from domain.identity.matching import Evidence, Judgement, MatchLevel
+from domain.identity.units import normalise_unit_name, normalise_uscc, uscc_is_valid
 from domain.model.departments import UNIT_DRIVERS, Department
 from domain.model.errors import SourceError
 from domain.model.keys import EntityKind, LocalKey
@@ -18,24 +19,8 @@ from domain.model.records import Facet
 from store.database import Store
 from store.recording import Recorded, RowToLink, Stamp
 
-INDICATORS: Final = frozenset({UNIT_CODE, USCC})
+INDICATORS: Final = frozenset({UNIT_CODE, USCC, UNIT_NAME, PARENT_UNIT_CODE})
 CODE: Final = Evidence.UNIT_CODE
-
-
-@dataclass(frozen=True, slots=True)
-class UnitRow:
-    """One unit of one source; `uscc` only where valid, `code` the standard unit code."""
-
-    key: LocalKey
-    key_hash: str
-    uscc: str | None
-    code: str | None
-    personal: bool = False
-
-    @property
-    def is_anchor(self) -> bool:
-        """Whether this is the Establishment Office's own record, whose key is the unit code."""
-        return self.key.department is Department.ESTABLISHMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +73,27 @@ def group_units(rows: Iterable[UnitRow]) -> Grouped:
 
     Several records of one source may be one unit (a unit with two budget codes). A credit code
     that several anchors share identifies none of them. A record whose two codes lead to two
-    anchors is a conflict. Records that reach no anchor form units of their own by the same codes.
+    anchors is a conflict. A record that reaches no anchor by a code may reach one by its name;
+    else it forms a unit of its own with others of its codes.
     """
     ordered = sorted(rows, key=_driver_order)
     anchors = [row for row in ordered if row.is_anchor]
     rooms = _Rooms.around(anchors)
-    conflicts, unusable = [], []
+    conflicts, unusable, astray = [], [], []
     for row in (row for row in ordered if not row.is_anchor):
         reached = rooms.reached_by(row)
         if len(reached) > 1 or (not reached and row.uscc in rooms.shared):
             conflicts.append(row)
-        elif reached or row.uscc or row.code:
+        elif reached:
+            rooms.place(row)
+        else:
+            astray.append(row)
+    names = Names(ordered, rooms.placed())
+    for row in astray:
+        found = names.find(row)
+        if found is not None:
+            rooms.add(row, *found)
+        elif row.uscc or row.code:
             rooms.place(row)
         else:
             unusable.append(row)
@@ -147,8 +142,16 @@ class _Rooms:
         if place >= self.anchored:
             self._remember(uscc, row.code, place)
         evidence = (Evidence.USCC,) if uscc and self.by_uscc.get(uscc) == place else (CODE,)
-        linked = RowToLink(row.key, row.key_hash, MatchLevel.CERTAIN, evidence, row.personal)
+        self.add(row, place, Judgement(MatchLevel.CERTAIN, evidence))
+
+    def add(self, row: UnitRow, place: int, judged: Judgement) -> None:
+        """Put a record into a unit."""
+        linked = RowToLink(row.key, row.key_hash, judged.level, judged.evidence, row.personal)
         self.units[place].append(linked)
+
+    def placed(self) -> dict[LocalKey, int]:
+        """Where the records stand so far."""
+        return {row.key: place for place, unit in enumerate(self.units) for row in unit}
 
     def _remember(self, uscc: str | None, code: str | None, place: int) -> None:
         if uscc:
@@ -162,7 +165,15 @@ def _row(reader: SourceReader, facet: Facet, store: Store) -> UnitRow:
     personal = reader.description.personal_keys.get(EntityKind.UNIT, False)
     code = text_of(facet, UNIT_CODE) or None
     key_hash = store.units.key_index(facet.key)
-    return UnitRow(facet.key, key_hash, uscc if uscc_is_valid(uscc) else None, code, personal)
+    return UnitRow(
+        key=facet.key,
+        key_hash=key_hash,
+        uscc=uscc if uscc_is_valid(uscc) else None,
+        code=code,
+        personal=personal,
+        name=normalise_unit_name(text_of(facet, UNIT_NAME)),
+        parent=text_of(facet, PARENT_UNIT_CODE) or None,
+    )
 
 
 def _driver_order(row: UnitRow) -> tuple[int, LocalKey]:
@@ -185,7 +196,7 @@ async def _record(run: _Run, grouped: Grouped) -> None:
 def _count_linked(findings: Findings, unit: Sequence[RowToLink]) -> None:
     seen: set[str] = set()
     for row in unit:
-        findings.count(Outcome.CERTAIN, row.key.department)
+        findings.count(Outcome(row.level), row.key.department)
         if row.key.source in seen:
             findings.count(Outcome.DUPLICATE, row.key.department)
         seen.add(row.key.source)

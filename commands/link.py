@@ -3,23 +3,28 @@
 import asyncio
 import json
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import Progress as RichProgress
 from rich.progress import SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from bulk.linking import CityLinks, link_city
-from bulk.reports import LinkSummary, Outcome, Progress, Step
-from commands.opening import City, open_city
-from domain.model.departments import RECORD_ORDER
+from bulk.rekeying import rekey_city
+from bulk.reports import Progress, Step
+from bulk.scoring import Score, score_city
+from commands.link_report import print_links, print_scores, tell_links, tell_scores
+from commands.opening import City, open_city, read_key_file, store_options
 from domain.model.errors import BadInputError, FourfoldError, MappingError
+from settings import read_settings
+from store.rekeying import Rekeyed
+from store.sealing import Seals
 
 EPILOG = """Examples:
 
@@ -27,16 +32,15 @@ fourfold link --config city.toml
 
 fourfold link --config city.toml --json
 
+fourfold link --config .demo/city.toml --truth .demo/truth.json
+
+fourfold link --config city.toml --rekey new-index.key
+
 Exit status: 0 all sources were read, 1 one was not or the platform database is away, 2 wrong use.
 """
-HEADINGS: Final = {
-    Outcome.CERTAIN: "linked",
-    Outcome.DUPLICATE: "double",
-    Outcome.LIKE_NAME: "alike",
-    Outcome.CONFLICT: "conflict",
-    Outcome.WAITING: "waiting",
-    Outcome.UNUSABLE: "unusable",
-}
+REKEYED: Final = """{0.links} links and {0.numbers} numbers stand under the new key.
+{0.left} numbers that no source has any more stay under the old one, where nobody finds them.
+Put {file} in the place of index_key_file and start the servers anew."""
 LINES_APART: Final = 50_000
 
 
@@ -70,36 +74,67 @@ class _Lines:
 def link(
     *,
     config: Annotated[Path, typer.Option(help="The city file.")] = Path("city.toml"),
+    truth: Annotated[
+        Path | None, typer.Option(help="The truth.json of a made-up city to be measured against.")
+    ] = None,
+    rekey: Annotated[
+        Path | None, typer.Option(help="A file with a new index key: only write all hashes anew.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Find out which records are one person or unit, and keep that as links; safe to repeat."""
+    with _exit_status():
+        if rekey is not None:
+            rekeyed = asyncio.run(_rekey(config, rekey))
+            print(json.dumps(asdict(rekeyed)) if as_json else REKEYED.format(rekeyed, file=rekey))
+            return
+        done, scores = asyncio.run(_link(config, truth))
+    if as_json:
+        told = tell_links(done) | tell_scores(scores)
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        print_links(done)
+        print_scores(scores)
+    raise typer.Exit(int(any(each.is_failure for each in done.unread)))
+
+
+@contextmanager
+def _exit_status() -> Iterator[None]:
     try:
-        done = asyncio.run(_link(config))
+        yield
     except (BadInputError, MappingError) as error:
         print(f"fourfold link: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
     except FourfoldError as error:
         print(f"fourfold link: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
-    if as_json:
-        print(json.dumps(_told(done), ensure_ascii=False, indent=2))
-    else:
-        _print_summary(done)
-    raise typer.Exit(int(any(each.is_failure for each in done.unread)))
 
 
-async def _link(config: Path) -> CityLinks:
+async def _rekey(config: Path, file: Path) -> Rekeyed:
+    settings = read_settings(config)
+    data_key = store_options(settings.platform, config.parent).data_key
+    new = Seals(read_key_file(file), data_key)
+    async with open_city(config, settings) as city:
+        return await rekey_city(city.readers, city.store, new, _Lines())
+
+
+async def _link(config: Path, truth: Path | None) -> tuple[CityLinks, Sequence[Score]]:
     async with open_city(config) as city:
-        if not sys.stderr.isatty():
-            return await _run(city, _Lines())
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            TextColumn("{task.fields[done]} records"),
-            TimeElapsedColumn(),
-        )
-        with RichProgress(*columns, console=Console(stderr=True), transient=True) as shown:
-            return await _run(city, _Bar(shown))
+        done = await _watched(city)
+        return done, await score_city(city.readers, city.store, truth) if truth else ()
+
+
+async def _watched(city: City) -> CityLinks:
+    if not sys.stderr.isatty():
+        return await _run(city, _Lines())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.fields[done]} records"),
+        TimeElapsedColumn(),
+    )
+    with RichProgress(*columns, console=Console(stderr=True), transient=True) as shown:
+        return await _run(city, _Bar(shown))
 
 
 async def _run(city: City, progress: Progress) -> CityLinks:
@@ -108,46 +143,3 @@ async def _run(city: City, progress: Progress) -> CityLinks:
 
 def _label(step: Step) -> str:
     return f"{step.stage} {step.entity} {step.subject}".rstrip()
-
-
-def _told(done: CityLinks) -> dict[str, object]:
-    return {
-        "persons": _summary_told(done.people),
-        "units": _summary_told(done.units),
-        "unread": [asdict(each) for each in done.unread],
-    }
-
-
-def _summary_told(summary: LinkSummary) -> dict[str, object]:
-    records = {
-        outcome.value: {
-            department.value: summary.counts[outcome, department]
-            for department in RECORD_ORDER
-            if (outcome, department) in summary.counts
-        }
-        for outcome in Outcome
-    }
-    return {"records": records, "changes": asdict(summary.changes)}
-
-
-def _print_summary(done: CityLinks) -> None:
-    console = Console()
-    console.print(_table("Persons", done.people))
-    console.print(_table("Units", done.units))
-    for each in {unread.source: unread for unread in reversed(done.unread)}.values():
-        text = f"{each.source} ({each.department}) was left as it is linked: {each.reason}"
-        console.print(text, highlight=False, soft_wrap=True)
-
-
-def _table(title: str, summary: LinkSummary) -> Table:
-    changes = summary.changes
-    caption = f"{changes.owners} new, {changes.opened} links begun, {changes.closed} ended"
-    if changes.held:
-        caption += f", {changes.held} left as a steward confirmed them"
-    table = Table("department", title=title, caption=caption, box=SIMPLE)
-    for heading in HEADINGS.values():
-        table.add_column(heading, justify="right")
-    for department in RECORD_ORDER:
-        counts = [summary.counts.get((outcome, department), 0) for outcome in HEADINGS]
-        table.add_row(department.value, *map(str, counts))
-    return table

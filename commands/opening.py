@@ -102,6 +102,11 @@ def _secret(plain: SecretStr | None, file: Path | None, folder: Path) -> str:
         raise MappingError([finding]) from error
 
 
+def read_key_file(path: Path) -> bytes:
+    """A platform key of 32 bytes or more from a file. Raises MappingError."""
+    return _key(_secret(None, path, Path()))
+
+
 def _key(text: str) -> bytes:
     try:
         key = bytes.fromhex(text)

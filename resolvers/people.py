@@ -10,7 +10,7 @@ from domain.model.keys import EntityKind, PersonId
 from domain.model.subjects import IdentityState, Subject
 from resolvers.context import RequestContext
 from resolvers.searching import MATCHING, NumberAsk
-from resolvers.subjects import linked_subject, opened_id
+from resolvers.subjects import is_awaited, linked_subject, opened_id
 from resolvers.wanted import Wanted
 from store.people import PersonAsk
 
@@ -66,13 +66,16 @@ async def _find_unlinked(context: RequestContext, local: str, wanted: Wanted) ->
 
 
 async def _find_by_row(context: RequestContext, local: str, wanted: Wanted) -> Subject | None:
-    """Reads the sealed row, then searches the others by its number."""
+    """Reads the sealed row, then searches the others by its number.
+
+    A row that awaits confirmation answers for itself: it may be somebody else's.
+    """
     key = opened_id(EntityKind.PERSON, local, context.store.seals, context.reads.sources)
     if key is None:
         raise BadInputError("id 不是本平台的人员标识 (not the id of a person)")
     linked = await context.loaders.person_links.load(PersonAsk(key=key))
-    if linked is not None:
-        return linked_subject(EntityKind.PERSON, linked)
+    if linked is not None and not is_awaited(linked, key):
+        return linked_subject(EntityKind.PERSON, linked, key)
     alone = Subject(EntityKind.PERSON, local, IdentityState.UNLINKED, (key,))
     gathered = await context.loaders.facts[EntityKind.PERSON].load((alone, _ROW_ALONE))
     facet = gathered.facets.get(key)

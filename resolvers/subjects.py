@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from domain.identity.matching import MatchLevel
-from domain.model.departments import RECORD_ORDER
+from domain.identity.matching import SURE, MatchLevel
+from domain.model.departments import PERSON_DRIVERS, RECORD_ORDER
 from domain.model.global_ids import SEALED
 from domain.model.keys import EntityKind, LocalKey, SourceName
 from domain.model.subjects import IdentityLink, IdentityState, Subject, ordered_keys
@@ -14,11 +14,16 @@ from store.sealing import Seals
 from store.units import LinkedUnit
 
 _SEPARATOR: Final = "\x1e"
-_SURE: Final = frozenset({MatchLevel.CERTAIN, MatchLevel.HIGH})
+_CANDIDATES: Final = frozenset({MatchLevel.MEDIUM, MatchLevel.LOW})
 
 
-def linked_subject(kind: EntityKind, found: LinkedPerson | LinkedUnit) -> Subject:
-    """The subject behind links in force; rows that await confirmation stand apart."""
+def linked_subject(
+    kind: EntityKind, found: LinkedPerson | LinkedUnit, asked: LocalKey | None = None
+) -> Subject:
+    """The subject behind links in force; rows that await confirmation or are disputed stand apart.
+
+    A disputed row that is `asked` by its key answers alone.
+    """
     links = tuple(
         IdentityLink(
             key=link.key,
@@ -31,25 +36,55 @@ def linked_subject(kind: EntityKind, found: LinkedPerson | LinkedUnit) -> Subjec
         for link in found.links
     )
     local = found.person_id if isinstance(found, LinkedPerson) else found.unit_id
+    state = _state(links, asked)
+    answering = _answering(links, state, asked)
     return Subject(
         kind=kind,
         id=local,
-        state=_state(links),
-        keys=ordered_keys((link.key for link in links if _is_sure(link)), RECORD_ORDER),
-        apart=ordered_keys((link.key for link in links if not _is_sure(link)), RECORD_ORDER),
+        state=state,
+        keys=ordered_keys(answering, RECORD_ORDER),
+        apart=ordered_keys({link.key for link in links} - answering, RECORD_ORDER),
         links=links,
     )
 
 
+def is_awaited(found: LinkedPerson | LinkedUnit, key: LocalKey) -> bool:
+    """Whether the link of this row awaits somebody's confirmation."""
+    return any(
+        link.key == key and link.confirmed_by is None and link.level in _CANDIDATES
+        for link in found.links
+    )
+
+
 def _is_sure(link: IdentityLink) -> bool:
-    return link.level in _SURE or link.confirmed_by is not None
+    return link.level in SURE or link.confirmed_by is not None
 
 
-def _state(links: Sequence[IdentityLink]) -> IdentityState:
-    """A person without a link in force is as unlinked as one found live."""
+def _state(links: Sequence[IdentityLink], asked: LocalKey | None) -> IdentityState:
+    """Two departments that agree are linked though a third has another name for the number.
+
+    A person without a link in force is as unlinked as one found live.
+    """
     if not links:
         return IdentityState.UNLINKED
-    return IdentityState.LINKED if all(map(_is_sure, links)) else IdentityState.CANDIDATE
+    agreed = {link.key.department for link in links if _is_sure(link)}
+    disputed = [link for link in links if link.is_disputed]
+    if disputed and (len(agreed) < 2 or any(link.key == asked for link in disputed)):
+        return IdentityState.CONFLICT
+    settled = all(_is_sure(link) or link.is_disputed for link in links)
+    return IdentityState.LINKED if settled else IdentityState.CANDIDATE
+
+
+def _answering(
+    links: Sequence[IdentityLink], state: IdentityState, asked: LocalKey | None
+) -> set[LocalKey]:
+    sure = {link.key for link in links if _is_sure(link)}
+    if state is not IdentityState.CONFLICT:
+        return sure
+    disputed = [link.key for link in links if link.is_disputed]
+    if asked in disputed:
+        return {key for key in disputed if key == asked}
+    return sure or set(ordered_keys(disputed, PERSON_DRIVERS)[:1])
 
 
 def unlinked_subject(kind: EntityKind, key: LocalKey, seals: Seals) -> Subject:

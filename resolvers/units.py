@@ -15,7 +15,7 @@ from domain.model.records import Facet
 from domain.model.subjects import IdentityState, Subject
 from resolvers.context import RequestContext
 from resolvers.sources import covering
-from resolvers.subjects import linked_subject, opened_id, unlinked_subject
+from resolvers.subjects import is_awaited, linked_subject, opened_id, unlinked_subject
 from resolvers.wanted import Wanted
 from store.units import UnitAsk
 
@@ -57,9 +57,11 @@ async def find_unit_by_id(context: RequestContext, decoded: GlobalId) -> Subject
 
 
 async def find_unit_by_key(context: RequestContext, key: LocalKey) -> Subject | None:
-    """The unit that a department's own code names; None where the code is not linked."""
+    """The unit that a department's own code names; None where no sure link knows the code."""
     linked = await context.loaders.unit_links.load(UnitAsk(key=key))
-    return linked_subject(EntityKind.UNIT, linked) if linked else None
+    if linked is None or is_awaited(linked, key):
+        return None
+    return linked_subject(EntityKind.UNIT, linked)
 
 
 async def _find_by_code(context: RequestContext, code: str) -> Subject | None:

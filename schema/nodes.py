@@ -10,7 +10,7 @@ from domain.catalogue.indicators import Category, Shape, catalogue
 from domain.identity.stitching import Gathered
 from domain.model.records import Value
 from domain.model.subjects import IdentityLink as DomainLink
-from domain.model.subjects import Subject
+from domain.model.subjects import IdentityState, Subject
 from domain.model.values import canonical_text
 from resolvers import provenance as tracing
 from resolvers import records as recording
@@ -96,8 +96,10 @@ async def facts_of(info: Info, subject: Subject, wanted: Wanted) -> Gathered:
 
 
 def show_links(subject: Subject) -> list[IdentityLink]:
-    """The links of a subject, in the order of the departments."""
-    return [_link(link) for link in subject.links]
+    """The links of a subject, in the order of the departments; what is disputed is no link."""
+    if subject.state is IdentityState.CONFLICT:
+        return []
+    return [_link(link) for link in subject.links if not link.is_disputed]
 
 
 def _link(link: DomainLink) -> IdentityLink:

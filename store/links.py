@@ -67,13 +67,8 @@ def stored_key(seals: Seals, key: LocalKey, *, personal: bool) -> dict[str, str 
 
 def read_link(seals: Seals, row: RowMapping) -> StoredLink:
     """One row of a link table as a record."""
-    source = SourceName(row["source"])
-    text = row["local_key"]
-    if text is None:
-        # A key sealed under a lost secret reads as empty: no department has such a row.
-        text = seals.unseal(row["key_sealed"], _context(source)) or ""
     return StoredLink(
-        key=LocalKey(_DEPARTMENTS[row["department"]], source, text),
+        key=read_key(seals, row),
         level=_LEVELS[row["level"]],
         evidence=tuple(row["evidence"].split(EVIDENCE_SEPARATOR)),
         author=row["author"],
@@ -81,6 +76,16 @@ def read_link(seals: Seals, row: RowMapping) -> StoredLink:
         valid_from=row["valid_from"],
         valid_to=row["valid_to"],
     )
+
+
+def read_key(seals: Seals, row: RowMapping) -> LocalKey:
+    """The key of a row of a link table."""
+    source = SourceName(row["source"])
+    text = row["local_key"]
+    if text is None:
+        # A key sealed under a lost secret reads as empty: no department has such a row.
+        text = seals.unseal(row["key_sealed"], _context(source)) or ""
+    return LocalKey(_DEPARTMENTS[row["department"]], source, text)
 
 
 def record_order(link: StoredLink) -> tuple[int, str, str, datetime]:

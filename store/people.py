@@ -1,6 +1,6 @@
 """The cross-reference of persons: which records of which departments are one person."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from store.links import PEOPLE, StoredLink, key_index, read_link, record_order
 from store.recording import (
     OpenLink,
     Plan,
+    Reach,
     Read,
     Recorded,
     RowToLink,
@@ -67,10 +68,14 @@ class LinkedPerson:
 
 @dataclass(frozen=True, slots=True)
 class PersonToLink:
-    """Records judged to be one person, and the blind index of the number they share."""
+    """Records judged against one person, and the blind index of the person's number.
 
-    number_hash: str
+    Without a number the records are a person of their own, who keeps the id once given.
+    """
+
+    number_hash: str | None
     rows: tuple[RowToLink, ...]
+    reach: Reach = Reach.ALL
 
 
 class PersonLinks:
@@ -163,16 +168,35 @@ class PersonLinks:
 
     async def _plan(self, read: Read, batch: Sequence[PersonToLink], stamp: Stamp) -> Plan:
         plan = Plan(PEOPLE, self._seals, stamp)
-        known = await _owners_of_numbers(read, [person.number_hash for person in batch])
+        numbers = [person.number_hash for person in batch if person.number_hash is not None]
+        known = await _owners_of_numbers(read, numbers)
         hashes = [row.key_hash for person in batch for row in person.rows]
         in_force = await read_open(read, PEOPLE, hashes)
         for person in batch:
-            owner = known.get(person.number_hash)
-            if owner is None:
-                owner = known[person.number_hash] = plan.new_owner()
-                plan.extras.append((PERSON_NUMBER, self._number(person.number_hash, owner, stamp)))
-            plan.judge(person.rows, owner, in_force)
+            if person.reach is Reach.KEEP and person.number_hash not in known:
+                continue
+            owner = self._owner(plan, person, known, in_force)
+            plan.judge(person.rows, owner, in_force, person.reach)
         return plan
+
+    def _owner(
+        self,
+        plan: Plan,
+        person: PersonToLink,
+        known: dict[str, str],
+        in_force: Mapping[str, OpenLink],
+    ) -> str:
+        number = person.number_hash
+        if number is None:
+            links = [in_force.get(row.key_hash) for row in person.rows]
+            pairs = zip(links, person.rows, strict=True)
+            own = [link.owner for link, row in pairs if link and link.rests_on(row.evidence)]
+            return own[0] if own else plan.new_owner()
+        if number not in known:
+            known[number] = plan.new_owner()
+            row = self._number(number, known[number], plan.stamp)
+            plan.extras.append((PERSON_NUMBER, row))
+        return known[number]
 
     def _number(self, number_hash: str, owner: str, stamp: Stamp) -> dict[str, object]:
         return {

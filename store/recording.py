@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Executable, RowMapping, Select, Table, bindparam, insert, select, update
@@ -20,6 +21,18 @@ Read = Callable[[Executable, Parameters], Awaitable[Sequence[RowMapping]]]
 Row = dict[str, Any]  # Any: the values of one row of any of our tables
 
 FIRST_VERSION: Final = 1
+
+
+class Reach(StrEnum):
+    """What a run may change of a record's links.
+
+    ALL: everything. ADD: nothing of a link that leads to the owner. KEEP: only end what leads
+    elsewhere, begin nothing.
+    """
+
+    ALL = "all"
+    ADD = "add"
+    KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +77,23 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class OpenLink:
-    """A link in force: its id, the hash of its key, and whether only this author stands for it."""
+    """A link in force: its id, the hash of its key, what is judged, and who stands for it."""
 
     id: str
     key_hmac: str
     owner: str
+    level: str
+    evidence: str
     author: str
     confirmed_by: str | None
+
+    def says(self, row: "RowToLink", owner: str) -> bool:
+        """Whether this is the judgement already; new evidence for the same makes no new one."""
+        return (self.level, self.owner) == (row.level.value, owner)
+
+    def rests_on(self, evidence: Sequence[Evidence]) -> bool:
+        """Whether the judgement was made on this evidence."""
+        return self.evidence == EVIDENCE_SEPARATOR.join(evidence)
 
     def is_automatic(self, author: str) -> bool:
         """Whether `author` may close it: its own judgement, confirmed by nobody else."""
@@ -107,19 +130,30 @@ class Plan:
         return owner
 
     def judge(
-        self, rows: Sequence[RowToLink], owner: str, in_force: Mapping[str, OpenLink]
+        self,
+        rows: Sequence[RowToLink],
+        owner: str,
+        in_force: Mapping[str, OpenLink],
+        reach: Reach = Reach.ALL,
     ) -> None:
         """Let each record lead to `owner`, where a person has not decided otherwise."""
         for row in rows:
             link = in_force.get(row.key_hash)
-            if link is not None and link.owner == owner:
-                continue
-            if link is not None and not link.is_automatic(self.stamp.author):
-                self.held += 1
+            if link is not None and self._stands(link, row, owner, reach):
                 continue
             if link is not None:
                 self.closed.append(link.id)
-            self.opened.append(self._link(row, owner))
+            if reach is not Reach.KEEP:
+                self.opened.append(self._link(row, owner))
+
+    def _stands(self, link: OpenLink, row: RowToLink, owner: str, reach: Reach) -> bool:
+        """Whether a link in force stays as it is; counts those that a person's word holds."""
+        if link.says(row, owner) or (link.owner == owner and reach is not Reach.ALL):
+            return True
+        if link.is_automatic(self.stamp.author):
+            return False
+        self.held += link.owner != owner
+        return True
 
     async def apply(self, connection: AsyncConnection) -> None:
         """Write everything; closings first, for a row has one open link at most."""
@@ -207,8 +241,9 @@ def chunks(values: Sequence[str]) -> Iterable[list[str]]:
     return (in_bucket(values[i : i + CHUNK]) for i in range(0, len(values), CHUNK))
 
 
-def _open_links(table: LinkTable) -> Select[tuple[str, str, str, str, str | None]]:
+def _open_links(table: LinkTable) -> Select[tuple[str, str, str, str, str, str, str | None]]:
     link = table.link.c
     owner = table.owner_id.label("owner")
-    columns = (link.id, link.key_hmac, owner, link.author, link.confirmed_by)
+    judged = (link.level, link.evidence, link.author, link.confirmed_by)
+    columns = (link.id, link.key_hmac, owner, *judged)
     return select(*columns).where(link.valid_to.is_(None))

@@ -1,11 +1,14 @@
 """Rows of a whole city waiting to be grouped by number: on disk, sealed, and gone afterwards."""
 
+import hashlib
 import json
+import secrets
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -19,42 +22,70 @@ CACHE_KIBIBYTES: Final = 16_384
 FETCH: Final = 2_000
 
 _NONCE_BYTES: Final = 12
+_BLOCK_BYTES: Final = 16
 _TABLES: Final = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
     PRAGMA temp_store = FILE;
-    CREATE TABLE waiting (number BLOB NOT NULL, key BLOB NOT NULL, source TEXT NOT NULL,
+    CREATE TABLE waiting (number BLOB, key BLOB NOT NULL, source TEXT NOT NULL, block BLOB,
         payload BLOB NOT NULL);
-    CREATE TABLE wanted (key BLOB PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE wanted (key BLOB PRIMARY KEY, sure INTEGER NOT NULL) WITHOUT ROWID;
+"""
+_GROUPS: Final = """
+    SELECT number, number, key, payload FROM waiting WHERE number IS NOT NULL
+    ORDER BY number, key
+"""
+# Rows without a number, each with the surely linked rows of the same block.
+_BLOCKS: Final = """
+    SELECT block, number, key, payload FROM waiting
+    WHERE block IN (SELECT block FROM waiting WHERE number IS NULL)
+        AND (number IS NULL OR (SELECT sure FROM wanted WHERE wanted.key = waiting.key))
+    ORDER BY block, number, key
 """
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingRow:
-    """One record to be grouped: the hashes of its number and key, and what is judged."""
+class Told:
+    """What a record says that matters for matching; all of it is sealed in the spill."""
 
-    number_hash: str
+    number: str
+    name: str
+    gender: str | None = None
+    born: date | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """One record to be grouped: the hashes of its number and key, and what is judged.
+
+    No `number_hash`: no valid number. Rows of one `block` may be one person for all that.
+    """
+
+    number_hash: str | None
     key_hash: str
     key: LocalKey
     personal: bool
-    name: str
+    told: Told
+    block: str | None = None
 
 
 class Spill:
-    """A private file that holds nothing readable: its key lives in this process only."""
+    """A private file that holds nothing readable: its keys live in this process only."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._cipher = AESGCM(AESGCM.generate_key(bit_length=256))
+        self._block_key = secrets.token_bytes(32)
         self._sealed = 0
 
     def add(self, rows: Iterable[WaitingRow]) -> None:
         """Take rows in."""
         values = [
-            (bytes.fromhex(r.number_hash), bytes.fromhex(r.key_hash), r.key.source, self._seal(r))
+            (_bytes(r.number_hash), _bytes(r.key_hash), r.key.source, self._block(r), self._seal(r))
             for r in rows
         ]
-        self._connection.executemany("INSERT INTO waiting VALUES (?, ?, ?, ?)", values)
+        self._connection.executemany("INSERT INTO waiting VALUES (?, ?, ?, ?, ?)", values)
 
     def forget(self, source: SourceName) -> None:
         """Drop the rows of a source that broke off."""
@@ -62,16 +93,16 @@ class Spill:
 
     def groups(self) -> Iterator[list[WaitingRow]]:
         """Rows of one number together, ordered by the hash of the number, then of the key."""
-        ordered = "SELECT number, key, payload FROM waiting ORDER BY number, key"
-        cursor = self._connection.execute(ordered)
-        cursor.arraysize = FETCH
-        for _, rows in groupby(_fetched(cursor), key=lambda row: row[0]):
-            yield [self._unseal(*row) for row in rows]
+        return self._grouped(_GROUPS)
 
-    def want(self, key_hashes: Iterable[str]) -> None:
-        """Note that these keys are to stay linked."""
-        values = [(bytes.fromhex(key),) for key in key_hashes]
-        self._connection.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", values)
+    def blocks(self) -> Iterator[list[WaitingRow]]:
+        """Rows without a number, first in their block, then the surely linked rows beside them."""
+        return self._grouped(_BLOCKS)
+
+    def want(self, key_hashes: Iterable[str], *, sure: bool = False) -> None:
+        """Note that these keys are to stay linked, and whether without anybody's confirmation."""
+        values = [(bytes.fromhex(key), sure) for key in key_hashes]
+        self._connection.executemany("INSERT OR IGNORE INTO wanted VALUES (?, ?)", values)
 
     def unwanted(self, key_hashes: Sequence[str]) -> set[str]:
         """Those of the keys that nothing wants linked."""
@@ -79,18 +110,35 @@ class Spill:
         run = self._connection.execute
         return {key for key in key_hashes if run(asked, (bytes.fromhex(key),)).fetchone() is None}
 
+    def _grouped(self, statement: str) -> Iterator[list[WaitingRow]]:
+        cursor = self._connection.execute(statement)
+        cursor.arraysize = FETCH
+        for _, rows in groupby(_fetched(cursor), key=lambda row: row[0]):
+            yield [self._unseal(*row[1:]) for row in rows]
+
+    def _block(self, row: WaitingRow) -> bytes | None:
+        if row.block is None:
+            return None
+        text = row.block.encode(errors="surrogatepass")
+        return hashlib.blake2b(text, key=self._block_key, digest_size=_BLOCK_BYTES).digest()
+
     def _seal(self, row: WaitingRow) -> bytes:
         self._sealed += 1
-        nonce = self._sealed.to_bytes(_NONCE_BYTES)
-        told = [row.key.department, row.key.source, row.key.text, row.personal, row.name]
-        return nonce + self._cipher.encrypt(nonce, json.dumps(told).encode(), None)
+        nonce, told = self._sealed.to_bytes(_NONCE_BYTES), row.told
+        born = told.born.toordinal() if told.born else None
+        key = [row.key.department, row.key.source, row.key.text, row.personal]
+        content = [*key, told.number, told.name, told.gender, born, told.unit]
+        return nonce + self._cipher.encrypt(nonce, json.dumps(content).encode(), None)
 
-    def _unseal(self, number: bytes, key: bytes, payload: bytes) -> WaitingRow:
+    def _unseal(self, number: bytes | None, key: bytes, payload: bytes) -> WaitingRow:
         nonce, sealed = payload[:_NONCE_BYTES], payload[_NONCE_BYTES:]
-        told = json.loads(self._cipher.decrypt(nonce, sealed, None))
-        department, source, text, personal, name = told
+        content = json.loads(self._cipher.decrypt(nonce, sealed, None))
+        department, source, text, personal, id_number, name, gender, born, unit = content
         local_key = LocalKey(Department(department), SourceName(source), text)
-        return WaitingRow(number.hex(), key.hex(), local_key, personal, name)
+        day = None if born is None else date.fromordinal(born)
+        number_hash = None if number is None else number.hex()
+        told = Told(id_number, name, gender, day, unit)
+        return WaitingRow(number_hash, key.hex(), local_key, personal, told)
 
 
 @contextmanager
@@ -107,6 +155,12 @@ def open_spill(folder: Path | None = None) -> Iterator[Spill]:
             yield Spill(connection)
 
 
-def _fetched(cursor: sqlite3.Cursor) -> Iterator[tuple[bytes, bytes, bytes]]:
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else bytes.fromhex(text)
+
+
+def _fetched(
+    cursor: sqlite3.Cursor,
+) -> Iterator[tuple[bytes | None, bytes | None, bytes, bytes]]:
     while rows := cursor.fetchmany():
         yield from rows

@@ -11,6 +11,7 @@ from demo.people.draft import Draft, Standing
 from demo.planting.kind import Apply, Entry, Fits, Kind, Setting, held_by
 from demo.planting.person import Person
 from domain.catalogue import handles as h
+from domain.identity.id_numbers import CENTENARIANS
 from domain.model.departments import Department
 from domain.model.keys import IndicatorName
 
@@ -151,7 +152,12 @@ def _swap_shows(person: Person, draft: Draft) -> bool:
 
 
 def _old_and(*departments: Department) -> Fits:
-    return lambda person, draft: draft.born.year < 2000 and held_by(person, *departments)
+    """People with an old number that can be read in one way only."""
+    return lambda person, draft: (
+        draft.born.year < 2000
+        and draft.id_number[14:17] not in CENTENARIANS
+        and held_by(person, *departments)
+    )
 
 
 def _retired(person: Person, draft: Draft) -> bool:

@@ -98,6 +98,14 @@ def is_searchable(text: str) -> bool:
     return len(_clean(text)) in (SHORT, LONG)
 
 
+def are_close(one: str, other: str) -> bool:
+    """Whether two texts differ in one character at most, or in two that changed places."""
+    if len(one) != len(other):
+        return False
+    apart = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
+    return len(apart) < 2 or (len(apart) == 2 and apart[0] == apart[1][::-1])
+
+
 def birth_date_of(number: str) -> date | None:
     """The birth date in 18 digits; None where the text is no such number or the date cannot be."""
     if not _LONG_FORM.fullmatch(number):

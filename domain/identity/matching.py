@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from itertools import combinations, combinations_with_replacement
+from itertools import combinations
 from typing import Final
 
-from domain.identity.id_numbers import NormalisedIdNumber
-from domain.identity.names import NameComparison, compare_names
-from domain.identity.units import uscc_is_valid
+from domain.identity.id_numbers import NormalisedIdNumber, are_close
+from domain.identity.names import SAME_NAME, NameComparison, compare_names
+from domain.identity.units import normalise_unit_name, uscc_is_valid
 from domain.model.departments import PERSON_DRIVERS
 from domain.model.keys import LocalKey
 from domain.model.subjects import IdentityState
@@ -29,31 +30,51 @@ class Evidence(StrEnum):
     """What a judgement rests on; codes only, never the values."""
 
     ID_NUMBER = "ID_NUMBER"
+    ID_NUMBER_CLOSE = "ID_NUMBER_CLOSE"
+    ID_NUMBER_INVALID = "ID_NUMBER_INVALID"
     NAME = "NAME"
     NAME_NORMALIZED = "NAME_NORMALIZED"
     NAME_VARIANT = "NAME_VARIANT"
     NAME_SIMILAR = "NAME_SIMILAR"
     NAME_FORMER = "NAME_FORMER"
     NAME_DIFFERENT = "NAME_DIFFERENT"
+    BIRTH_DATE = "BIRTH_DATE"
+    BIRTH_MONTH = "BIRTH_MONTH"
+    GENDER = "GENDER"
+    UNIT = "UNIT"
+    TWO_PERSONS = "TWO_PERSONS"
     USCC = "USCC"
     UNIT_CODE = "UNIT_CODE"
+    UNIT_NAME = "UNIT_NAME"
+    PARENT = "PARENT"
 
 
 @dataclass(frozen=True, slots=True)
 class PersonEvidence:
-    """What one record says that matters for matching."""
+    """What one record says that matters for matching; None and empty say nothing.
+
+    `unit` names the unit whose post the person holds, the same in every department.
+    """
 
     number: NormalisedIdNumber
     name: str
     former_names: tuple[str, ...] = ()
+    gender: str | None = None
+    born: date | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UnitEvidence:
-    """What one unit record says that matters for matching; `code` is the standard unit code."""
+    """What one unit record says that matters for matching; `code` is the standard unit code.
+
+    `parent` names the unit above, the same in every department.
+    """
 
     uscc: str | None
     code: str | None
+    name: str = ""
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +107,11 @@ class UnlinkedPerson:
     state: IdentityState
 
 
-_LEVELS: Final = tuple(MatchLevel)
+SURE: Final = frozenset({MatchLevel.CERTAIN, MatchLevel.HIGH})
+"""Levels that link without anybody's confirmation."""
 UNRELATED: Final = Judgement(MatchLevel.NONE, ())
 
-_BY_NAME: Final = {
+JUDGED_BY_NAME: Final = {
     NameComparison.EQUAL: Judgement(MatchLevel.CERTAIN, (Evidence.ID_NUMBER, Evidence.NAME)),
     NameComparison.EQUAL_NORMALIZED: Judgement(
         MatchLevel.CERTAIN, (Evidence.ID_NUMBER, Evidence.NAME_NORMALIZED)
@@ -106,43 +128,70 @@ _BY_NAME: Final = {
 def decide_person(a: PersonEvidence, b: PersonEvidence) -> Judgement:
     """Whether two records are one person, whichever comes first.
 
-    Without one valid number on both sides, or without a name, nothing is decided here: NONE.
+    Source: docs/identity.md, levels. A record without a name is nobody's.
     """
-    if not (a.number.is_valid and a.number.text == b.number.text):
-        return UNRELATED
     if not (a.name.strip() and b.name.strip()):
         return UNRELATED
-    return _BY_NAME[compare_names(a.name, b.name, a.former_names, b.former_names)]
+    compared = compare_names(a.name, b.name, a.former_names, b.former_names)
+    if a.number.is_valid and a.number.text == b.number.text:
+        return JUDGED_BY_NAME[compared]
+    if compared not in SAME_NAME or a.unit is None or a.unit != b.unit:
+        return UNRELATED
+    name = Evidence.NAME if compared is NameComparison.EQUAL else Evidence.NAME_NORMALIZED
+    return _decide_by_place_and_birth(a, b, name)
 
 
-def decide_group(records: Sequence[PersonEvidence]) -> Judgement:
-    """Whether all these records are one person: the least sure of any two of them.
+def _decide_by_place_and_birth(a: PersonEvidence, b: PersonEvidence, name: Evidence) -> Judgement:
+    """Two records of one name in one unit without a number that both have."""
+    number = _number_evidence(a.number, b.number)
+    agreed = _agreed(a, b)
+    if number is not None and agreed:
+        return Judgement(MatchLevel.MEDIUM, (number, name, *agreed, Evidence.UNIT))
+    is_open = not (a.number.is_valid and b.number.is_valid)
+    if is_open and a.born and b.born and _month(a.born) == _month(b.born):
+        return Judgement(MatchLevel.LOW, (name, Evidence.BIRTH_MONTH, Evidence.UNIT))
+    return UNRELATED
 
-    One record alone is as sure as its number. Many equal names cost no more than one.
-    """
-    if len(records) == 1:
-        alone = Judgement(MatchLevel.CERTAIN, (Evidence.ID_NUMBER,))
-        return alone if records[0].number.is_valid else UNRELATED
-    kinds = list(dict.fromkeys(records))
-    found = UNRELATED
-    for pair in combinations_with_replacement(kinds, 2):
-        judgement = decide_person(*pair)
-        if judgement.level is MatchLevel.CONFLICT:
-            return judgement
-        found = judgement if found is UNRELATED else max(found, judgement, key=_doubt)
-    return found
+
+def _number_evidence(a: NormalisedIdNumber, b: NormalisedIdNumber) -> Evidence | None:
+    """What two numbers say that are not one valid number; two unlike valid ones say nothing."""
+    if not (a.text and b.text):
+        return None
+    if are_close(a.text, b.text):
+        return Evidence.ID_NUMBER_CLOSE
+    return Evidence.ID_NUMBER_INVALID if a.is_valid != b.is_valid else None
+
+
+def _agreed(a: PersonEvidence, b: PersonEvidence) -> tuple[Evidence, ...]:
+    equal = {
+        Evidence.BIRTH_DATE: a.born is not None and a.born == b.born,
+        Evidence.GENDER: a.gender is not None and a.gender == b.gender,
+    }
+    return tuple(evidence for evidence, is_equal in equal.items() if is_equal)
+
+
+def _month(day: date) -> tuple[int, int]:
+    return day.year, day.month
 
 
 def decide_unit(a: UnitEvidence, b: UnitEvidence) -> Judgement:
-    """Whether two records are one unit: equal valid credit codes, else equal standard unit codes.
+    """Whether two records are one unit: by valid credit code, standard code, name and parent.
 
-    A differing credit code beside an equal unit code is a difference of values, not of units.
+    A differing credit code beside an equal unit code is a difference of values, not of units;
+    beside an equal name it tells two units apart.
     """
-    if a.uscc is not None and a.uscc == b.uscc and uscc_is_valid(a.uscc):
+    codes = [text for text in (a.uscc, b.uscc) if text is not None and uscc_is_valid(text)]
+    if len(codes) == 2 and codes[0] == codes[1]:
         return Judgement(MatchLevel.CERTAIN, (Evidence.USCC,))
     if a.code is not None and a.code == b.code:
         return Judgement(MatchLevel.CERTAIN, (Evidence.UNIT_CODE,))
-    return UNRELATED
+    name = normalise_unit_name(a.name)
+    if len(codes) == 2 or not name or name != normalise_unit_name(b.name):
+        return UNRELATED
+    if a.parent is None or b.parent is None:
+        return Judgement(MatchLevel.MEDIUM, (Evidence.UNIT_NAME,))
+    same = a.parent == b.parent
+    return Judgement(MatchLevel.HIGH, (Evidence.UNIT_NAME, Evidence.PARENT)) if same else UNRELATED
 
 
 def decide_unlinked(rows: Sequence[UnlinkedRow]) -> UnlinkedPerson:
@@ -150,18 +199,15 @@ def decide_unlinked(rows: Sequence[UnlinkedRow]) -> UnlinkedPerson:
 
     A missing name contradicts nothing; one pair of different names makes it a conflict.
     """
-    ordered = tuple(sorted(rows, key=_driver_order))
+    ordered = tuple(sorted(rows, key=driver_order))
     named = [row for row in ordered if row.name.strip()]
     if any(_differ(a, b) for a, b in combinations(named, 2)):
         return UnlinkedPerson(ordered[0], ordered[:1], ordered[1:], IdentityState.CONFLICT)
     return UnlinkedPerson(ordered[0], ordered, (), IdentityState.UNLINKED)
 
 
-def _doubt(judgement: Judgement) -> int:
-    return _LEVELS.index(judgement.level)
-
-
-def _driver_order(row: UnlinkedRow) -> tuple[int, LocalKey]:
+def driver_order(row: UnlinkedRow) -> tuple[int, LocalKey]:
+    """The order in which records lead: by department, then key."""
     return PERSON_DRIVERS.index(row.key.department), row.key
 
 

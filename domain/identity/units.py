@@ -1,6 +1,7 @@
 """Units: the comparable form of their names, and the unified social credit code; GB 32100-2015."""
 
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -16,17 +17,12 @@ def normalise_unit_name(text: str, prefixes: tuple[str, ...] = CITY_PREFIXES) ->
 
     What stands in brackets stays: a campus is not its school.
     """
-    name = _half_width(text).translate(_BRACKETS)
-    for prefix in prefixes:
-        # A unit called exactly like its city keeps the name.
-        if name != prefix:
-            name = name.removeprefix(prefix)
-    return name
+    return _settled(text, lambda name: _without_prefixes(_bare(name), prefixes))
 
 
 def normalise_uscc(text: str) -> str:
     """A credit code (统一社会信用代码) in half width and upper case, without spaces and hyphens."""
-    return _half_width(text).replace("-", "").upper()
+    return _settled(text, lambda code: _half_width(code).replace("-", "").upper())
 
 
 def uscc_is_valid(text: str) -> bool:
@@ -46,6 +42,25 @@ def check_character(first_seventeen: str) -> str:
     pairs = zip(first_seventeen, WEIGHTS, strict=True)
     total = sum(ALPHABET.index(character) * weight for character, weight in pairs)
     return ALPHABET[(31 - total % 31) % 31]
+
+
+def _settled(text: str, once: Callable[[str], str]) -> str:
+    # Taking something out may bring together what forms one character: until nothing changes.
+    while (again := once(text)) != text:
+        text = again
+    return text
+
+
+def _bare(text: str) -> str:
+    return _half_width(text).translate(_BRACKETS)
+
+
+def _without_prefixes(name: str, prefixes: tuple[str, ...]) -> str:
+    for prefix in prefixes:
+        # A unit called exactly like its city keeps the name.
+        if name != prefix:
+            name = name.removeprefix(prefix)
+    return name
 
 
 def _half_width(text: str) -> str:

@@ -29,6 +29,11 @@ class IdentityLink:
     valid_from: datetime
     valid_to: datetime | None
 
+    @property
+    def is_disputed(self) -> bool:
+        """Whether the judgement says that the row contradicts, and nobody has settled it."""
+        return self.level == "CONFLICT" and self.confirmed_by is None
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:

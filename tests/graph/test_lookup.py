@@ -196,7 +196,7 @@ async def test_two_names_under_one_number_are_a_conflict_answered_by_one_departm
     case = city.truth["identity_conflict"][0]
     number = numbers_of(city, case["department"])[case["keys"][case["department"]]]
     document = """query($n: String!) { person(idNumber: $n) {
-        identity name links { source } payroll { payrollStatus { code } }
+        identity name links { department level } payroll { payrollStatus { code } }
         records { department state values { indicator value } } } }"""
 
     person = (await client.data(document, n=number))["person"]

@@ -52,6 +52,7 @@ def test_a_city_is_linked_once_and_for_all(city: Path) -> None:
 def test_the_summary_is_a_table_of_departments(city: Path) -> None:
     shown = run("--config", city).stdout
 
+    assert "certain" in shown
     assert "establishment" in shown
     assert "links begun" in shown
 
@@ -69,3 +70,39 @@ def test_a_missing_source_is_named_and_makes_the_status_one(city: Path) -> None:
 
 def test_a_city_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
     assert run("--config", tmp_path / "none.toml").exit_code == 2
+
+
+def test_links_are_measured_against_the_planted_truth(city: Path) -> None:
+    done = run("--config", city, "--truth", city.parent / "truth.json", "--json")
+
+    people = json.loads(done.stdout)["truth"]["persons"]
+    assert (people["wrong"], people["recall"]) == (0, 1.0)
+    assert list(people["levels"]) == ["CERTAIN", "HIGH", "MEDIUM", "LOW", "CONFLICT"]
+    for of in people["levels"].values():
+        assert (of["planted"], of["precision"], of["recall"]) == (of["judged"], 1.0, 1.0)
+
+
+def test_a_file_that_is_no_truth_is_wrong_use(city: Path) -> None:
+    assert run("--config", city, "--truth", city).exit_code == 2
+
+
+def test_a_new_index_key_takes_the_old_one_s_place(city: Path) -> None:
+    new = city.parent / "new.key"
+    new.write_text("ab" * 32, encoding="utf-8")
+    run("--config", city)
+
+    told = run("--config", city, "--rekey", new)
+    key = next(path for path in city.parent.rglob("*index*") if path.is_file())
+    new.replace(key)
+    again = run("--config", city, "--json")
+
+    assert (told.exit_code, again.exit_code) == (0, 0)
+    assert "stand under the new key" in told.stdout
+    assert set(json.loads(again.stdout)["persons"]["changes"].values()) == {0}
+
+
+def test_a_new_key_that_is_too_short_is_wrong_use(city: Path) -> None:
+    short = city.parent / "short.key"
+    short.write_text("abcd", encoding="utf-8")
+
+    assert run("--config", city, "--rekey", short).exit_code == 2

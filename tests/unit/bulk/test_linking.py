@@ -6,7 +6,7 @@ import pytest
 
 from bulk.linking import link_city
 from bulk.reports import Outcome, Stage, Step
-from domain.catalogue.handles import ID_NUMBER, PERSON_NAME
+from domain.catalogue.handles import FORMER_NAME, ID_NUMBER, PERSON_NAME
 from domain.model.departments import Department
 from domain.model.keys import EntityKind
 from domain.model.tally import Tally
@@ -25,6 +25,7 @@ from tests.support.linking import (
     a_person,
     a_unit,
     everything_in,
+    levels,
     link,
     options,
     persons,
@@ -66,26 +67,52 @@ async def test_a_person_whom_one_department_knows_is_linked_too(store: Store) ->
     assert [each.evidence for each in found.links] == [("ID_NUMBER",)]
 
 
-async def test_different_names_under_one_number_link_nobody(store: Store) -> None:
+async def test_a_strange_name_stands_apart_and_the_others_are_linked(store: Store) -> None:
     hr = FakeSource(Department.HR, [a_person("h"), a_person("x", OTHER)])
     finance = FakeSource(Department.FINANCE, [a_person("f", name="李四")])
     organization = FakeSource(Department.ORGANIZATION, [a_person("o")])
 
     done = await link(store, hr, finance, organization)
 
-    assert await persons(store, hr, finance, organization) == {frozenset({a_key(hr, "x")})}
-    assert done.people.of(Outcome.CONFLICT) == 3
+    assert await persons(store, hr, finance, organization) == {
+        frozenset({a_key(hr, "x")}),
+        frozenset({a_key(hr, "h"), a_key(organization, "o")}),
+    }
+    assert (await levels(store, hr, finance))["f"] == "CONFLICT"
+    assert done.people.of(Outcome.CONFLICT) == 1
     assert done.people.counts[Outcome.CONFLICT, Department.FINANCE] == 1
 
 
-async def test_names_that_are_only_alike_are_counted_and_not_yet_linked(store: Store) -> None:
+async def test_of_two_names_the_driver_s_stands(store: Store) -> None:
+    hr = FakeSource(Department.HR, [a_person("h")])
+    finance = FakeSource(Department.FINANCE, [a_person("f", name="李四")])
+
+    await link(store, finance, hr)
+
+    assert await levels(store, finance, hr) == {"h": "CERTAIN", "f": "CONFLICT"}
+
+
+async def test_names_that_are_alike_are_linked_as_high(store: Store) -> None:
     hr = FakeSource(Department.HR, [a_person("h", name="李峰")])
     finance = FakeSource(Department.FINANCE, [a_person("f", name="李峯")])
 
     done = await link(store, hr, finance)
 
-    assert await persons(store, hr, finance) == set()
-    assert done.people.of(Outcome.LIKE_NAME) == 2
+    assert await persons(store, hr) == {frozenset({a_key(hr, "h"), a_key(finance, "f")})}
+    assert await levels(store, hr) == {"h": "CERTAIN", "f": "HIGH"}
+    assert done.people.of(Outcome.HIGH) == 1
+
+
+async def test_a_name_given_up_links_as_high(store: Store) -> None:
+    row = a_person("h")
+    hr = FakeSource(
+        Department.HR, [FakeRow(row.key, {**row.values, FORMER_NAME: ("张红卫", "张三")})]
+    )
+    finance = FakeSource(Department.FINANCE, [a_person("f", name="张红卫")])
+
+    await link(store, hr, finance)
+
+    assert await levels(store, hr) == {"h": "CERTAIN", "f": "HIGH"}
 
 
 @pytest.mark.parametrize("number", ["370702198503151233", "", "370702680312998", "12345"])
@@ -169,9 +196,7 @@ async def test_a_corrected_number_ends_one_link_and_begins_another(store: Store)
     assert done.people.changes == Recorded(owners=1, opened=1, closed=1)
 
 
-async def test_a_new_conflict_ends_the_links_and_its_end_brings_the_person_back(
-    store: Store,
-) -> None:
+async def test_a_conflict_and_its_end_are_new_judgements_on_the_same_person(store: Store) -> None:
     hr = FakeSource(Department.HR, [a_person("h")])
     finance = FakeSource(Department.FINANCE, [a_person("f")])
     await link(store, hr, finance)
@@ -183,11 +208,12 @@ async def test_a_new_conflict_ends_the_links_and_its_end_brings_the_person_back(
     await link(store, hr, finance, now=LATER)
 
     (after,) = await store.people.find([PersonAsk(id_number=NUMBER)], Tally())
-    assert disputed.people.changes == Recorded(closed=2)
+    assert disputed.people.changes == Recorded(opened=1, closed=1)
     assert before is not None
     assert after is not None
     assert after.person_id == before.person_id
-    assert len(after.links) == 2
+    assert [each.level for each in after.links] == ["CERTAIN", "CERTAIN"]
+    assert {each.level for each in after.past} == {"CERTAIN", "CONFLICT"}
 
 
 async def test_a_source_that_is_down_is_named_and_keeps_its_links(store: Store) -> None:
@@ -217,8 +243,7 @@ async def test_an_outage_makes_nobody_certain_whom_the_absent_source_disputes(
     done = await link(store, hr, finance, now=LATER)
 
     assert await persons(store, hr) == before
-    assert done.people.of(Outcome.WAITING) == 1
-    assert done.people.of(Outcome.CERTAIN) == 1
+    assert done.people.changes == Recorded()
 
 
 async def test_a_record_joins_a_linked_person_while_another_source_is_down(store: Store) -> None:
@@ -232,6 +257,34 @@ async def test_a_record_joins_a_linked_person_while_another_source_is_down(store
     done = await link(store, hr, finance, organization, now=LATER)
 
     assert done.people.changes == Recorded(opened=1)
+
+
+async def test_a_new_number_waits_while_a_known_source_is_down(store: Store) -> None:
+    hr = FakeSource(Department.HR, [a_person("h")])
+    finance = FakeSource(Department.FINANCE, [a_person("f")])
+    await link(store, hr, finance)
+
+    finance.go_down()
+    hr.people.append(a_person("k", OTHER))
+    done = await link(store, hr, finance, now=LATER)
+
+    assert done.people.of(Outcome.WAITING) == 1
+    assert done.people.changes == Recorded()
+
+
+async def test_an_outage_ends_no_dispute_and_begins_none(store: Store) -> None:
+    office = FakeSource(Department.ESTABLISHMENT, [a_person("e")])
+    hr = FakeSource(Department.HR, [a_person("h", name="李四")])
+    finance = FakeSource(Department.FINANCE, [a_person("f")])
+    await link(store, office, hr, finance)
+    before = await levels(store, office, hr, finance)
+
+    office.go_down()
+    done = await link(store, office, hr, finance, now=LATER)
+
+    assert before == {"e": "CERTAIN", "h": "CONFLICT", "f": "CERTAIN"}
+    assert await levels(store, office, hr, finance) == before
+    assert done.people.changes == Recorded()
 
 
 async def test_a_source_that_never_answered_does_not_hold_up_the_others(store: Store) -> None:
@@ -298,3 +351,27 @@ async def test_a_source_that_maps_no_number_is_named(store: Store) -> None:
     assert [(each.code, each.reason) for each in done.people.unread] == [
         ("NOT_MAPPED", "maps no idNumber")
     ]
+
+
+async def test_a_run_that_was_cut_off_is_finished_by_the_next(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bulk.people.GROUPS_AT_ONCE", 1)
+    hr = FakeSource(Department.HR, [a_person("h"), a_person("x", OTHER)])
+    finance = FakeSource(Department.FINANCE, [a_person("f"), a_person("g", OTHER)])
+
+    class Impatient:
+        def report(self, step: Step) -> None:
+            if step.stage is Stage.MATCH:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await link_city([hr, finance], store, now=NOW, progress=Impatient())
+    begun = await persons(store, hr, finance)
+    rest = await link(store, hr, finance, now=LATER)
+    again = await link(store, hr, finance, now=LATER)
+
+    assert len(begun) == 1
+    assert rest.people.changes == Recorded(owners=1, opened=2)
+    assert begun < await persons(store, hr, finance)
+    assert again.people.changes == Recorded()

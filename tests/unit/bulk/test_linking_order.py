@@ -18,6 +18,8 @@ from tests.support.linking import (
     LATER,
     Groups,
     a_person,
+    a_unit,
+    levels,
     link,
     options,
     persons,
@@ -36,12 +38,18 @@ def cities(draw: st.DrawFn) -> list[FakeSource]:
     numbers = st.sampled_from([*valid, valid[0][:6] + valid[0][8:17], "bad", ""])
     names = st.sampled_from(["张三", "张 三", "李四", "李峰", "李峯", "王?"])
     people = draw(
-        st.lists(st.tuples(st.sampled_from(list(Department)), numbers, names), max_size=14)
+        st.lists(
+            st.tuples(
+                st.sampled_from(list(Department)), numbers, names, st.sampled_from(["", "A"])
+            ),
+            max_size=14,
+        )
     )
     return [
         FakeSource(
             each,
-            [a_person(str(i), n, name) for i, (d, n, name) in enumerate(people) if d is each],
+            [a_person(str(i), *told) for i, (d, *told) in enumerate(people) if d is each],
+            [a_unit("A")] if each is Department.ESTABLISHMENT else [],
         )
         for each in Department
     ]
@@ -62,14 +70,14 @@ def shuffled(sources: Sequence[FakeSource], seed: int) -> list[FakeSource]:
 def test_the_order_of_sources_and_rows_does_not_change_who_is_linked(
     tmp_path_factory: pytest.TempPathFactory, sources: list[FakeSource], seed: int
 ) -> None:
-    async def linked(order: Sequence[FakeSource]) -> tuple[Groups, CityLinks]:
+    async def linked(order: Sequence[FakeSource]) -> tuple[Groups, dict[str, str], CityLinks]:
         async with open_store(options(tmp_path_factory.mktemp("city"))) as store:
             await link(store, *order)
             again = await link(store, *shuffled(order, seed + 1), now=LATER)
-            return await persons(store, *order), again
+            return await persons(store, *order), await levels(store, *order), again
 
-    one, again = asyncio.run(linked(sources))
-    other, _ = asyncio.run(linked(shuffled(sources, seed)))
+    one, judged, again = asyncio.run(linked(sources))
+    other, judged_too, _ = asyncio.run(linked(shuffled(sources, seed)))
 
-    assert one == other
+    assert (one, judged) == (other, judged_too)
     assert again.people.changes == Recorded()

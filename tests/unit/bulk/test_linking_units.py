@@ -82,6 +82,51 @@ async def test_a_credit_code_that_two_units_share_identifies_neither(store: Stor
     assert done.units.of(Outcome.CONFLICT) == 1
 
 
+async def test_a_unit_without_a_code_is_found_by_its_name_and_parent(store: Store) -> None:
+    office = FakeSource(
+        Department.ESTABLISHMENT,
+        units=[
+            a_unit("A", USCC_A, name="教育局"),
+            a_unit("A-1", name="第一小学", parent="A"),
+            a_unit("B", name="寒亭区政府"),
+            a_unit("B-1", name="第一小学", parent="B"),
+        ],
+    )
+    hr = FakeSource(
+        Department.HR,
+        units=[a_unit("1", USCC_A), a_unit("2", name="潍坊市（第一）小学", parent="1")],
+    )
+
+    done = await link(store, office, hr)
+
+    assert frozenset({a_key(office, "A-1"), a_key(hr, "2")}) in await units(store, office, hr)
+    assert done.units.counts[Outcome.HIGH, Department.HR] == 1
+
+
+async def test_a_name_without_a_known_parent_is_a_candidate_if_it_is_the_only_one(
+    store: Store,
+) -> None:
+    office = FakeSource(
+        Department.ESTABLISHMENT,
+        units=[a_unit("A", name="气象台"), a_unit("B", name="一中"), a_unit("C", name="一中")],
+    )
+    hr = FakeSource(Department.HR, units=[a_unit("1", name="气象台"), a_unit("2", name="一中")])
+
+    done = await link(store, office, hr)
+
+    assert done.units.counts[Outcome.MEDIUM, Department.HR] == 1
+    assert done.units.counts[Outcome.UNUSABLE, Department.HR] == 1
+
+
+async def test_two_credit_codes_tell_units_of_one_name_apart(store: Store) -> None:
+    office = FakeSource(Department.ESTABLISHMENT, units=[a_unit("A", USCC_A, name="一中")])
+    hr = FakeSource(Department.HR, units=[a_unit("1", USCC_B, name="一中")])
+
+    await link(store, office, hr)
+
+    assert len(await units(store, office, hr)) == 2
+
+
 async def test_units_wait_while_the_establishment_office_is_down(store: Store) -> None:
     office = FakeSource(Department.ESTABLISHMENT, units=[a_unit("A", USCC_A)])
     hr = FakeSource(Department.HR, units=[a_unit("1", USCC_A), a_unit("2", None, "A")])

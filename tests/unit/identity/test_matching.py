@@ -23,6 +23,9 @@ NUMBER = "370702196803121239"
 OLD_FORM = "370702680312123"
 OTHER = "370702198503151232"
 USCC = "11370700004260002K"
+OTHER_USCC = "123707004950001241"
+
+UnitFields = tuple[str | None, str | None, str, str | None]
 
 
 def a_record(number: str = NUMBER, name: str = "张三") -> PersonEvidence:
@@ -70,6 +73,32 @@ def test_units_are_one_by_credit_code_else_by_unit_code() -> None:
     assert by_uscc.evidence == (Evidence.USCC,)
     assert by_code.evidence == (Evidence.UNIT_CODE,)
     assert by_bad_uscc.level == MatchLevel.NONE
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "level", "evidence"),
+    [
+        ((None, None, "市教育局", "p"), (None, "A", "市 教育局", "p"), "HIGH", "UNIT_NAME PARENT"),
+        (
+            (None, None, "潍坊市教育局", "p"),
+            (USCC, None, "教育局", "p"),
+            "HIGH",
+            "UNIT_NAME PARENT",
+        ),
+        ((None, None, "教育局", None), (None, "A", "教育局", "p"), "MEDIUM", "UNIT_NAME"),
+        ((None, None, "教育局", "p"), (None, "A", "教育局", "q"), "NONE", ""),
+        ((OTHER_USCC, None, "教育局", "p"), (USCC, None, "教育局", "p"), "NONE", ""),
+        ((None, None, "一中（北校区）", "p"), (None, None, "一中", "p"), "NONE", ""),
+        ((None, None, "", "p"), (None, None, "", "p"), "NONE", ""),
+    ],
+)
+def test_a_unit_s_name_and_parent_speak_where_codes_do_not(
+    a: UnitFields, b: UnitFields, level: str, evidence: str
+) -> None:
+    judged = decide_unit(UnitEvidence(*a), UnitEvidence(*b))
+
+    assert judged == decide_unit(UnitEvidence(*b), UnitEvidence(*a))
+    assert (judged.level, " ".join(judged.evidence)) == (level, evidence)
 
 
 def test_unlinked_records_with_like_names_are_one_person_led_by_the_driver() -> None:

@@ -6,14 +6,16 @@ import pytest
 
 from domain.model.departments import Department
 from domain.model.keys import LocalKey, SourceName
-from store.spill import WaitingRow, open_spill
+from store.spill import Told, WaitingRow, open_spill
 
 CANARY = "370702198503151232"
 
 
 def a_row(number: int, key: int, source: str = "hr") -> WaitingRow:
     local_key = LocalKey(Department.HR, SourceName(source), f"{CANARY}-{key}")
-    return WaitingRow(f"{number:064x}", f"{key:064x}", local_key, personal=True, name="张金丝雀")
+    return WaitingRow(
+        f"{number:064x}", f"{key:064x}", local_key, personal=True, told=Told(CANARY, "张金丝雀")
+    )
 
 
 def test_rows_of_one_number_come_back_together() -> None:

@@ -1,0 +1,30 @@
+"""One run over the persons of a city: what its steps share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adapters.port import SourceReader
+from bulk.places import Places
+from bulk.reports import Findings, Progress
+from store.database import Store
+from store.recording import Stamp
+from store.spill import Spill, WaitingRow
+
+Group = list[WaitingRow]
+
+
+@dataclass(slots=True)
+class Run:
+    """Where a run writes, what it reads and found, who watches.
+
+    `is_partial`: a source that was linked before is away, so that nothing new is certain.
+    """
+
+    store: Store
+    stamp: Stamp
+    progress: Progress
+    spill: Spill
+    findings: Findings
+    places: Places
+    holders: Sequence[SourceReader]
+    is_partial: bool = False
