@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
-from adapters.mapping.model import SourceMapping
+from adapters.mapping.model import OperationalRule, SourceMapping
 from adapters.session import Session
 from adapters.sql.binds import bucket, padded
 from adapters.sql.cells import Faults
@@ -27,6 +27,7 @@ class PoolReads:
     def __init__(self, session: Session, mapping: SourceMapping) -> None:
         self._session = session
         self._kept = frozenset(mapping.operational)
+        self._folds_types = "pool" in self._kept and _folds(mapping.operational["pool"])
         person = mapping.entities.get(EntityKind.PERSON)
         self._keeps_headcount = person is not None and keeps_headcount(person)
 
@@ -37,9 +38,13 @@ class PoolReads:
         opened = await self._session.opened()
         rows = await self._read(opened.operational.pools, units, None, tally)
         sums: dict[tuple[str, str], list[int | None]] = {}
+        twins = 0
         for unit, kind, numbers in _typed(rows):
             held = sums.get((unit, kind))
+            twins += held is not None
             sums[unit, kind] = numbers if held is None else _added(held, numbers)
+        self._session.note_fault("two_pools", 0 if self._folds_types else twins)
+        self._session.note_fault("pool_without_type", sum(not kind for _, kind, _ in rows))
         return [
             PoolRow(unit, kind, approved, locked)
             for (unit, kind), (approved, locked) in sorted(sums.items())
@@ -57,13 +62,15 @@ class PoolReads:
         return [OccupiedRow(unit, kind, count) for (unit, kind), count in sorted(counts.items())]
 
     async def plans(self, units: Sequence[str], today: date, tally: Tally) -> list[PlanRow] | None:
-        """Summed by unit and type."""
+        """Summed by unit and type; unknown where one of the plans in force is."""
         if "plan" not in self._kept:
             return None
         opened = await self._session.opened()
         rows = await self._read(opened.operational.plans, units, today, tally)
-        sums = _summed((unit, kind, _unused(numbers)) for unit, kind, numbers in _typed(rows))
-        return [PlanRow(unit, kind, unused) for (unit, kind), unused in sorted(sums.items())]
+        sums: dict[tuple[str, str], list[int | None]] = {}
+        for unit, kind, numbers in _typed(rows):
+            sums[unit, kind] = _added(sums.get((unit, kind), [0]), [_unused(numbers)])
+        return [PlanRow(unit, kind, unused) for (unit, kind), (unused,) in sorted(sums.items())]
 
     async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
         """Counted by the source's own unit code and type; None where the payroll is not kept."""
@@ -98,6 +105,12 @@ class PoolReads:
         return read
 
 
+def _folds(pool: OperationalRule) -> bool:
+    """Whether several stored types mean one: then several rows of one type are as they should."""
+    codes = pool.columns["type"].codes or {}
+    return len(set(codes.values())) < len(codes)
+
+
 def _text(kind: Value) -> str:
     return kind if isinstance(kind, str) else ""
 
@@ -115,9 +128,11 @@ def _typed(rows: Iterable[Read]) -> Iterator[Read]:
     return (row for row in rows if row[1])
 
 
-def _unused(numbers: Sequence[int | None]) -> int:
+def _unused(numbers: Sequence[int | None]) -> int | None:
     approved, used, returned = numbers
-    return 0 if approved is None else approved - (used or 0) - (returned or 0)
+    if approved is None or used is None or returned is None:
+        return None
+    return approved - used - returned
 
 
 def _added(left: Sequence[int | None], right: Sequence[int | None]) -> list[int | None]:

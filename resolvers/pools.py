@@ -52,7 +52,7 @@ class Pool:
 
 
 UnitPools = tuple[Pool, ...]
-Counts = Mapping[LocalKey, Mapping[str, int]]
+Counts = Mapping[LocalKey, Mapping[str, int | None]]
 
 
 async def gather_pools(reads: Reads, asks: Sequence[PoolAsk]) -> list[UnitPools | None]:
@@ -67,8 +67,8 @@ class _PoolBatch:
         self._reads = reads
         self._asks = asks
         self._pools: dict[LocalKey, list[PoolRow]] = {}
-        self._occupied: dict[LocalKey, dict[str, int]] = {}
-        self._plans: dict[LocalKey, dict[str, int]] = {}
+        self._occupied: dict[LocalKey, dict[str, int | None]] = {}
+        self._plans: dict[LocalKey, dict[str, int | None]] = {}
         self._headcount: dict[LocalKey, list[HeadcountRow]] = {}
 
     async def read(self) -> None:

@@ -43,7 +43,8 @@ class OperationalPlans:
         """unit, type, approved, used, returned of each plan in force."""
         rule = self._rules["plan"]
         select = self._select(rule, size)
-        self._read_numbers(select, rule, "approved", "used", "returned")
+        self._read_numbers(select, rule, "approved")
+        self._read_numbers(select, rule, "used", "returned", absent=0)
         self._open_end(select, rule, "valid_until", lambda today: today)
         return select.rows(self._bind_unit(rule))
 
@@ -74,11 +75,13 @@ class OperationalPlans:
         ]
         return select
 
-    def _read_numbers(self, select: UnitSelect, rule: OperationalRule, *names: str) -> None:
+    def _read_numbers(
+        self, select: UnitSelect, rule: OperationalRule, *names: str, absent: int | None = None
+    ) -> None:
         for name in names:
             column = rule.columns.get(name)
             element = self._pieces.value(column, MAIN_ALIAS) if column else None
-            select.read_number(column, element)
+            select.read_number(column, element, absent)
 
     def _begun(self, select: UnitSelect, rule: OperationalRule) -> None:
         select.conditions.append(

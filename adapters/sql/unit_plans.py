@@ -67,13 +67,15 @@ class UnitSelect:
         """The unit comes first."""
         self.readers.append(Reader(self.columns.add(element), KEY))
 
-    def read_number(self, rule: ColumnRule | None, element: Element | None) -> None:
-        """A whole number; None for ever where the department does not keep it."""
+    def read_number(
+        self, rule: ColumnRule | None, element: Element | None, absent: int | None
+    ) -> None:
+        """A whole number; `absent` for ever where the department does not keep it."""
         convert = guarded(int_reader(rule.divide if rule else None))
         if element is not None:
             self.readers.append(Reader(self.columns.add(element), convert))
         else:
-            fixed = None if rule is None or rule.const is None else constant(rule, convert)
+            fixed = absent if rule is None or rule.const is None else constant(rule, convert)
             self.readers.append(Reader(None, convert, fixed))
 
     def read_type(self, rule: ColumnRule, element: Element | None) -> None:

@@ -24,11 +24,11 @@ class OccupiedRow:
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """Posts of the plans of a pool in force today: approved - used - returned."""
+    """Posts of the plans in force today: approved - used - returned; None where one is unknown."""
 
     unit: str
     type: str
-    unused: int
+    unused: int | None
 
 
 @dataclass(frozen=True, slots=True)
