@@ -22,6 +22,14 @@ def mask_numbers(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return {key: _masked(value) for key, value in event.items()}
 
 
+_SHARED: Final[list[Processor]] = [
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    mask_numbers,
+]
+
+
 def _masked(value: object) -> object:
     return _NUMBER.sub("***", value) if isinstance(value, str) else value
 
@@ -29,41 +37,37 @@ def _masked(value: object) -> object:
 def configure_logs(level: str, form: str) -> None:
     """Sets up structlog, and sends the libraries' own logs and warnings the same way, to stderr."""
     logging.captureWarnings(capture=True)
-    shared: list[Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        mask_numbers,
-    ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    renderer = (
-        structlog.dev.ConsoleRenderer(colors=False)
-        if form == "console"
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
+    root = logging.getLogger()
+    root.handlers[:] = [_handler(form)]
+    root.setLevel(_LEVELS[level])
+    _quieten_libraries()
+
+
+def _handler(form: str) -> logging.Handler:
+    renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if form == "console":
+        renderer = structlog.dev.ConsoleRenderer(colors=False)
+    remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _plain,
-                renderer,
-            ],
+            foreign_pre_chain=_SHARED, processors=[remove_meta, _plain, renderer]
         )
     )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(_LEVELS[level])
+    return handler
+
+
+def _quieten_libraries() -> None:
+    """Uvicorn logs through the root and never its addresses; Strawberry's logs hold client texts."""
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = name != "uvicorn.access"
-    # graphql-core's and Strawberry's own logs carry client texts; the endpoint says what is needed.
     logging.getLogger("strawberry.execution").disabled = True
 
 
