@@ -91,16 +91,20 @@ class PoolReads:
     ) -> list[Read]:
         """The rows of all units, chunk by chunk; those whose unit nobody asked for are left out."""
         asked, faults, read = dict.fromkeys(units), Faults(), []
-        binds = [(value,) for unit in asked for value in plan(1).bind_unit(unit)]
+        bind, bare = plan(1).bind_unit, {unit.strip(): unit for unit in reversed(asked)}
+        spellings = dict.fromkeys((*asked, *bare))
+        binds = [(value,) for unit in spellings for value in bind(unit)]
         size = self._session.options.max_keys
         for start in range(0, len(binds), size):
             chunk = binds[start : start + size]
             sized = plan(bucket(len(chunk)))
             values = sized.parameters(today) | key_values(padded(chunk), as_array=False)
             for row in await self._session.run(sized.statement, values, tally):
-                unit, kind, *numbers = (reader.of(row, faults) for reader in sized.readers)
-                if unit in asked:
-                    read.append((str(unit), _text(kind), [_number(number) for number in numbers]))
+                stored, kind, *numbers = (reader.of(row, faults) for reader in sized.readers)
+                text = str(stored)
+                unit = text if text in asked else bare.get(text.strip())
+                if unit is not None:
+                    read.append((unit, _text(kind), [_number(number) for number in numbers]))
         self._session.note_fault("bad_value", faults.bad_values)
         return read
 

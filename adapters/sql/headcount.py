@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeEngine
 
 from adapters.convert import code_reader, guarded
 from adapters.mapping.model import ColumnRule, EntityRule
-from adapters.sql.binds import binder
+from adapters.sql.binds import Binder, binder, is_native, is_text
 from adapters.sql.cells import constant
 from adapters.sql.kept import kept
 from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, join_alias, slot
@@ -64,10 +64,15 @@ class HeadcountPlans:
             *self._in_pay(select),
             *self._pieces.live(self._person.where, MAIN_ALIAS),
         ]
-        bind_unit = binder(self._type(unit), self._pieces.backend)
+        bind_unit = self._bind_unit(unit)
         each = list(self._exact_key())
         select.conditions += [key.is_not(None) for key in each]
         return select.counted(bind_unit, each)
+
+    def _bind_unit(self, unit: ColumnRule) -> Binder:
+        if unit.column is None:
+            return binder(None, self._pieces.backend)
+        return self._shapes[table_of(self._person, unit)].binder(unit.column, self._pieces.backend)
 
     def _in_pay(self, select: UnitSelect) -> Iterator[Element]:
         yield self._among(select, handles.PAYROLL_STATUS, IN_PAY)
@@ -83,12 +88,15 @@ class HeadcountPlans:
         if rule.const is not None:
             convert = guarded(code_reader(rule.codes, catalogue().indicators[name].code_set))
             return sa.true() if constant(rule, convert) in codes else sa.false()
-        slots = []
+        slots: list[Element] = []
         bind = binder(kind, self._pieces.backend)
         for value in (value for text in stored_words(rule, codes) for value in bind(text)):
             slots.append(slot(f"s{len(select.values)}"))
             select.values[f"s{len(select.values)}"] = value
-        return self._pieces.compared(self._element(rule), kind).in_(slots)
+        stored = self._pieces.compared(self._element(rule), kind)
+        if is_text(kind) or not is_native(kind):
+            stored = sa.func.trim(stored)
+        return stored.in_(slots)
 
     def _exact_key(self) -> Iterator[Element]:
         columns = self._shapes[self._person.table].columns

@@ -123,7 +123,8 @@ class OperationalPlans:
         return self._shapes[rule.table].columns[column.column] if column.column else None
 
     def _bind_unit(self, rule: OperationalRule) -> Binder:
-        return binder(self._type(rule, rule.columns["unit"]), self._pieces.backend)
+        unit, backend = rule.columns["unit"].column, self._pieces.backend
+        return self._shapes[rule.table].binder(unit, backend) if unit else binder(None, backend)
 
 
 def _tomorrow(today: date) -> date:

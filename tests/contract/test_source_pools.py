@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.model.pools import PlanRow, PoolRow
+from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.tally import Tally
 from tests.contract.source_kit import WAYS, Way, marked, opened, run_sql
 from tests.support.databases import DatabaseMaker
@@ -96,3 +96,60 @@ async def test_two_pools_of_one_type_are_added_up_and_told(
 
     assert found == [PoolRow("U1", "1", 11, None), PoolRow("U1", "2", 1, None)]
     assert faults == {"two_pools": 1, "pool_without_type": 2}
+
+
+PEOPLE = """format = 1
+[person]
+table = "ry"
+key = "k"
+[person.indicators]
+payrollUnitCode = "dw"
+establishmentType = "lx"
+payrollStatus = "ff"
+personStatus = "zt"
+[unit]
+table = "dw"
+key = "k"
+[unit.indicators]
+unitName = "mc"
+[occupation]
+table = "zb"
+[occupation.columns]
+person = "k"
+unit = "dw"
+type = "lx"
+[pool]
+table = "zb"
+[pool.columns]
+unit = "dw"
+type = "lx"
+approved = "pz"
+"""
+
+
+@every_way
+@pytest.mark.parametrize("text", ["VARCHAR(5)", "CHAR(5)"])
+async def test_codes_and_units_are_counted_as_the_graph_shows_them(
+    way: Way, text: str, make_database: DatabaseMaker, tmp_path: Path
+) -> None:
+    """Blanks around a code or a unit change nothing."""
+    url = make_database(way.kind)
+    run_sql(
+        url,
+        *UNITS,
+        f"CREATE TABLE ry (k {text}, dw {text}, lx {text}, ff {text}, zt {text})",
+        "INSERT INTO ry VALUES ('a', 'B4', '1', '1', '1'), ('b', ' B4', ' 1', '1 ', NULL)",
+        "INSERT INTO ry VALUES ('c', 'B4 ', '1 ', ' 1', ' 1'), ('d', 'B4', '1', '1', ' 6')",
+        "INSERT INTO ry VALUES ('e', 'B4', '1', '2', '1'), ('f', 'B4', '1', '1', '6 ')",
+        f"CREATE TABLE zb (k {text}, dw {text}, lx {text}, pz INTEGER)",
+        "INSERT INTO zb VALUES ('a', 'B4', '1', 1), ('b', ' B4', ' 1', 2), ('c', 'B4 ', '1 ', 4)",
+    )
+
+    async with opened(way, url, PEOPLE, tmp_path) as source:
+        headcount = await source.headcount(["B4"], Tally())
+        occupied = await source.occupied(["B4"], TODAY, Tally())
+        pools = await source.pools(["B4", "x"], Tally())
+
+    assert headcount == [HeadcountRow("B4", "1", 3)]
+    assert occupied == [OccupiedRow("B4", "1", 3)]
+    assert pools == [PoolRow("B4", "1", 7, None)]
