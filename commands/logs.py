@@ -64,7 +64,7 @@ def _handler(form: str) -> logging.Handler:
 
 
 def _quieten_libraries() -> None:
-    """Uvicorn logs through the root and never its addresses; Strawberry's logs hold client texts."""
+    """Uvicorn logs through the root, never its addresses; Strawberry's logs hold client texts."""
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = name != "uvicorn.access"

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -138,17 +139,19 @@ def test_the_server_listens_on_this_machine_only(sqlite_city: TestCity) -> None:
 def test_a_running_request_is_finished_before_the_server_stops(sqlite_city: TestCity) -> None:
     number, name = a_number(sqlite_city)
     answers: list[httpx.Response] = []
+    body = {"query": LOOKUP, "variables": {"n": number}}
     with served(sqlite_city.config) as (base, process):
-        body = {"query": LOOKUP, "variables": {"n": number}}
-
-        def ask() -> None:
-            answers.extend(httpx.post(f"{base}/graphql", json=body) for _ in range(3))
-
-        asking = threading.Thread(target=ask)
+        writer = sqlite3.connect(sqlite_city.folder / "hr.sqlite", isolation_level=None)
+        writer.execute("BEGIN EXCLUSIVE")
+        asking = threading.Thread(
+            target=lambda: answers.append(httpx.post(f"{base}/graphql", json=body, timeout=20))
+        )
         asking.start()
-        while not answers:
-            time.sleep(0.005)
+        time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        assert not answers
+        writer.close()
         asking.join(timeout=20)
         _, log = process.communicate(timeout=20)
 
