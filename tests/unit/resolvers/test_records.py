@@ -85,7 +85,7 @@ async def test_a_record_shows_every_mapped_indicator_with_its_stored_text() -> N
     assert shown(record) == [
         (PERSON_NAME, None, "张三", " 张三"),
         (FORMER_NAME, 0, "张叁", None),
-            (FORMER_NAME, 1, "张仨", None),
+        (FORMER_NAME, 1, "张仨", None),
         (GENDER, None, UnknownCode("公"), "公 "),
     ]
 
