@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, Final
 
+from adapters.lanes.endless import ENDLESS
 from adapters.mapping.model import ColumnRule
 from domain.catalogue import handles
 from domain.catalogue.codes import code_set as code_set_of
@@ -28,7 +29,6 @@ Natives = Mapping[type, Callable[[Any], Value | Fault]]  # Any: a value of the k
 _TRUE: Final = frozenset({"1", "true", "t", "y", "yes", "是", "\x01"})
 _FALSE: Final = frozenset({"0", "false", "f", "n", "no", "否", "\x00"})
 _ZERO_DATE: Final = re.compile(r"[0\s./:-]+")
-_ENDLESS: Final = "infinity"
 _ISO_DATE: Final = re.compile(r"\d{4}-?\d\d-?\d\d(?=$|[ T]\d)", re.ASCII)
 _ISO_MONTH: Final = re.compile(r"\d{4}-\d\d", re.ASCII)
 _PLAIN_ID_NUMBER: Final = re.compile(r"\d{17}[\dX]", re.ASCII)
@@ -48,14 +48,27 @@ _CHINA: Final = timezone(timedelta(hours=8))
 """Whose calendar day an instant with a time zone belongs to."""
 
 
-def _day(instant: datetime) -> date:
-    return instant.astimezone(_CHINA).date() if instant.tzinfo else instant.date()
+def _day(day: date) -> date | Fault:
+    return FAULT if id(day) in ENDLESS else day
 
 
-DATES: Final[Natives] = {date: lambda day: day, datetime: _day}
+def _day_of(instant: datetime) -> date | Fault:
+    if id(instant) in ENDLESS:
+        return FAULT
+    try:
+        return instant.astimezone(_CHINA).date() if instant.tzinfo else instant.date()
+    except OverflowError:
+        return FAULT
+
+
+def _month(day: date | Fault) -> str | Fault:
+    return day if isinstance(day, Fault) else day.isoformat()[:7]
+
+
+DATES: Final[Natives] = {date: _day, datetime: _day_of}
 MONTHS: Final[Natives] = {
-    date: lambda day: day.isoformat()[:7],
-    datetime: lambda instant: _day(instant).isoformat()[:7],
+    date: lambda day: _month(_day(day)),
+    datetime: lambda instant: _month(_day_of(instant)),
 }
 _WHOLE: Final[Natives] = {
     int: lambda number: number if abs(number) < _INT_LIMIT else FAULT,
@@ -91,8 +104,8 @@ _WRITERS: Final[Mapping[type, Callable[[Any], str]]] = {  # Any: a value of the 
     memoryview: _bytes_text,
     bool: lambda stored: "true" if stored else "false",
     Decimal: lambda stored: format(stored, "f"),
-    datetime: lambda stored: stored.isoformat(sep=" "),
-    date: lambda stored: stored.isoformat(),
+    datetime: lambda stored: ENDLESS.get(id(stored)) or stored.isoformat(sep=" "),
+    date: lambda stored: ENDLESS.get(id(stored)) or stored.isoformat(),
     float: _float_text,
     list: _array_text,
     tuple: _array_text,
@@ -225,8 +238,6 @@ def date_reader(pattern: str | None) -> FromText:
     def read(text: str) -> Value | Fault:
         if _ZERO_DATE.fullmatch(text):
             return None
-        if text == _ENDLESS:
-            return date.max
         iso = _ISO_DATE.match(text)
         try:
             if pattern:

@@ -4,14 +4,24 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 import asyncpg
+from asyncpg.pgproto import pgproto
 
 from adapters.lanes import failures
+from adapters.lanes.endless import ENDLESS
 from adapters.lanes.failures import Verdict
 from adapters.lanes.port import Parameters, Row
 
 _DATE_TYPES: Final = ("date", "timestamp", "timestamptz")
 _GRACE: Final = 0.5
 """Seconds the server's own time-out is given to come first: then the connection stays good."""
+ENDLESS.update(
+    {
+        id(pgproto.infinity_date): "infinity",
+        id(pgproto.infinity_datetime): "infinity",
+        id(pgproto.negative_infinity_date): "-infinity",
+        id(pgproto.negative_infinity_datetime): "-infinity",
+    }
+)
 
 
 class AsyncpgDriver:
