@@ -1,11 +1,12 @@
 """Column words of a mapping file to column rules, with every mistake noted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from adapters.convert import FAULT, Convert, converter
 from adapters.mapping.expressions import Expression, parse_expression
 from adapters.mapping.file import ColumnPart
 from adapters.mapping.findings import Findings
@@ -13,6 +14,7 @@ from adapters.mapping.lines import Path
 from adapters.mapping.model import MAIN, ColumnRule
 from domain.catalogue.codes import code_set
 from domain.catalogue.indicators import Indicator, ValueType, catalogue
+from domain.model.records import UnknownCode
 
 _WORDS: Final[dict[ValueType, tuple[str, ...]]] = {
     ValueType.CODE: ("codes",),
@@ -28,10 +30,11 @@ _OPEN_SETS: Final = frozenset({"division"})
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a column is read as: the words that make sense for it, and the code set of its codes."""
+    """What a column is read as: the words that make sense, the code set, how a value is read."""
 
     words: frozenset[str]
     code_set: str | None = None
+    reader: Callable[[ColumnRule], Convert] | None = None
 
 
 def target_of(indicator: Indicator) -> Target:
@@ -41,7 +44,7 @@ def target_of(indicator: Indicator) -> Target:
         words.add("date")
     if indicator.name in catalogue().categories[indicator.category].multi_valued:
         words.add("split")
-    return Target(frozenset(words), indicator.code_set)
+    return Target(frozenset(words), indicator.code_set, lambda rule: converter(rule, indicator))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class ColumnReader:
         self._fitting_words(part, path, target)
         self._date_pattern(part, path)
         join, column = self._place(part.column, path, joins)
-        return ColumnRule(
+        rule = ColumnRule(
             line=self.findings.line(path),
             join=join,
             column=column,
@@ -73,6 +76,8 @@ class ColumnReader:
             divide=Decimal(part.divide) if part.divide else None,
             split=part.split,
         )
+        self._constant(rule, part, path, target)
+        return rule
 
     def expression(self, text: str | None, path: Path) -> Expression | None:
         """A checked SQL expression; None where there is none or it is wrong."""
@@ -85,6 +90,17 @@ class ColumnReader:
                 path, f"{'.'.join(path)}: {error}", "write one expression over this table's columns"
             )
             return None
+
+    def _constant(self, rule: ColumnRule, part: ColumnPart, path: Path, target: Target) -> None:
+        """A constant is read as a stored value would be; nothing of its column may be wrong yet."""
+        is_judged = rule.const is not None and (part.codes is None) == (rule.codes is None)
+        if target.reader is None or not is_judged:
+            return
+        found = target.reader(rule)(rule.const)
+        is_unknown = isinstance(found, UnknownCode) and target.code_set not in _OPEN_SETS
+        if found is FAULT or is_unknown:
+            message = f"{'.'.join(path)}: the constant {rule.const!r} is no value of this column"
+            self.findings.add(path, message, "give a value as a row would hold it")
 
     def _one_origin(self, part: ColumnPart, path: Path) -> None:
         given = [word for word in ("column", "sql", "const") if getattr(part, word) is not None]

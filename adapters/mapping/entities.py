@@ -1,9 +1,10 @@
 """The person or unit of a mapping file: indicators, joins, child tables, and all mistakes."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from adapters.convert import Convert, date_reader, guarded, month_reader
 from adapters.mapping.columns import ColumnReader, Target, target_of
 from adapters.mapping.file import ColumnPart, EntityPart, JoinPart, RowsPart
 from adapters.mapping.lines import Path
@@ -11,6 +12,14 @@ from adapters.mapping.model import MAIN, ColumnRule, EntityRule, JoinRule, RowsR
 from adapters.mapping.tables import table_name
 from domain.catalogue.indicators import Category, Indicator, catalogue
 from domain.model.keys import CategoryCode, EntityKind, IndicatorName
+
+
+def _month(rule: ColumnRule) -> Convert:
+    return guarded(month_reader(rule.date))
+
+
+def _day(rule: ColumnRule) -> Convert:
+    return guarded(date_reader(rule.date))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,7 @@ class EntityReader:
         part, path = self.part, (str(self.kind),)
         joins = {name: self._join(name, join) for name, join in part.join.items()}
         self._refuse_circles(joins)
+        self._refuse_twice(part.key, (*path, "key"))
         return EntityRule(
             line=self.columns.findings.line(path),
             kind=self.kind,
@@ -56,6 +66,21 @@ class EntityReader:
             parent=MAIN if own or part.parent not in self.part.join else part.parent or MAIN,
             where=self.columns.expression(part.where, (*path, "where")),
         )
+
+    def _refuse_twice(self, names: Sequence[str], path: Path) -> None:
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            message = f"{'.'.join(path)}: {name!r} is named twice"
+            self.columns.findings.add(path, message, "name each column once")
+
+    def _order(self, words: Sequence[str], path: Path) -> tuple[tuple[str, bool], ...]:
+        """Columns, and whether each is from the greatest down; at most one "-" says so."""
+        order = [(word.removeprefix("-"), word.startswith("-")) for word in words]
+        for word, (name, _) in zip(words, order, strict=True):
+            if not name or name.startswith("-"):
+                message = f"{'.'.join(path)}: {word!r} is no column to order by"
+                self.columns.findings.add(path, message, 'write "COLUMN" or "-COLUMN"')
+        self._refuse_twice([name for name, _ in order if name], path)
+        return tuple(order)
 
     def _refuse_circles(self, joins: Mapping[str, JoinRule]) -> None:
         for name, join in joins.items():
@@ -132,7 +157,7 @@ class EntityReader:
             category=category.code,
             table=table_name(part.table),
             on=dict(part.on),
-            order=tuple((name.lstrip("-"), name.startswith("-")) for name in part.order),
+            order=self._order(part.order, (*path, "order")),
             limit=part.limit,
             where=self.columns.expression(part.where, (*path, "where")),
             extra=self._extra(category, part, path),
@@ -155,7 +180,8 @@ class EntityReader:
                 path, f"{category.code} needs {wanted!r}", "map the row's month or date"
             )
             return None
-        return self.columns.rule(column, (*path, wanted), frozenset(), Target(frozenset({"date"})))
+        target = Target(frozenset({"date"}), reader=_month if wanted == "period" else _day)
+        return self.columns.rule(column, (*path, wanted), frozenset(), target)
 
     def _row_columns(
         self, category: Category, part: RowsPart, path: Path

@@ -29,7 +29,7 @@ class ColumnPart(_Part):
     date: StrictStr | None = None
     true: list[Word] = []
     false: list[Word] = []
-    divide: int | None = Field(None, gt=0)
+    divide: StrictInt | None = Field(None, gt=0)
     split: StrictStr | None = Field(None, min_length=1)
 
 
@@ -53,7 +53,7 @@ class RowsPart(_Part):
     table: StrictStr
     on: Pairs
     order: list[StrictStr] = []
-    limit: int = Field(200, ge=1, le=10_000)
+    limit: StrictInt = Field(200, ge=1, le=10_000)
     where: StrictStr | None = None
     period: Column | None = None
     effective_on: Column | None = Field(None, alias="effectiveOn")
@@ -66,7 +66,7 @@ class EntityPart(_Part):
     table: StrictStr
     key: Names
     where: StrictStr | None = None
-    personal_key: bool = False
+    personal_key: StrictBool = False
     version: StrictStr | None = None
     join: dict[str, JoinPart] = {}
     indicators: dict[str, Column] = {}
@@ -85,7 +85,7 @@ class MappingFile(_Part):
     """A whole mapping file."""
 
     format: Literal[1]
-    title: str | None = None
+    title: StrictStr | None = None
     codes: dict[str, dict[str, StrictStr]] = {}
     person: EntityPart | None = None
     unit: EntityPart | None = None

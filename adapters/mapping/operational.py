@@ -3,17 +3,35 @@
 import re
 from typing import Final
 
+from adapters.convert import Convert, code_reader, date_reader, guarded, int_reader
 from adapters.mapping.columns import ColumnReader, Target
 from adapters.mapping.file import ColumnPart, OperationalPart
 from adapters.mapping.findings import Findings
 from adapters.mapping.lines import Path
-from adapters.mapping.model import OperationalRule
+from adapters.mapping.model import ColumnRule, OperationalRule
 from adapters.mapping.tables import table_name
 
+
+def _whole(rule: ColumnRule) -> Convert:
+    return guarded(int_reader(rule.divide))
+
+
+def _day(rule: ColumnRule) -> Convert:
+    return guarded(date_reader(rule.date))
+
+
+def _coded(code_set: str, *words: str) -> Target:
+    return Target(
+        frozenset({"codes", *words}),
+        code_set,
+        lambda rule: guarded(code_reader(rule.codes, code_set), split=rule.split),
+    )
+
+
 _PLAIN: Final = Target(frozenset())
-_NUMBER: Final = Target(frozenset({"divide"}))
-_DATE: Final = Target(frozenset({"date"}))
-_TYPE: Final = Target(frozenset({"codes"}), "establishment_type")
+_NUMBER: Final = Target(frozenset({"divide"}), reader=_whole)
+_DATE: Final = Target(frozenset({"date"}), reader=_day)
+_TYPE: Final = _coded("establishment_type")
 COLUMNS: Final[dict[str, dict[str, Target]]] = {
     "pool": {"unit": _PLAIN, "type": _TYPE, "approved": _NUMBER, "locked": _NUMBER},
     "plan": {
@@ -23,13 +41,13 @@ COLUMNS: Final[dict[str, dict[str, Target]]] = {
         "approved": _NUMBER,
         "used": _NUMBER,
         "returned": _NUMBER,
-        "modes": Target(frozenset({"codes", "split"}), "entry_mode"),
+        "modes": _coded("entry_mode", "split"),
         "valid_until": _DATE,
     },
     "leader_line": {
         "unit": _PLAIN,
-        "rank": Target(frozenset({"codes"}), "leadership_rank"),
-        "position": Target(frozenset({"codes"}), "leader_position"),
+        "rank": _coded("leadership_rank"),
+        "position": _coded("leader_position"),
         "approved": _NUMBER,
         "filled": _NUMBER,
     },

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from codecs import BOM_UTF8
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -19,6 +20,14 @@ from domain.model.keys import EntityKind
 
 MAX_BYTES: Final = 1_000_000
 _CORRECT: Final = "correct the path or the file"
+_REMEDIES: Final = (
+    ("twice|overwrite|Duplicate|immutable", "a key may stand only once in its table"),
+    ("Unclosed|end of a table", "close the bracket"),
+    (r"Illegal character '\\[nr]|Unterminated|Expected [\"']'", "close the quotes on their line"),
+    ("Unescaped|Escaped", r"write \\ for a backslash, or put the text in '…'"),
+    ("Invalid value|Invalid date", "put a text in quotes"),
+    ("statement|key", 'write KEY = VALUE, one a line; put a key in quotes: "编制" = "1"'),
+)
 _STAND_INS: Final[dict[str, object]] = {
     "format": 1,
     "table": "?",
@@ -48,25 +57,29 @@ def read_mapping(path: FilePath, dialect: str) -> SourceMapping:
 
 
 def _text(path: FilePath) -> str:
+    remedy = _CORRECT
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-        if len(content) <= MAX_BYTES:
+        if content.startswith(BOM_UTF8):
+            wrong, remedy = "begins with a byte order mark", "save it as UTF-8 without BOM"
+        elif len(content) <= MAX_BYTES:
             return content.decode()
-        wrong = f"is longer than {MAX_BYTES} bytes"
+        else:
+            wrong = f"is longer than {MAX_BYTES} bytes"
     except UnicodeDecodeError:
         wrong = "is not UTF-8"
     except OSError:
         wrong = "cannot be read"
-    raise MappingError([Finding(str(path), 1, f"the file {wrong}", _CORRECT)])
+    raise MappingError([Finding(str(path), 1, f"the file {wrong}", remedy)])
 
 
 def _syntax_finding(path: FilePath, text: str, error: tomllib.TOMLDecodeError) -> Finding:
     message, _, place = str(error).partition(" (at ")
     found = re.match(r"line (\d+)", place)
     line = int(found[1]) if found else max(1, len(text.splitlines()))
-    remedy = "correct the TOML; a key may stand only once in its table"
-    return Finding(str(path), line, message, remedy)
+    remedies = (remedy for words, remedy in _REMEDIES if re.search(words, message))
+    return Finding(str(path), line, message, next(remedies, "correct the TOML"))
 
 
 def _checked(data: dict[str, Any], findings: Findings, dialect: str) -> SourceMapping | None:

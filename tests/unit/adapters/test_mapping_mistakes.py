@@ -89,6 +89,15 @@ CASES = [
     ('period = "ny"', 'effectiveOn = "x"', "PAY has no 'effectiveOn'", 21),
     ("[person.rows.PAY.indicators]", "[person.rows.XYZ]", "there is no category 'XYZ'", 22),
     ("[person.rows.PAY.indicators]", "[person.rows.REL]", "no category 'REL' of a person", 22),
+    ("[person.indicators]", 'gender = { const = "zz" }', "constant 'zz' is no value", 11),
+    ("[person.indicators]", 'birthDate = { const = "20190230" }', "constant '20190230' is no", 11),
+    ("[person.indicators]", "serviceGapMonths = { const = 1.5 }", "constant 1.5 is no value", 11),
+    ('table = "xl"', 'order = ["--nd"]', "'--nd' is no column to order by", 14),
+    ('table = "xl"', 'order = ["-"]', "'-' is no column to order by", 14),
+    ('table = "xl"', 'order = [""]', "'' is no column to order by", 14),
+    ('table = "xl"', 'order = ["nd", "-nd"]', "'nd' is named twice", 14),
+    ('table = "xl"', 'limit = "5"', "valid integer", 14),
+    ('key = "k"', 'personal_key = "yes"', "valid boolean", 7),
     ("format = 1", 'titel = "x"', "titel: Extra inputs", 2),
 ]
 POOL = """[pool]
@@ -103,6 +112,11 @@ TAIL = [
     (POOL + 'einheit = "x"\n', "pool has no column 'einheit'"),
     (POOL.replace('"dw"', "{ const = 1 }"), "pool.columns.unit: a key cannot be constant"),
     (POOL.replace('"lx"', '{ column = "lx", codes = { a = "xx" } }'), "xx not in the code set"),
+    (
+        POOL.replace('"hd"', '{ const = "五" }'),
+        "pool.columns.approved: the constant '五' is no value",
+    ),
+    (POOL.replace('"lx"', '{ const = "zz" }'), "pool.columns.type: the constant 'zz' is no value"),
     (
         POOL.replace("pool", "plan") + 'valid_until = { column = "d", date = "%d.%m.%Y" }\n',
         "cannot be compared in the database",
@@ -158,6 +172,55 @@ def test_a_mistake_in_an_operational_entity(tail: str, message: str, tmp_path: P
 
     assert message in finding.message
     assert finding.line > len(GOOD.splitlines())
+
+
+def test_constants_as_rows_hold_them_are_good(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.toml"
+    good = """gender = { const = "男", codes = { "男" = "1" } }
+birthDate = { const = "2000-01-01" }
+serviceGapMonths = { const = 0 }
+occupiesEstablishment = { const = true }
+email = { const = 7 }"""
+    path.write_text(_with("[person.indicators]", good), encoding="utf-8")
+
+    assert read_mapping(path, "sqlite").entities
+
+
+def test_a_constant_month_that_is_none(tmp_path: Path) -> None:
+    text = GOOD.replace('period = "ny"', 'period = { const = "2024-13" }')
+
+    (finding,) = _findings(text, tmp_path)
+
+    assert "the constant '2024-13' is no value" in finding.message
+
+
+def test_a_key_column_named_twice(tmp_path: Path) -> None:
+    findings = _findings(GOOD.replace('key = "k"', 'key = ["k", "k"]', 1), tmp_path)
+
+    assert [f.message for f in findings] == ["person.key: 'k' is named twice"]
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("a = 1\na = 2", "only once"),
+        ("[a]\n[a]", "only once"),
+        ("a = [1", "bracket"),
+        ("[a", "bracket"),
+        ('a = "x', "close the quotes"),
+        ('a = "x\ny"', "close the quotes"),
+        ("a = 'x", "close the quotes"),
+        ('a = "C:\\d"', "backslash"),
+        ("a = x", "text in quotes"),
+        ('编制 = "1"', "key in quotes"),
+        ("a 1", "KEY = VALUE"),
+        ("\ufeffformat = 1", "without BOM"),
+    ],
+)
+def test_the_remedy_of_bad_toml_fits(text: str, remedy: str, tmp_path: Path) -> None:
+    (finding,) = _findings(text, tmp_path)
+
+    assert remedy in finding.remedy
 
 
 def test_a_near_name_is_suggested(tmp_path: Path) -> None:
@@ -252,7 +315,7 @@ async def test_a_broken_mapping_takes_only_its_own_source_out(tmp_path: Path) ->
     assert isinstance(good, SqlSource)
     assert isinstance(bad, BrokenSource)
     assert [finding.line for finding in bad.findings] == [23]
-    assert bad.description.places == {}
+    assert h.PERSON_NAME in bad.description.places[EntityKind.PERSON]
     await good.close()
     await bad.close()
 
