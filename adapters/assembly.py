@@ -1,6 +1,6 @@
 """Facets from rows: one per key, child rows attached, twins kept apart. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -20,9 +20,13 @@ Raws = dict[IndicatorName, str]
 
 @dataclass(slots=True)
 class Assembly:
-    """Collects the answers of one order; `raw` keeps stored texts, `rows` stand as they came."""
+    """Collects the answers of one order; `raw` keeps stored texts, `rows` stand as they came.
+
+    `asked`: the keys of the order where it names them.
+    """
 
     raw: bool
+    asked: Collection[str] = ()
     rows: dict[str, list[tuple[Values, Raws]]] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     _plans: dict[CategoryCode, ChildPlan] = field(default_factory=dict)
@@ -53,7 +57,9 @@ class Assembly:
                 continue
             if plan.anchored and key not in self.rows:
                 self.rows[key] = [({}, {})]
-            if key in self.rows and row[plan.present] is not None:
+            if key not in self.rows:
+                self.faults.unmatched += key not in self.asked
+            elif row[plan.present] is not None:
                 children.setdefault(key, []).append(self._child(plan, row))
 
     def _child(self, plan: ChildPlan, row: Row) -> ChildRow:

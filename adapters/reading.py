@@ -35,7 +35,7 @@ class EntityReads:
         binders = plans.binders
         asked = dict.fromkeys(order.keys)
         binds = [bind for key in asked for bind in key_binds(key, binders)]
-        assembly = Assembly(raw=order.raw)
+        assembly = Assembly(raw=order.raw, asked=asked)
         for chunk in self._chunks(binds):
             await self._read_chunk(assembly, plans, order, chunk, tally)
         facets = {facet.key.text: facet for facet in self._facets(assembly, asked)}
@@ -164,6 +164,7 @@ class EntityReads:
         facets = assembly.facets(options.department, options.name, keys, self._session.now())
         self._session.note_fault("bad_value", assembly.faults.bad_values)
         self._session.note_fault("null_key", assembly.faults.null_keys)
+        self._session.note_fault("child_key_unmatched", assembly.faults.unmatched)
         self._session.note_fault("two_rows_for_one_key", assembly.faults.twins)
         return facets
 

@@ -59,6 +59,8 @@ class Faults:
     bad_values: int = 0
     null_keys: int = 0
     twins: int = 0
+    unmatched: int = 0
+    """Child rows whose key the database takes for one that was asked for, and we do not."""
 
 
 @dataclass(slots=True)

@@ -118,3 +118,48 @@ async def test_a_number_without_sign_is_a_key_to_its_end(
         (facet,) = await source.read(order, Tally())
 
     assert facet is not None
+
+
+@pytest.mark.parametrize("way", [marked(way) for way in WAYS if way.kind == "mariadb"])
+@pytest.mark.parametrize(
+    "keys", [("INTEGER", "12", "0012"), ("VARCHAR(9)", "ABC", "abc")], ids=["number", "case"]
+)
+async def test_a_child_key_that_only_the_database_takes_for_ours_is_told(
+    way: Way, keys: tuple[str, str, str], make_database: DatabaseMaker, tmp_path: Path
+) -> None:
+    url, (kind, entity, child) = make_database(way.kind), keys
+    run_sql(
+        url,
+        f"CREATE TABLE ry (k {kind}, xm VARCHAR(20))",
+        "CREATE TABLE xl (k VARCHAR(10), cc VARCHAR(5))",
+        f"INSERT INTO ry VALUES ('{entity}', '甲')",
+        f"INSERT INTO xl VALUES ('{child}', '11'), ('{entity}', '14')",
+    )
+
+    async with opened(way, url, MAPPING, tmp_path) as source:
+        order = ReadOrder(PERSON, (entity,), frozenset({h.PERSON_NAME, h.EDUCATION}))
+        (facet,) = await source.read(order, Tally())
+
+        assert _levels(facet) == ["14"]
+        assert source.statistics.faults == {"child_key_unmatched": 1}
+
+
+@every_way
+async def test_the_rows_of_a_namesake_in_other_case_are_no_fault(
+    way: Way, make_database: DatabaseMaker, tmp_path: Path
+) -> None:
+    url = make_database(way.kind)
+    run_sql(
+        url,
+        "CREATE TABLE ry (k VARCHAR(10), xm VARCHAR(20))",
+        "CREATE TABLE xl (k VARCHAR(10), cc VARCHAR(5))",
+        "INSERT INTO ry VALUES ('a', '甲'), ('A', '乙')",
+        "INSERT INTO xl VALUES ('a', '11'), ('A', '14'), ('gone', '14')",
+    )
+
+    async with opened(way, url, MAPPING, tmp_path) as source:
+        order = ReadOrder(PERSON, ("a", "gone"), frozenset({h.PERSON_NAME, h.EDUCATION}))
+        facets = await source.read(order, Tally())
+
+        assert [_levels(facet) for facet in facets] == [["11"], None]
+        assert not source.statistics.faults
