@@ -129,13 +129,14 @@ class Session:
     async def _open(self) -> Opened:
         self._refusals.check()
         try:
-            shapes = await self.lane.inspect(lambda c: look_at(c, tables_of(self._mapping)))
+            shapes: Shapes = await self.lane.inspect(lambda c: look_at(c, tables_of(self._mapping)))
             self._compare(shapes)
+            shapes = await spaced(self.lane, self.options, self._mapping, shapes)
         except LaneError as error:
             self._refusals.note(error)
             raise
         self.statistics.turn(SourceState.UP, self.now())
-        return self._planned(await spaced(self.lane, self.options, self._mapping, shapes))
+        return self._planned(shapes)
 
     def _compare(self, shapes: Shapes) -> None:
         self.findings = tuple(misfits(self._mapping, shapes))

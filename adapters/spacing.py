@@ -1,11 +1,11 @@
-"""Looks for keys with blanks around them when a source opens; a look that fails is no failure."""
+"""Looks for keys with blanks around them when a source opens; a look too slow is no failure."""
 
 import asyncio
 from collections.abc import Sequence
 
 import structlog
 
-from adapters.lanes.port import Lane, LaneError, Row
+from adapters.lanes.port import Failure, Lane, LaneError, Row
 from adapters.mapping.model import SourceMapping
 from adapters.options import SourceOptions
 from adapters.sql.binds import Spaces
@@ -19,7 +19,10 @@ _log = structlog.get_logger("adapters")
 async def spaced(
     lane: Lane, options: SourceOptions, mapping: SourceMapping, shapes: Shapes
 ) -> Shapes:
-    """The shapes with the blanks that the key columns hold now; within half of the deadline."""
+    """The shapes with the blanks that the key columns hold now; within half of the deadline.
+
+    Raises LaneError where the database is gone.
+    """
     found: list[tuple[Probe, Spaces]] = []
     try:
         async with asyncio.timeout(options.deadline / 2):
@@ -40,6 +43,8 @@ async def _rows(lane: Lane, options: SourceOptions, probe: Probe) -> Sequence[Ro
     try:
         return await lane.fetch(statement.sql, statement.parameters({}))
     except LaneError as error:
+        if error.failure is Failure.UNAVAILABLE:
+            raise
         _log.warning(
             "padded_keys_unknown",
             source=options.name,

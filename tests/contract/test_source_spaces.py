@@ -1,17 +1,21 @@
 """Keys with blanks around them, and numbers at the edge: read by the text the graph shows."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.lanes.port import Failure, LaneError, Parameters, Row
 from adapters.port import ReadOrder, StreamOrder
 from adapters.source import SqlSource
 from domain.catalogue import handles as h
+from domain.model.errors import SourceUnavailableError
 from domain.model.keys import EntityKind
 from domain.model.records import Facet
 from domain.model.tally import Tally
-from tests.contract.source_kit import WAYS, Way, marked, opened, recorded, run_sql
+from tests.contract.source_kit import WAYS, RecordingLane, Way, marked, opened, recorded, run_sql
 from tests.support.databases import DatabaseMaker
 
 PERSON = EntityKind.PERSON
@@ -33,6 +37,19 @@ PADDED = (
     "INSERT INTO ry VALUES ('a', '甲'), ('b ', '乙'), ('cc   ', '丙')",
     "INSERT INTO xl VALUES ('a', '11'), ('b ', '14'), ('cc', '21')",
 )
+
+
+@dataclass(slots=True)
+class BlindLane(RecordingLane):
+    """Fails the looks for blanks."""
+
+    failure: Failure = Failure.TIMEOUT
+
+    async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+        if "trim" in sql:
+            raise LaneError(self.failure, "blind")
+        return await self.lane.fetch(sql, parameters)
+
 
 pytestmark = pytest.mark.slow
 every_way = pytest.mark.parametrize("way", [marked(way) for way in WAYS])
@@ -58,6 +75,27 @@ def _levels(facet: Facet | None) -> list[object] | None:
     if facet is None:
         return None
     return [row.values[h.EDUCATION] for row in next(iter(facet.rows.values()))]
+
+
+@pytest.mark.parametrize("failure", list(Failure))
+async def test_a_look_for_blanks_that_fails_costs_nothing_else(
+    failure: Failure, make_database: DatabaseMaker, tmp_path: Path
+) -> None:
+    """But a database that is gone is asked again at the next opening."""
+    url = make_database("sqlite")
+    run_sql(url, *PADDED)
+    order = ReadOrder(PERSON, ("a", "b"), frozenset({h.PERSON_NAME}))
+
+    async with opened(Way("sqlite"), url, MAPPING, tmp_path) as source:
+        lane = source.session.lane
+        source.session.lane = BlindLane(lane, failure=failure)
+        if failure is Failure.UNAVAILABLE:
+            with pytest.raises(SourceUnavailableError):
+                await source.read(order, Tally())
+            source.session.lane = lane
+        found = [facet is not None for facet in await source.read(order, Tally())]
+
+    assert found == [True, failure is Failure.UNAVAILABLE]
 
 
 @every_way
