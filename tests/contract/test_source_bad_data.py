@@ -131,25 +131,16 @@ async def test_a_day_python_does_not_know(
 @ways("postgresql")
 @pytest.mark.parametrize("kind", ["DATE", "TIMESTAMP", "TIMESTAMPTZ"])
 @pytest.mark.parametrize("stored", ["infinity", "-infinity"])
-async def test_an_endless_date_is_no_day(
+async def test_an_endless_date_is_no_day_but_the_last_one_is(
     way: Way, kind: str, stored: str, make_database: DatabaseMaker, tmp_path: Path
 ) -> None:
     url = make_database("postgresql")
-    _table(url, f"INSERT INTO ry (k, rq) VALUES ('a', '{stored}')", date=kind)
+    rows = f"('a', '{stored}'), ('b', '9999-12-31')"
+    _table(url, f"INSERT INTO ry (k, rq) VALUES {rows}", date=kind)
 
     async with opened(way, url, MAPPING, tmp_path) as source:
+        assert (await _read(source, "b")).values[h.BIRTH_DATE] == date.max
         assert _is_kept(await _read(source, "a"), h.BIRTH_DATE, stored, source)
-
-
-@ways("postgresql")
-async def test_the_last_day_of_all_is_a_day(
-    way: Way, make_database: DatabaseMaker, tmp_path: Path
-) -> None:
-    url = make_database("postgresql")
-    _table(url, "INSERT INTO ry (k, rq) VALUES ('a', '9999-12-31')")
-
-    async with opened(way, url, MAPPING, tmp_path) as source:
-        assert (await _read(source, "a")).values[h.BIRTH_DATE] == date.max
 
 
 @every_way
