@@ -93,9 +93,16 @@ class ChildPlans:
         )
 
     def _origin(self, rule: RowsRule, size: Size, *, anchored: bool) -> _Origin:
-        if anchored or set(rule.on.values()) != set(self._entity.key):
+        if anchored or not self._holds_the_key(rule):
             return self._through_entity(rule, size, anchored=anchored)
         return self._own(rule, size)
+
+    def _holds_the_key(self, rule: RowsRule) -> bool:
+        """Whether the child table has the entity's whole key, in types that compare with it."""
+        own, parent = self._shapes[rule.table].columns, self._shapes[self._entity.table].columns
+        return set(rule.on.values()) == set(self._entity.key) and all(
+            self._pieces.is_comparable(own[child], parent[key]) for child, key in rule.on.items()
+        )
 
     def _own(self, rule: RowsRule, size: Size) -> _Origin:
         """The child table alone, where it holds the entity's whole key."""

@@ -185,14 +185,20 @@ class Pieces:
         conditions: list[Element] = []
         for own, other in rule.on.items():
             left, right = self.column(alias, own), others[other]
+            kinds = self._shapes[rule.table].columns[own], self._shapes[parent].columns[other]
+            if not self.is_comparable(*kinds):
+                left, right = self._as_text(left), self._as_text(right)
             is_spaced = other in self._shapes[parent].spaces
             conditions.append(
                 left.in_([right, sa.func.rtrim(right)]) if is_spaced else left == right
             )
-            kinds = self._shapes[rule.table].columns[own], self._shapes[parent].columns[other]
             if self.backend in _EQUATING and all(is_text(kind) for kind in kinds):
                 conditions.append(self.exact(left, kinds[0]) == self.exact(right, kinds[1]))
         return sa.and_(*conditions, *self.live(rule.where, alias))
+
+    def is_comparable(self, one: TypeEngine[Any], other: TypeEngine[Any]) -> bool:
+        """Whether the database compares the two types by itself: a number and a text often not."""
+        return self.backend in _LENIENT or is_text(one) == is_text(other)
 
     def keys_in(self, columns: Sequence[Element], size: Size) -> ColumnElement[bool]:
         """The key filter: `= ANY(keys)` for a `size` of None, else slots `k<slot>_<part>`."""

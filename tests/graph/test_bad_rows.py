@@ -7,7 +7,7 @@ import pytest
 from domain.catalogue import handles
 from tests.support.city import Client, Json, link, running
 from tests.support.databases import DatabaseMaker, Kind
-from tests.support.tiny import WRONG_BYTES, TinyCity, make_tiny_city
+from tests.support.tiny import MAPPINGS, WRONG_BYTES, TinyCity, make_tiny_city
 
 NUMBER = "370702198503151232"
 OTHER = "37070219900607201X"
@@ -257,3 +257,36 @@ async def test_a_table_that_is_missing_is_named_with_its_line(tiny: TinyCity) ->
         assert answer["data"]["person"]["name"] == "张三"
         hr = next(source for source in sources if source["name"] == "hr")
         assert "xl" in " ".join(hr["findings"])
+
+
+async def test_a_child_table_may_keep_the_key_as_text_where_the_entity_has_a_number(
+    tiny: TinyCity,
+) -> None:
+    rows = """[person.rows.PAY]
+        table = "pm"
+        on = { pno = "pno" }
+        order = ["ym"]
+        period = { column = "ym", date = "%Y%m" }
+        [person.rows.PAY.indicators]
+        grossPay = "g"
+        [unit]
+        """
+    tiny.run(
+        "finance",
+        "CREATE TABLE pm (pno VARCHAR(12), ym VARCHAR(6), g NUMERIC(10, 2))",
+        "INSERT INTO pm VALUES ('9', '202602', 6), ('9', '202601', 5), ('10', '202601', 7)",
+        f"INSERT INTO member (pno, nm, idno) VALUES (9, '张三', '{NUMBER}')",
+    )
+    tiny.write_mapping("finance", MAPPINGS["finance"].replace("[unit]\n", rows, 1))
+    document = (
+        "query($n: String!) { person(idNumber: $n) { payroll { rows { period grossPay } } } }"
+    )
+    await link(tiny.config)
+
+    async with running(tiny.config) as client:
+        person = (await client.data(document, n=NUMBER))["person"]
+
+        assert [(row["period"], row[handles.GROSS_PAY]) for row in person["payroll"]["rows"]] == [
+            ("2026-01", "5.00"),
+            ("2026-02", "6.00"),
+        ]
