@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from adapters.convert import key_text
 from adapters.lanes.port import Row
+from adapters.mapping.convert import key_text
 from adapters.sql.cells import Faults, row_value
 from adapters.sql.child_plans import ChildPlan
 from adapters.sql.plans import EntityPlan

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from adapters.convert import FAULT, Convert, converter
+from adapters.mapping.convert import FAULT, Convert, converter
 from adapters.mapping.expressions import Expression, parse_expression
 from adapters.mapping.file import ColumnPart
 from adapters.mapping.findings import Findings

@@ -4,8 +4,8 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from adapters.convert import Convert, date_reader, guarded, month_reader
 from adapters.mapping.columns import ColumnReader, Target, target_of
+from adapters.mapping.convert import Convert, date_reader, guarded, month_reader
 from adapters.mapping.file import ColumnPart, EntityPart, JoinPart, RowsPart
 from adapters.mapping.lines import Path
 from adapters.mapping.model import MAIN, ColumnRule, EntityRule, JoinRule, RowsRule

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from adapters.convert import Convert, code_reader, date_reader, guarded, int_reader
 from adapters.mapping.columns import ColumnReader, Target
+from adapters.mapping.convert import Convert, code_reader, date_reader, guarded, int_reader
 from adapters.mapping.file import ColumnPart, OperationalPart
 from adapters.mapping.findings import Findings
 from adapters.mapping.lines import Path

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from adapters.convert import FAULT, Convert, Fault, converter, stored_text
 from adapters.lanes.port import Row
+from adapters.mapping.convert import FAULT, Convert, Fault, converter, stored_text
 from adapters.mapping.model import ColumnRule
 from adapters.sql.pieces import Element
 from domain.catalogue.indicators import catalogue

@@ -7,7 +7,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
-from adapters.convert import DATES, MONTHS, Convert, date_reader, guarded, month_reader
+from adapters.mapping.convert import DATES, MONTHS, Convert, date_reader, guarded, month_reader
 from adapters.mapping.model import ColumnRule, EntityRule, RowsRule, TableName
 from adapters.sql.cells import Cells, Columns, mapped
 from adapters.sql.kept import kept

@@ -6,7 +6,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
-from adapters.convert import code_reader, guarded
+from adapters.mapping.convert import code_reader, guarded
 from adapters.mapping.model import ColumnRule, EntityRule
 from adapters.sql.binds import Binder, binder, is_native, is_text
 from adapters.sql.cells import constant

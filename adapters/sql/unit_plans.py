@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from adapters.convert import Convert, code_reader, guarded, int_reader, key_text
 from adapters.lanes.port import Row
+from adapters.mapping.convert import Convert, code_reader, guarded, int_reader, key_text
 from adapters.mapping.model import ColumnRule
 from adapters.sql.binds import Binder
 from adapters.sql.cells import Columns, Faults, constant, row_value

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.convert import FAULT, converter, key_text, stored_text
+from adapters.mapping.convert import FAULT, converter, key_text, stored_text
 from adapters.mapping.expressions import parse_expression
 from adapters.mapping.model import ColumnRule
 from adapters.sql.binds import binder, bucket, date_bind, padded
