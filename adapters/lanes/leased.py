@@ -129,7 +129,7 @@ class LeasedLane:
                     yield rows
             await self._end(lease)
             lease = None
-        except Exception as error:
+        except Exception as error:  # a driver may raise anything; it becomes our own error
             raise self._judged(error).error from error
         finally:
             if lease is not None:
@@ -144,7 +144,7 @@ class LeasedLane:
             self._make_room()
             async with asyncio.timeout(self._options.connect_timeout * 2):
                 return await self._look(look)
-        except Exception as error:
+        except Exception as error:  # a driver may raise anything; it becomes our own error
             failure = self._judged(error).error
             if failure.failure is not Failure.INVALID and not isinstance(error, LaneError):
                 self._breaker.note(failure)
@@ -172,7 +172,7 @@ class LeasedLane:
     ) -> Sequence[Row]:
         try:
             rows = await self._driver.fetch(lease.driver, sql, parameters)
-        except Exception as error:
+        except Exception as error:  # a driver may raise anything; it becomes our own error
             verdict = self._driver.judge(error)
             if verdict.is_connection_good:
                 self._keep(lease)

@@ -107,7 +107,7 @@ class ThreadLane:
         except LaneError:
             worker.drop()
             raise
-        except Exception as error:
+        except Exception as error:  # a driver may raise anything; it becomes our own error
             worker.drop()
             raise judged(self._driver, error).error from error
         self._keep(worker.hand_over())
@@ -125,7 +125,7 @@ class ThreadLane:
         self._make_room()
         try:
             connection = self._engine.connect()
-        except Exception as error:
+        except Exception as error:  # a driver may raise anything; it becomes our own error
             raise self._refused(error) from error
         with connection:
             return look(connection)
@@ -134,11 +134,11 @@ class ThreadLane:
         self._breaker.check()
         try:
             held = Held(self._engine.raw_connection(), time.monotonic())
-        except Exception as error:
+        except Exception as error:  # a driver may raise anything; it becomes our own error
             raise self._refused(error) from error
         try:
             self._driver.prepare(held.driver)
-        except Exception as error:
+        except Exception as error:  # a driver may raise anything; it becomes our own error
             held.pooled.invalidate()
             raise self._refused(error) from error
         return held

