@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from adapters.mapping.findings import Findings
 from adapters.mapping.lines import line_index
+from adapters.mapping.syntax import syntax_finding
 from domain.model.departments import Department
 from domain.model.errors import Finding, MappingError
 
@@ -117,7 +118,7 @@ def read_settings(path: Path) -> Settings:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _syntax_error(path, error) from error
+        raise MappingError([syntax_finding(path, text, error)]) from error
     findings = Findings(str(path), line_index(text))
     names = _name_sources(data, findings)
     try:
@@ -136,12 +137,6 @@ def _text(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         remedy = "name the city file with --config; `fourfold demo make` writes one"
         raise MappingError([Finding(str(path), 1, "the file cannot be read", remedy)]) from error
-
-
-def _syntax_error(path: Path, error: tomllib.TOMLDecodeError) -> MappingError:
-    message, _, place = str(error).partition(" (at line ")
-    line = int(place.split(",")[0]) if place[:1].isdigit() else 1
-    return MappingError([Finding(str(path), line, message, "correct the TOML")])
 
 
 def _name_sources(data: dict[str, Any], findings: Findings) -> list[str]:

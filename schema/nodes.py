@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.catalogue.indicators import Category, Shape, catalogue
-from domain.identity.stitching import Gathered
+from domain.identity.stitching import Gathered, stitch_value
+from domain.model.keys import IndicatorName
 from domain.model.records import Value
 from domain.model.subjects import IdentityLink as DomainLink
 from domain.model.subjects import IdentityState, Subject
@@ -192,6 +193,12 @@ class SubjectFields:
         asked = tracing.named_indicators(self.subject.kind, names)
         gathered = await facts_of(info, self.subject, self.wanted)
         return [_provenance(e) for e in tracing.provenance_of(info.context, gathered, asked)]
+
+
+async def text_of(fields: SubjectFields, info: Info, name: IndicatorName) -> str | None:
+    """One single indicator of a subject as text, from the department that answers it."""
+    gathered = await facts_of(info, fields.subject, fields.wanted)
+    return canonical_text(stitch_value(gathered, catalogue().indicators[name]).value)
 
 
 def _category_field(category: Category) -> Any:  # noqa: ANN401 - Strawberry's field marker has no public type

@@ -5,19 +5,15 @@ from typing import Any
 import strawberry
 
 from domain.catalogue import handles
-from domain.catalogue.indicators import catalogue
-from domain.identity.stitching import stitch_value
-from domain.model.keys import EntityKind, IndicatorName, LocalKey
+from domain.model.keys import EntityKind
 from domain.model.subjects import Subject
-from domain.model.values import canonical_text
 from resolvers.people import public_person_id
 from resolvers.planning.projection import wanted_of
-from resolvers.units import find_unit_by_key
 from resolvers.wanted import Wanted
 from schema.enums import IdentityState
 from schema.fields import Info, described, planned, reads, resolving
-from schema.nodes import Node, SubjectFields, category_fields, facts_of
-from schema.units import Unit, make_unit
+from schema.nodes import Node, SubjectFields, category_fields, text_of
+from schema.units import Unit, unit_named_by
 
 PERSON = "Person"
 _Categories: Any = strawberry.type(
@@ -45,7 +41,7 @@ class Person(Node, _Categories):  # type: ignore[misc] # the 20 category fields 
     )
     async def name(self, info: Info) -> str | None:
         """The authority's name."""
-        return await _text(self, info, handles.PERSON_NAME)
+        return await text_of(self, info, handles.PERSON_NAME)
 
     @planned(
         "身份证号（同 identityDocuments.idNumber）",
@@ -54,7 +50,7 @@ class Person(Node, _Categories):  # type: ignore[misc] # the 20 category fields 
     )
     async def id_number(self, info: Info) -> str | None:
         """The authority's number."""
-        return await _text(self, info, handles.ID_NUMBER)
+        return await text_of(self, info, handles.ID_NUMBER)
 
     @planned(
         "占编单位：由 occupiedUnitCode 的答复方经关联得出，未关联则为空",
@@ -63,19 +59,7 @@ class Person(Node, _Categories):  # type: ignore[misc] # the 20 category fields 
     )
     async def unit(self, info: Info) -> Unit | None:
         """The unit whose quota the person uses."""
-        gathered = await facts_of(info, self.subject, self.wanted)
-        answer = stitch_value(gathered, catalogue().indicators[handles.OCCUPIED_UNIT_CODE])
-        code = canonical_text(answer.value)
-        if code is None or answer.key is None:
-            return None
-        key = LocalKey(answer.key.department, answer.key.source, code)
-        subject = await find_unit_by_key(info.context, key)
-        return make_unit(info, subject)
-
-
-async def _text(person: Person, info: Info, name: IndicatorName) -> str | None:
-    gathered = await facts_of(info, person.subject, person.wanted)
-    return canonical_text(stitch_value(gathered, catalogue().indicators[name]).value)
+        return await unit_named_by(self, info, handles.OCCUPIED_UNIT_CODE)
 
 
 def make_person(subject: Subject | None, wanted: Wanted) -> Person | None:

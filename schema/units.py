@@ -20,7 +20,7 @@ from resolvers.wanted import Wanted
 from schema.codes import Code, Division, make_code
 from schema.enums import FreezeStatus
 from schema.fields import Info, described, plain, planned, reads, resolving
-from schema.nodes import Node, SubjectFields, category_fields, facts_of
+from schema.nodes import Node, SubjectFields, category_fields, facts_of, text_of
 
 _Categories: Any = strawberry.type(
     type("UnitCategories", (SubjectFields,), {"__module__": __name__, **category_fields("unit")})
@@ -38,22 +38,22 @@ class Unit(Node, _Categories):  # type: ignore[misc] # the 6 category fields are
     )
     async def unit_code(self, info: Info) -> str | None:
         """The standard unit code."""
-        return await _text(self, info, handles.UNIT_CODE)
+        return await text_of(self, info, handles.UNIT_CODE)
 
     @planned("统一社会信用代码", "unified social credit code", reads(handles.USCC))
     async def credit_code(self, info: Info) -> str | None:
         """The credit code."""
-        return await _text(self, info, handles.USCC)
+        return await text_of(self, info, handles.USCC)
 
     @planned("机构名称", "approved full name", reads(handles.UNIT_NAME))
     async def name(self, info: Info) -> str | None:
         """The approved name."""
-        return await _text(self, info, handles.UNIT_NAME)
+        return await text_of(self, info, handles.UNIT_NAME)
 
     @planned("所在行政区划", "the division it belongs to", reads(handles.UNIT_DIVISION))
     async def division(self, info: Info) -> Division | None:
         """The division."""
-        code = await _text(self, info, handles.UNIT_DIVISION)
+        code = await text_of(self, info, handles.UNIT_DIVISION)
         return Division(code=code) if code else None
 
     @planned(
@@ -61,13 +61,7 @@ class Unit(Node, _Categories):  # type: ignore[misc] # the 6 category fields are
     )
     async def parent(self, info: Info) -> "Unit | None":
         """The unit above."""
-        gathered = await facts_of(info, self.subject, self.wanted)
-        answer = stitch_value(gathered, catalogue().indicators[handles.PARENT_UNIT_CODE])
-        code = canonical_text(answer.value)
-        if code is None or answer.key is None:
-            return None
-        key = LocalKey(answer.key.department, answer.key.source, code)
-        return make_unit(info, await find_unit_by_key(info.context, key))
+        return await unit_named_by(self, info, handles.PARENT_UNIT_CODE)
 
     @strawberry.field(
         description=described(
@@ -178,9 +172,15 @@ class EstablishmentPool(Node):
         return self.pool.headcount
 
 
-async def _text(unit: Unit, info: Info, name: IndicatorName) -> str | None:
-    gathered = await facts_of(info, unit.subject, unit.wanted)
-    return canonical_text(stitch_value(gathered, catalogue().indicators[name]).value)
+async def unit_named_by(subject: SubjectFields, info: Info, name: IndicatorName) -> Unit | None:
+    """The unit linked to a unit code, read as a code of the department that answered it."""
+    gathered = await facts_of(info, subject.subject, subject.wanted)
+    answer = stitch_value(gathered, catalogue().indicators[name])
+    code = canonical_text(answer.value)
+    if code is None or answer.key is None:
+        return None
+    key = LocalKey(answer.key.department, answer.key.source, code)
+    return make_unit(info, await find_unit_by_key(info.context, key))
 
 
 async def pools_of(info: Info, unit: Subject, wanted: PoolsWanted) -> tuple[Pool, ...] | None:

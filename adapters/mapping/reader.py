@@ -1,6 +1,5 @@
 """Reads one mapping file into checked records; all mistakes at once, with line and remedy."""
 
-import re
 import tomllib
 from codecs import BOM_UTF8
 from pathlib import Path as FilePath
@@ -15,19 +14,12 @@ from adapters.mapping.findings import Findings
 from adapters.mapping.lines import line_index
 from adapters.mapping.model import EntityRule, OperationalRule, SourceMapping
 from adapters.mapping.operational import read_operational
+from adapters.mapping.syntax import syntax_finding
 from domain.model.errors import Finding, MappingError
 from domain.model.keys import EntityKind
 
 MAX_BYTES: Final = 1_000_000
 _CORRECT: Final = "correct the path or the file"
-_REMEDIES: Final = (
-    ("twice|overwrite|Duplicate|immutable", "a key may stand only once in its table"),
-    ("Unclosed|end of a table", "close the bracket"),
-    (r"Illegal character '\\[nr]|Unterminated|Expected [\"']'", "close the quotes on their line"),
-    ("Unescaped|Escaped", r"write \\ for a backslash, or put the text in '…'"),
-    ("Invalid value|Invalid date", "put a text in quotes"),
-    ("statement|key", 'write KEY = VALUE, one a line; put a key in quotes: "编制" = "1"'),
-)
 _STAND_INS: Final[dict[str, object]] = {
     "format": 1,
     "table": "?",
@@ -44,7 +36,7 @@ def read_mapping(path: FilePath, dialect: str) -> SourceMapping:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise MappingError([_syntax_finding(path, text, error)]) from error
+        raise MappingError([syntax_finding(path, text, error)]) from error
     except RecursionError as error:
         raise MappingError(
             [Finding(str(path), 1, "lists are nested too deep", _CORRECT)]
@@ -72,14 +64,6 @@ def _text(path: FilePath) -> str:
     except OSError:
         wrong = "cannot be read"
     raise MappingError([Finding(str(path), 1, f"the file {wrong}", remedy)])
-
-
-def _syntax_finding(path: FilePath, text: str, error: tomllib.TOMLDecodeError) -> Finding:
-    message, _, place = str(error).partition(" (at ")
-    found = re.match(r"line (\d+)", place)
-    line = int(found[1]) if found else max(1, len(text.splitlines()))
-    remedies = (remedy for words, remedy in _REMEDIES if re.search(words, message))
-    return Finding(str(path), line, message, next(remedies, "correct the TOML"))
 
 
 def _checked(data: dict[str, Any], findings: Findings, dialect: str) -> SourceMapping | None:
