@@ -23,6 +23,8 @@ fourfold serve --config city.toml --port 8080 --workers 2
 Exit status: 0 stopped on request, 1 the server could not start, 2 wrong use.
 """
 GRACE: Final = 10
+PATIENCE: Final = 60
+"""Seconds a worker may be silent: a slow machine needs some to load it."""
 
 
 def serve(
@@ -40,7 +42,13 @@ def serve(
         raise typer.Exit(2) from None
     announce(settings, host, workers)
     os.environ[CONFIG] = str(config.resolve())
-    uvicorn.run("app:create_app", factory=True, workers=workers, **server_options(host, port))
+    uvicorn.run(
+        "app:create_app",
+        factory=True,
+        workers=workers,
+        timeout_worker_healthcheck=PATIENCE,
+        **server_options(host, port),
+    )
 
 
 def announce(settings: Settings, host: str, workers: int) -> None:
