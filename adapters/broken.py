@@ -17,6 +17,7 @@ from domain.model.errors import Finding, SourceInvalidError
 from domain.model.keys import EntityKind, IndicatorName
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import Facet
+from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
 
 _REASON: Final = "the mapping has mistakes"
@@ -93,5 +94,9 @@ class BrokenSource:
         raise self._error()
 
     async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
+        """Raises SourceInvalidError."""
+        raise self._error()
+
+    async def successions(self, tally: Tally) -> list[SuccessionRow] | None:
         """Raises SourceInvalidError."""
         raise self._error()

@@ -9,6 +9,7 @@ from domain.model.departments import Department
 from domain.model.keys import CategoryCode, DivisionCode, EntityKind, IndicatorName, SourceName
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import Facet
+from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
 
 
@@ -104,3 +105,6 @@ class SourceReader(Protocol):
 
     async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
         """Persons in pay by the source's own unit code and type; None where not kept."""
+
+    async def successions(self, tally: Tally) -> list[SuccessionRow] | None:
+        """What became of units, by day; None where the source keeps no register of it."""

@@ -12,10 +12,12 @@ from adapters.port import Place, ReadOrder, SearchOrder, SourceDescription, Stre
 from adapters.reading import EntityReads
 from adapters.session import Clock, Session
 from adapters.sql.shapes import table_of
+from adapters.successions import SuccessionReads
 from domain.model.errors import Finding
 from domain.model.keys import IndicatorName
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import Facet
+from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
 
 
@@ -29,6 +31,7 @@ class SqlSource:
         self.session = Session(options, mapping, lane, clock)
         self._entities = EntityReads(self.session)
         self._pools = PoolReads(self.session, mapping)
+        self._successions = SuccessionReads(self.session, mapping)
         self._description = describe(options, mapping)
 
     @property
@@ -96,6 +99,10 @@ class SqlSource:
     async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
         """Persons in pay by the source's own unit code and type; None where not kept."""
         return await self.session.within_deadline(self._pools.headcount(units, tally))
+
+    async def successions(self, tally: Tally) -> list[SuccessionRow] | None:
+        """What became of units, by day; None where the source keeps no register of it."""
+        return await self.session.within_deadline(self._successions.read(tally))
 
 
 def describe(options: SourceOptions, mapping: SourceMapping) -> SourceDescription:

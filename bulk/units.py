@@ -9,6 +9,7 @@ from adapters.port import SourceReader
 from bulk.naming import Names, UnitRow
 from bulk.reading import Wanted, list_holders, note, note_unread, stream, text_of
 from bulk.reports import ANCHOR_UNREAD, Findings, LinkSummary, Outcome, Progress
+from bulk.successions import link_successions
 from domain.catalogue.handles import PARENT_UNIT_CODE, UNIT_CODE, UNIT_NAME, USCC
 from domain.identity.matching import Evidence, Judgement, MatchLevel
 from domain.identity.units import normalise_unit_name, normalise_uscc, uscc_is_valid
@@ -65,6 +66,7 @@ async def link_units(
             note(reader, ANCHOR_UNREAD, "units wait for the Establishment Office", findings)
         return findings.summary(EntityKind.UNIT)
     await _record(_Run(store, stamp, findings, read), group_units(rows))
+    await link_successions(read, store, stamp, findings)
     return findings.summary(EntityKind.UNIT)
 
 

@@ -89,6 +89,8 @@ def _table(title: str, summary: LinkSummary) -> Table:
     caption = f"{changes.owners} new, {changes.opened} links begun, {changes.closed} ended"
     if changes.held:
         caption += f", {changes.held} left as a steward confirmed them"
+    if changes.merged:
+        caption += f", {changes.merged} old codes lead to other heirs"
     table = Table("department", title=title, caption=caption, box=SIMPLE, padding=0)
     for heading in HEADINGS.values():
         table.add_column(heading, justify="right")

@@ -112,7 +112,7 @@ def mapping_text(layout: Layout) -> str:
     lines = ["format = 1", f"title = {_literal(layout.skeleton['title'])}", *_codes(layout)]
     for entity in ("person", "unit"):
         lines += _entity(layout, entity)
-    for entity in ("pool", "plan", "leader_line", "occupation"):
+    for entity in ("pool", "plan", "leader_line", "occupation", "succession"):
         if entity in layout.skeleton:
             lines += _operational(layout, entity)
     return "\n".join(lines) + "\n"

@@ -6,6 +6,7 @@ import strawberry
 
 from domain.catalogue.indicators import Indicator as DomainIndicator
 from domain.catalogue.indicators import catalogue
+from domain.model.errors import BadInputError
 from resolvers.health import SourceHealth
 from schema.enums import Department, SourceState, department_value
 from schema.fields import described, plain
@@ -62,13 +63,15 @@ def show_source(health: SourceHealth) -> Source:
 
 
 def show_indicators(category: str | None) -> list[Indicator]:
-    """The catalogue, or one category of it by code or field; empty for an unknown one."""
-    return [
-        _indicator(indicator)
-        for found in catalogue().categories.values()
-        if category is None or category in {found.code, found.field, found.type_name}
-        for indicator in found.indicators
+    """The catalogue, or one category of it by code or field. Raises BadInputError."""
+    found = [
+        each
+        for each in catalogue().categories.values()
+        if category is None or category in {each.code, each.field, each.type_name}
     ]
+    if not found:
+        raise BadInputError("没有这样的指标类别 (unknown category; leave it out to see all)")
+    return [_indicator(indicator) for each in found for indicator in each.indicators]
 
 
 def _indicator(indicator: DomainIndicator) -> Indicator:

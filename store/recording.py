@@ -59,12 +59,17 @@ class RowToLink:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a batch changed; `held` counts links left alone because a person confirmed them."""
+    """What a batch changed.
+
+    `held` counts links left alone because a person confirmed them, `merged` ids or codes of units
+    that lead to another heir than before.
+    """
 
     owners: int = 0
     opened: int = 0
     closed: int = 0
     held: int = 0
+    merged: int = 0
 
     def __add__(self, other: "Recorded") -> "Recorded":
         return Recorded(
@@ -72,6 +77,7 @@ class Recorded:
             self.opened + other.opened,
             self.closed + other.closed,
             self.held + other.held,
+            self.merged + other.merged,
         )
 
 

@@ -12,6 +12,7 @@ from domain.model.keys import LocalKey, UnitCode, UnitId
 from domain.model.tally import Tally
 from store.engine import Database
 from store.finding import By, Question, find_rows
+from store.heirs import Heirs, plan_heirs
 from store.links import UNITS, StoredLink, key_index, read_link, record_order
 from store.recording import (
     OpenLink,
@@ -104,6 +105,19 @@ class UnitLinks:
         """End links; they stay readable as past ones."""
         async with self._database.writing() as connection:
             await close_links(connection, UNITS, link_ids, stamp.at)
+
+    async def record_heirs(self, heirs: Heirs, stamp: Stamp) -> int:
+        """Let old ids and codes lead to their heirs; the number of those that changed.
+
+        These are all heirs there are: an alias that is not among them ends.
+        """
+        plan = await plan_heirs(self._database.read, heirs, self._seals, stamp)
+        if plan.changed:
+            async with self._database.writing() as connection:
+                # Planned again inside: another process may have written meanwhile.
+                plan = await plan_heirs(reader_of(connection), heirs, self._seals, stamp)
+                await plan.apply(connection)
+        return plan.changed
 
     def key_index(self, key: LocalKey) -> str:
         """The keyed hash under which links know a local key."""

@@ -74,7 +74,7 @@ class EntityPart(_Part):
 
 
 class OperationalPart(_Part):
-    """`[pool]`, `[plan]`, `[leader_line]` and `[occupation]`."""
+    """`[pool]`, `[plan]`, `[leader_line]`, `[occupation]` and `[succession]`."""
 
     table: StrictStr
     where: StrictStr | None = None
@@ -93,3 +93,4 @@ class MappingFile(_Part):
     plan: OperationalPart | None = None
     leader_line: OperationalPart | None = None
     occupation: OperationalPart | None = None
+    succession: OperationalPart | None = None

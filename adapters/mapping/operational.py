@@ -1,4 +1,4 @@
-"""Pools, plans, leader lines and occupations of a mapping file."""
+"""Pools, plans, leader lines, occupations and successions of a mapping file."""
 
 import re
 from typing import Final
@@ -52,9 +52,15 @@ COLUMNS: Final[dict[str, dict[str, Target]]] = {
         "filled": _NUMBER,
     },
     "occupation": {"person": _PLAIN, "unit": _PLAIN, "type": _TYPE, "from": _DATE, "to": _DATE},
+    "succession": {
+        "predecessor": _PLAIN,
+        "successor": _PLAIN,
+        "kind": _coded("unit_change_kind"),
+        "on": _DATE,
+    },
 }
-REQUIRED: Final = frozenset({"unit", "type", "rank", "position", "person", "approved"})
-KEYS: Final = frozenset({"unit", "person"})
+KEYS: Final = frozenset({"unit", "person", "predecessor", "successor"})
+REQUIRED: Final = KEYS | {"type", "rank", "position", "approved"}
 _SORTABLE: Final = re.compile(r"[^%]*%Y[^%]*%m[^%]*%d[^%]*")
 
 
@@ -87,7 +93,7 @@ def _judge(findings: Findings, path: Path, part: ColumnPart) -> None:
     word = path[-1]
     if word in KEYS and part.const is not None:
         findings.add(path, f"{'.'.join(path)}: a key cannot be constant", "name its column")
-    if part.date is not None and not _SORTABLE.fullmatch(part.date):
+    if path[0] != "succession" and part.date is not None and not _SORTABLE.fullmatch(part.date):
         message = (
             f"{'.'.join(path)}: dates written {part.date!r} cannot be compared in the database"
         )

@@ -121,5 +121,6 @@ def _operational(file: MappingFile, columns: ColumnReader) -> dict[str, Operatio
         "plan": file.plan,
         "leader_line": file.leader_line,
         "occupation": file.occupation,
+        "succession": file.succession,
     }
     return {name: read_operational(columns, name, part) for name, part in parts.items() if part}

@@ -12,6 +12,7 @@ from adapters.sql.binds import Binder, binder, date_bind
 from adapters.sql.kept import kept
 from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, slot, table
 from adapters.sql.shapes import Shapes
+from adapters.sql.successions import SuccessionPlan, succession_plan
 from adapters.sql.unit_plans import UnitPlan, UnitSelect
 
 OfToday = Callable[[date], date]
@@ -31,6 +32,7 @@ class OperationalPlans:
         self.pools = kept(self._pools)
         self.plans = kept(self._plans)
         self.occupied = kept(self._occupied)
+        self.successions = kept(self._successions)
 
     def _pools(self, size: int) -> UnitPlan:
         """unit, type, approved, locked."""
@@ -59,6 +61,10 @@ class OperationalPlans:
         select.conditions.append(person.is_not(None))
         exact = self._pieces.exact(person, self._type(rule, rule.columns["person"]))
         return select.counted(self._bind_unit(rule), [exact])
+
+    def _successions(self) -> SuccessionPlan:
+        """predecessor, successor, kind, day of every event."""
+        return succession_plan(self._rules["succession"], self._pieces)
 
     def _select(self, rule: OperationalRule, size: int) -> UnitSelect:
         select = UnitSelect(self._pieces, table(rule.table, MAIN_ALIAS))

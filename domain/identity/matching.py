@@ -47,6 +47,7 @@ class Evidence(StrEnum):
     UNIT_CODE = "UNIT_CODE"
     UNIT_NAME = "UNIT_NAME"
     PARENT = "PARENT"
+    SUCCESSION = "SUCCESSION"
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,3 +227,20 @@ async def test_sources_and_indicators_are_listed(client: Client) -> None:
     assert {source["state"] for source in answer["sources"]} == {"UP"}
     assert len(answer["indicators"]) == 218
     assert len(answer["person"]) == 16
+
+
+async def test_a_code_of_a_merged_unit_finds_the_unit_of_today(
+    client: Client, city: TestCity
+) -> None:
+    document = "query($c: String!) { unit(unitCode: $c) { id unitCode } }"
+
+    for merger in city.truth["unit_mergers"]:
+        old = (await client.data(document, c=merger["predecessor"]))["unit"]
+        assert old == (await client.data(document, c=merger["unit"]))["unit"]
+        assert old[handles.UNIT_CODE] == merger["unit"]
+
+
+async def test_an_unknown_category_is_told(client: Client) -> None:
+    answer = await client.ask('{ indicators(category: "nope") { code } }')
+
+    assert [e["extensions"]["code"] for e in answer["errors"]] == ["BAD_USER_INPUT"]

@@ -9,11 +9,12 @@ from itertools import groupby
 from adapters.port import Place, ReadOrder, SearchOrder, SourceDescription, StreamOrder
 from domain.catalogue.handles import ID_NUMBER, PERSON_NAME, UNIT_CODE, UNIT_NAME, USCC
 from domain.model.departments import Department
-from domain.model.errors import SourceError, SourceUnavailableError
+from domain.model.errors import SourceError, SourceTimeoutError, SourceUnavailableError
 from domain.model.keys import CategoryCode, EntityKind, IndicatorName, SourceName
 from domain.model.keys import LocalKey as Key
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import ChildRow, Facet, Value
+from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
 
 USUALLY_MAPPED = {
@@ -49,6 +50,8 @@ class FakeSource:
     occupied_rows: list[OccupiedRow] = field(default_factory=list)
     plan_rows: list[PlanRow] = field(default_factory=list)
     headcount_rows: list[HeadcountRow] = field(default_factory=list)
+    succession_rows: list[SuccessionRow] = field(default_factory=list)
+    forgets_successions: bool = False
 
     @property
     def source(self) -> SourceName:
@@ -112,6 +115,12 @@ class FakeSource:
     async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow]:
         self._count(tally)
         return [row for row in self.headcount_rows if row.unit in units]
+
+    async def successions(self, tally: Tally) -> list[SuccessionRow] | None:
+        self._count(tally)
+        if self.forgets_successions:
+            raise SourceTimeoutError(self.source, self.department, "no answer in time")
+        return self.succession_rows
 
     def _count(self, tally: Tally) -> None:
         if self.down is not None:

@@ -23,6 +23,7 @@ from domain.model.keys import (
 )
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import ChildRow, Facet, Value
+from domain.model.succession import SuccessionRow
 from domain.model.tally import PLATFORM, Tally
 from resolvers.context import City, RequestContext, open_context
 from resolvers.reading import Reads
@@ -122,6 +123,10 @@ class CitySource:
         self._count("payroll", tally)
         rows = self.headcount_rows
         return None if rows is None else [row for row in rows if row.unit in units]
+
+    async def successions(self, tally: Tally) -> list[SuccessionRow] | None:
+        self._count("successions", tally)
+        return None
 
     @property
     def asked_for(self) -> set[IndicatorName]:
