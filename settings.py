@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from adapters.mapping.findings import Findings
-from adapters.mapping.lines import line_index
+from adapters.mapping.lines import line_index, nearest_line
 from adapters.mapping.syntax import syntax_finding
 from domain.model.departments import Department
 from domain.model.errors import Finding, MappingError
@@ -129,6 +129,17 @@ def read_settings(path: Path) -> Settings:
     if findings.found:
         raise MappingError(findings.found)
     return settings
+
+
+def source_lines(path: Path) -> dict[str, int]:
+    """The line of each source's database in a city file. Raises MappingError."""
+    text = _text(path)
+    lines = line_index(text)
+    listed = tomllib.loads(text).get("sources", [])
+    return {
+        str(source.get("name")): nearest_line(lines, ("sources", str(number), "url"))
+        for number, source in enumerate(listed)
+    }
 
 
 def _text(path: Path) -> str:

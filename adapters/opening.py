@@ -27,7 +27,7 @@ def open_source(options: SourceOptions, clock: Clock) -> Source:
             _log.error("mapping_mistake", source=options.name, finding=str(finding))
         return BrokenSource(options, error.findings, clock)
     try:
-        lane = open_lane(_lane_options(options))
+        lane = open_lane(lane_options(options))
     except (ImportError, ArgumentError) as error:
         finding = Finding(options.name, 1, _no_driver(options), "correct the URL, or install it")
         _log.error(
@@ -41,7 +41,8 @@ def _no_driver(options: SourceOptions) -> str:
     return f"there is no driver {options.url.drivername!r}"
 
 
-def _lane_options(options: SourceOptions) -> LaneOptions:
+def lane_options(options: SourceOptions) -> LaneOptions:
+    """How its database is reached and how hard it may be used."""
     return LaneOptions(
         url=options.url,
         max_connections=options.max_connections,

@@ -2,7 +2,7 @@
 
 import typer
 
-from commands import demo_make, demo_run, export_schema, link, serve
+from commands import check, demo_make, demo_run, export_schema, link, serve
 from commands.logs import configure_logs
 
 EPILOG = """Examples:
@@ -28,6 +28,7 @@ demo = typer.Typer(help="The demo city.", no_args_is_help=True)
 demo.command("make", epilog=demo_make.EPILOG)(demo_make.make)
 demo.command("run", epilog=demo_run.EPILOG)(demo_run.run)
 main.add_typer(demo, name="demo")
+main.command("check", epilog=check.EPILOG)(check.check)
 main.command("link", epilog=link.EPILOG)(link.link)
 main.command("serve", epilog=serve.EPILOG)(serve.serve)
 main.command("export-schema", epilog=export_schema.EPILOG)(export_schema.export_schema)

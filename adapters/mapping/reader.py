@@ -19,6 +19,7 @@ from domain.model.errors import Finding, MappingError
 from domain.model.keys import EntityKind
 
 MAX_BYTES: Final = 1_000_000
+FORMAT: Final = 1
 _CORRECT: Final = "correct the path or the file"
 _STAND_INS: Final[dict[str, object]] = {
     "format": 1,
@@ -42,10 +43,26 @@ def read_mapping(path: FilePath, dialect: str) -> SourceMapping:
             [Finding(str(path), 1, "lists are nested too deep", _CORRECT)]
         ) from error
     findings = Findings(str(path), line_index(text))
+    _judge_format(data, findings)
     mapping = _checked(data, findings, dialect)
     if findings.found or mapping is None:
         raise MappingError(findings.found)
     return mapping
+
+
+def _judge_format(data: dict[str, Any], findings: Findings) -> None:
+    """A file of another format says so first; the rest is judged as if it were of ours."""
+    found = data.get("format")
+    if not isinstance(found, int) or isinstance(found, bool) or found == FORMAT:
+        return
+    if found > FORMAT:
+        message = f"format: {found} is newer than {FORMAT}, the format of this version"
+        findings.add(("format",), message, "upgrade the platform, or write the file in this format")
+    else:
+        message = f"format: {found} is older than {FORMAT}, the format of this version"
+        remedy = f"bring the file up to docs/mapping.md, then write format = {FORMAT}"
+        findings.add(("format",), message, remedy)
+    data["format"] = FORMAT
 
 
 def _text(path: FilePath) -> str:

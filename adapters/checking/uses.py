@@ -1,0 +1,72 @@
+"""How the statements of a mapping find rows: keys, joins, child tables, searches, units."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.mapping.expressions import Expression
+from adapters.mapping.model import EntityRule, SourceMapping, TableName
+from adapters.sql.headcount import keeps_headcount, unit_rule
+from adapters.sql.shapes import table_of
+from domain.catalogue import handles
+from domain.model.keys import EntityKind, IndicatorName
+
+_SEARCHED: Final[dict[EntityKind, tuple[IndicatorName, ...]]] = {
+    EntityKind.PERSON: (handles.ID_NUMBER, handles.PERSON_NAME, handles.OCCUPIED_UNIT_CODE),
+    EntityKind.UNIT: (handles.UNIT_CODE, handles.USCC, handles.PARENT_UNIT_CODE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Columns that rows are looked up by; `one_row`: at most one row is meant to be found."""
+
+    purpose: str
+    line: int
+    table: TableName
+    columns: tuple[str, ...]
+    where: Expression | None = None
+    is_key: bool = False
+    one_row: bool = False
+
+
+def uses_of(mapping: SourceMapping) -> Iterator[Use]:
+    """Every way rows are looked up."""
+    for entity in mapping.entities.values():
+        yield _key(entity)
+        yield from _joins(entity)
+        for rows in entity.rows.values():
+            purpose = f"rows of {rows.category}"
+            yield Use(purpose, rows.line, rows.table, tuple(rows.on), rows.where)
+        yield from _searches(entity)
+    for name, rule in mapping.operational.items():
+        unit = rule.columns.get("unit")
+        if unit is not None and unit.column is not None:
+            yield Use(f"{name} of a unit", unit.line, rule.table, (unit.column,), rule.where)
+
+
+def _key(entity: EntityRule) -> Use:
+    return Use(
+        f"the key of {entity.kind}",
+        entity.line,
+        entity.table,
+        entity.key,
+        entity.where,
+        is_key=True,
+        one_row=True,
+    )
+
+
+def _joins(entity: EntityRule) -> Iterator[Use]:
+    for join in entity.joins.values():
+        purpose = f"the join {join.name!r}"
+        yield Use(purpose, join.line, join.table, tuple(join.on), join.where, one_row=True)
+
+
+def _searches(entity: EntityRule) -> Iterator[Use]:
+    found = {name: entity.columns.get(name) for name in _SEARCHED[entity.kind]}
+    if entity.kind is EntityKind.PERSON and keeps_headcount(entity):
+        found[handles.PAYROLL_UNIT_CODE] = unit_rule(entity)
+    for name, rule in found.items():
+        if rule is not None and rule.column is not None:
+            yield Use(f"search by {name}", rule.line, table_of(entity, rule), (rule.column,))
