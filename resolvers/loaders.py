@@ -5,13 +5,14 @@ from functools import partial
 from aiodataloader import DataLoader
 
 from domain.identity.stitching import Gathered
-from domain.model.keys import EntityKind
+from domain.model.keys import EntityKind, LocalKey
 from domain.model.subjects import Subject
 from resolvers.gathering import gather
 from resolvers.needs import Ask
 from resolvers.pools import PoolAsk, UnitPools, gather_pools
 from resolvers.reading import Reads
 from resolvers.searching import NumberAsk, search_people
+from resolvers.unit_codes import search_unit_codes
 from store.database import Store
 from store.people import LinkedPerson, PersonAsk
 from store.units import LinkedUnit, UnitAsk
@@ -27,6 +28,7 @@ class Loaders:
             self._person_links
         )
         self.unit_links: DataLoader[UnitAsk, LinkedUnit | None] = DataLoader(self._unit_links)
+        self.unit_codes: DataLoader[str, LocalKey | None] = DataLoader(self._unit_codes)
         self.numbers: DataLoader[NumberAsk, Subject | None] = DataLoader(self._numbers)
         self.facts: dict[EntityKind, DataLoader[Ask, Gathered]] = {
             kind: DataLoader(partial(self._facts, kind)) for kind in EntityKind
@@ -38,6 +40,9 @@ class Loaders:
 
     async def _unit_links(self, asks: list[UnitAsk]) -> list[LinkedUnit | None]:
         return await self._store.units.find(asks, self._reads.tally)
+
+    async def _unit_codes(self, codes: list[str]) -> list[LocalKey | None]:
+        return await search_unit_codes(self._reads, codes)
 
     async def _numbers(self, asks: list[NumberAsk]) -> list[Subject | None]:
         return await search_people(self._reads, self._store.seals, asks)

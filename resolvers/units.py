@@ -16,12 +16,12 @@ from domain.model.subjects import IdentityState, Subject
 from resolvers.context import RequestContext
 from resolvers.sources import covering
 from resolvers.subjects import is_awaited, linked_subject, opened_id, unlinked_subject
+from resolvers.unit_codes import UNIT_FIELD
 from resolvers.wanted import Wanted
 from store.units import UnitAsk
 
 USCC_LENGTH: Final = 18
 MAX_CODE: Final = 64
-_UNIT_FIELD: Final = {"Query.unit"}
 _ROW_ALONE: Final = Wanted(values=frozenset({handles.UNIT_CODE, handles.USCC, handles.UNIT_NAME}))
 
 
@@ -68,9 +68,7 @@ async def _find_by_code(context: RequestContext, code: str) -> Subject | None:
     linked = await context.loaders.unit_links.load(UnitAsk(unit_code=UnitCode(code)))
     if linked is not None:
         return linked_subject(EntityKind.UNIT, linked)
-    readers = _holding(context, Department.ESTABLISHMENT, handles.UNIT_CODE)
-    found, _ = await _search(context, readers, handles.UNIT_CODE, (code,))
-    return await _subject_of(context, found)
+    return await _subject_of(context, await context.loaders.unit_codes.load(code))
 
 
 async def _find_by_credit_code(context: RequestContext, code: str) -> Subject | None:
@@ -90,7 +88,7 @@ async def _find_by_credit_code(context: RequestContext, code: str) -> Subject | 
             found, answered = await _search(context, part, handles.USCC, spellings)
             is_living |= answered
             if found:
-                return await _subject_of(context, found)
+                return await _subject_of(context, found[0].key)
         if is_living:
             return None
     return None
@@ -111,17 +109,16 @@ async def _search(
     """What the sources find, lowest key first, and whether any of them answered."""
     order = SearchOrder(EntityKind.UNIT, by, texts, frozenset({by}))
     answers = await asyncio.gather(
-        *(context.reads.search(reader, order, _UNIT_FIELD) for reader in readers)
+        *(context.reads.search(reader, order, UNIT_FIELD) for reader in readers)
     )
     found = [facet for answer in answers for facet in answer or []]
     context.reads.remember(order, found)
     return sorted(found, key=lambda facet: facet.key), any(a is not None for a in answers)
 
 
-async def _subject_of(context: RequestContext, found: Sequence[Facet]) -> Subject | None:
-    if not found:
+async def _subject_of(context: RequestContext, key: LocalKey | None) -> Subject | None:
+    if key is None:
         return None
-    key = found[0].key
     linked = await find_unit_by_key(context, key)
     return linked or unlinked_subject(EntityKind.UNIT, key, context.store.seals)
 

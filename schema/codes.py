@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 import strawberry
+from strawberry.federation.schema_directives import Shareable
 
 from domain.catalogue.codes import code_set
 from domain.catalogue.hierarchy import division_level
@@ -10,7 +11,7 @@ from domain.model.records import UnknownCode
 from schema.fields import described, plain
 
 
-@strawberry.type(description=described("代码值", "A value of a code set"))
+@strawberry.type(description=described("代码值", "A value of a code set"), directives=[Shareable()])
 class Code:
     """A coded value; `known` is false for a value outside the code set."""
 
@@ -20,7 +21,9 @@ class Code:
     known: bool = plain("是否属于代码集", "false for a value outside the code set")
 
 
-@strawberry.type(description=described("行政区划", "An administrative division"))
+@strawberry.type(
+    description=described("行政区划", "An administrative division"), directives=[Shareable()]
+)
 class Division:
     """A division; an unknown code is its own name."""
 

@@ -4,9 +4,12 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLResolveInfo
+from strawberry.federation.schema_directives import Key
+from strawberry.federation.types import FieldSet
 
 from domain.model.keys import IndicatorName
 from resolvers.context import RequestContext
+from resolvers.entities import KEYS
 from resolvers.planning.metadata import PLAN, Plan, ReadsIndicators
 
 Info = strawberry.Info[RequestContext, None]
@@ -35,6 +38,11 @@ def reads(*indicators: IndicatorName) -> ReadsIndicators:
 def argument(zh: str, en: str) -> Any:  # noqa: ANN401 - as `plain`
     """The annotation of a described argument."""
     return strawberry.argument(description=described(zh, en))
+
+
+def keyed(type_name: str) -> list[Key]:
+    """The directives by which other subgraphs refer to objects of a type."""
+    return [Key(fields=FieldSet(key)) for key in KEYS[type_name]]
 
 
 def resolving(info: Info) -> GraphQLResolveInfo[object]:

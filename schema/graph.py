@@ -2,20 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
-import strawberry
 from graphql import GraphQLError
+from strawberry import federation
 from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCache, ValidationCache
+from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema.categories import get_field
+from schema.entities import Representation
 from schema.limits import depth_rule
+from schema.machinery import describe_machinery
 from schema.operations import NamedOperation
 from schema.people import Person
 from schema.query import Query
+from schema.sdl import plain_sdl, subgraph_sdl
 from schema.units import EstablishmentPool, Unit
+
+FEDERATION: Final = "2.3"
+"""The oldest version of the federation that has everything we use; newer composers take it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +35,17 @@ class GraphLimits:
     kept_documents: int = 200
 
 
-class Graph(strawberry.Schema):
+class Graph(federation.Schema):
     """Errors are formatted and logged by the endpoint, not printed by Strawberry."""
+
+    def as_str(self) -> str:
+        """The plain SDL: what clients see, without what federation adds."""
+        return plain_sdl(super().as_str())
+
+    @cached_property
+    def subgraph_sdl(self) -> str:
+        """The SDL for a composer of subgraphs."""
+        return subgraph_sdl(super().as_str())
 
     def process_errors(
         self, errors: Sequence[GraphQLError], execution_context: ExecutionContext | None = None
@@ -46,9 +63,13 @@ def make_graph(limits: GraphLimits) -> Graph:
         lambda: ValidationCache(limits.kept_documents),
         NamedOperation,
     ]
-    return Graph(
+    graph = Graph(
         query=Query,
         types=[Person, Unit, EstablishmentPool],
         extensions=extensions,
+        scalar_overrides={FederationAny: Representation},
+        federation_version=FEDERATION,
         config=StrawberryConfig(default_resolver=get_field, disable_field_suggestions=True),
     )
+    describe_machinery(graph._schema)  # noqa: SLF001 - Strawberry offers no public way to it
+    return graph

@@ -11,7 +11,7 @@ from resolvers.people import public_person_id
 from resolvers.planning.projection import wanted_of
 from resolvers.wanted import Wanted
 from schema.enums import IdentityState
-from schema.fields import Info, described, planned, reads, resolving
+from schema.fields import Info, described, keyed, planned, reads, resolving
 from schema.nodes import Node, SubjectFields, category_fields, text_of
 from schema.units import Unit, unit_named_by
 
@@ -23,7 +23,10 @@ _Categories: Any = strawberry.type(
 )
 
 
-@strawberry.type(description=described("人员", "A person, answered live from the four departments"))
+@strawberry.type(
+    description=described("人员", "A person, answered live from the four departments"),
+    directives=keyed(PERSON),
+)
 class Person(Node, _Categories):  # type: ignore[misc] # the 20 category fields are made at run time
     """One person; every field that departments answer is nullable."""
 

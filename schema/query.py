@@ -1,32 +1,33 @@
 """Query: where every question starts. Thin: check the arguments, ask resolvers, wrap."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
 
 import strawberry
+from strawberry.federation.schema_directives import Shareable
 
 from domain.model.errors import BadInputError
-from domain.model.global_ids import PERSON, POOL, UNIT, GlobalId, decode_id
-from domain.model.subjects import Subject
-from resolvers.people import find_by_id, find_person
-from resolvers.planning.projection import pools_wanted_of
-from resolvers.units import find_unit, find_unit_by_id
-from schema.fields import Info, argument, described, resolving
+from domain.model.global_ids import decode_id
+from resolvers.people import find_person
+from resolvers.units import find_unit
+from schema.entities import FederationFields
+from schema.fields import Info, argument, described
+from schema.finding import find_object
 from schema.nodes import Node
 from schema.people import Person, make_person, wanted_person
 from schema.sources import Indicator, Source, show_indicators, show_source
-from schema.units import EstablishmentPool, Unit, make_pool, make_unit, pools_of
+from schema.units import Unit, make_unit
 
 MAX_NODES: Final = 200
 Id = Annotated[strawberry.ID | None, argument("全局标识", "a global id")]
 
 
 @strawberry.type(description=described("查询", "All questions"))
-class Query:
+class Query(FederationFields):
     """The root of all questions."""
 
     @strawberry.field(
-        description=described("按全局标识查找任一对象", "any object by its global id")
+        description=described("按全局标识查找任一对象", "any object by its global id"),
+        directives=[Shareable()],
     )
     async def node(
         self,
@@ -39,7 +40,8 @@ class Query:
     @strawberry.field(
         description=described(
             "按多个全局标识查找", "objects by their global ids, in the same order; at most 200"
-        )
+        ),
+        directives=[Shareable()],
     )
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], argument("全局标识", "global ids")]
@@ -122,32 +124,4 @@ async def _node(info: Info, public_id: str) -> Node | None:
     decoded = decode_id(public_id)
     if decoded is None:
         raise BadInputError("id 不是本平台的标识 (not an id of this platform)")
-    return await _FINDERS[decoded.kind](info, decoded)
-
-
-async def _person_node(info: Info, decoded: GlobalId) -> Node | None:
-    wanted = wanted_person(info)
-    return make_person(await find_by_id(info.context, decoded, wanted), wanted)
-
-
-async def _unit_node(info: Info, decoded: GlobalId) -> Node | None:
-    return make_unit(info, await find_unit_by_id(info.context, decoded))
-
-
-async def _pool_node(info: Info, decoded: GlobalId) -> Node | None:
-    local, _, kind = decoded.local.rpartition("/")
-    unit = await find_unit_by_id(info.context, GlobalId(UNIT, local))
-    pools = await _pools(info, unit) if unit else None
-    return next((pool for pool in pools or [] if pool.pool.type == kind), None)
-
-
-async def _pools(info: Info, unit: Subject) -> list[EstablishmentPool]:
-    wanted = pools_wanted_of(resolving(info), POOL)
-    return [make_pool(pool) for pool in await pools_of(info, unit, wanted) or ()]
-
-
-_FINDERS: Final[dict[str, Callable[[Info, GlobalId], Awaitable[Node | None]]]] = {
-    PERSON: _person_node,
-    UNIT: _unit_node,
-    POOL: _pool_node,
-}
+    return await find_object(info, decoded)

@@ -19,7 +19,7 @@ from resolvers.units import find_unit_by_key
 from resolvers.wanted import Wanted
 from schema.codes import Code, Division, make_code
 from schema.enums import FreezeStatus
-from schema.fields import Info, described, plain, planned, reads, resolving
+from schema.fields import Info, described, keyed, plain, planned, reads, resolving
 from schema.nodes import Node, SubjectFields, category_fields, facts_of, text_of
 
 _Categories: Any = strawberry.type(
@@ -27,7 +27,10 @@ _Categories: Any = strawberry.type(
 )
 
 
-@strawberry.type(description=described("机构", "A unit, answered live from the four departments"))
+@strawberry.type(
+    description=described("机构", "A unit, answered live from the four departments"),
+    directives=keyed(UNIT),
+)
 class Unit(Node, _Categories):  # type: ignore[misc] # the 6 category fields are made at run time
     """One unit; every field that departments answer is nullable."""
 
@@ -77,7 +80,10 @@ class Unit(Node, _Categories):  # type: ignore[misc] # the 6 category fields are
 
 
 @strawberry.type(
-    description=described("编制池（单位 × 编制类型）", "One pool: a unit and an establishment type")
+    description=described(
+        "编制池（单位 × 编制类型）", "One pool: a unit and an establishment type"
+    ),
+    directives=keyed(POOL),
 )
 class EstablishmentPool(Node):
     """The numbers of one pool; unknown is null, never 0."""

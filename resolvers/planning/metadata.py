@@ -49,4 +49,17 @@ class ReadsPool:
     headcount: bool = False
 
 
-Plan = ReadsIndicators | ReadsCategory | ReadsRows | ReadsRecords | ReadsProvenance | ReadsPool
+@dataclass(frozen=True, slots=True)
+class FindsEntities:
+    """The field finds objects of several types by what another subgraph knows of them."""
+
+
+Plan = (
+    ReadsIndicators
+    | ReadsCategory
+    | ReadsRows
+    | ReadsRecords
+    | ReadsProvenance
+    | ReadsPool
+    | FindsEntities
+)

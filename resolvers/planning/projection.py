@@ -18,6 +18,7 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     get_named_type,
+    is_abstract_type,
 )
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 
@@ -197,8 +198,9 @@ def _fragment(
 def _applies(document: Document, condition: NamedTypeNode | None, type_name: str) -> bool:
     if condition is None:
         return True
-    interfaces = {interface.name for interface in _object(document, type_name).interfaces}
-    return condition.name.value in {type_name} | interfaces
+    named = document.schema.type_map[condition.name.value]
+    mine = _object(document, type_name)
+    return named is mine or (is_abstract_type(named) and document.schema.is_sub_type(named, mine))
 
 
 def _is_included(document: Document, node: SelectionNode) -> bool:

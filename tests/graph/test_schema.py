@@ -1,6 +1,7 @@
 """The printed schema: kept in the tree, described everywhere, faithful to the contract."""
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 from graphql import (
@@ -8,14 +9,19 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    IntrospectionQuery,
+    build_client_schema,
     build_schema,
+    get_introspection_query,
     parse,
     print_ast,
 )
 from graphql.language import ObjectTypeDefinitionNode
 
 from domain.catalogue.indicators import catalogue
-from schema.graph import GraphLimits, make_graph
+from schema import machinery
+from schema.graph import Graph, GraphLimits, make_graph
+from schema.sdl import MACHINERY
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = Path(__file__).parent / "contract.graphql"
@@ -37,13 +43,26 @@ COMING_TYPES = (
 
 
 @pytest.fixture(scope="module")
-def sdl() -> str:
-    return make_graph(GraphLimits()).as_str()
+def served() -> Graph:
+    return make_graph(GraphLimits())
+
+
+@pytest.fixture(scope="module")
+def sdl(served: Graph) -> str:
+    return served.as_str()
 
 
 @pytest.fixture(scope="module")
 def graph(sdl: str) -> GraphQLSchema:
     return build_schema(sdl)
+
+
+@pytest.fixture(scope="module")
+def introspected(served: Graph) -> GraphQLSchema:
+    """What a client sees, the machinery of federation included."""
+    answer = served.execute_sync(get_introspection_query(), context_value=None)
+    assert answer.data is not None
+    return build_client_schema(cast(IntrospectionQuery, answer.data))
 
 
 def test_the_schema_in_the_tree_is_the_one_the_program_serves(sdl: str) -> None:
@@ -52,9 +71,21 @@ def test_the_schema_in_the_tree_is_the_one_the_program_serves(sdl: str) -> None:
     assert kept.strip() == sdl.strip(), "run `fourfold export-schema > schema/schema.graphql`"
 
 
-def test_every_type_field_argument_and_value_is_described(graph: GraphQLSchema) -> None:
+def test_clients_see_the_printed_schema_and_the_machinery_of_federation(
+    graph: GraphQLSchema, introspected: GraphQLSchema
+) -> None:
+    query, seen = graph.query_type, introspected.query_type
+    assert query is not None
+    assert seen is not None
+    added = introspected.type_map.keys() - graph.type_map.keys()
+    added |= seen.fields.keys() - query.fields.keys()
+
+    assert added == MACHINERY | machinery.TYPES.keys()
+
+
+def test_every_type_field_argument_and_value_is_described(introspected: GraphQLSchema) -> None:
     bare = []
-    for name, kind in graph.type_map.items():
+    for name, kind in introspected.type_map.items():
         if name.startswith("__") or name in {"String", "Int", "Float", "Boolean", "ID"}:
             continue
         if not kind.description:
@@ -68,6 +99,9 @@ def test_every_type_field_argument_and_value_is_described(graph: GraphQLSchema) 
                 ]
         if isinstance(kind, GraphQLEnumType):
             bare += [f"{name}.{v}" for v, d in kind.values.items() if not d.description]
+    for directive in introspected.directives:
+        described = [directive.description, *(a.description for a in directive.args.values())]
+        bare += [f"@{directive.name}" for each in described if not each]
 
     assert bare == []
 

@@ -20,6 +20,7 @@ from tests.support.databases import (
     fresh_database,
 )
 from tests.support.instances import NoPrivateServerError, private_mariadb, private_postgresql
+from tests.support.node import installed
 from tests.support.requirements import missing, skips_by_kind
 
 DRIVERS: dict[str, str] = {
@@ -112,6 +113,34 @@ def test_nothing_to_be_found_skips_and_fails_in_ci(monkeypatch: pytest.MonkeyPat
 
 def _no_program(*names: str) -> str:
     raise NoPrivateServerError(f"{names[0]} is not installed")
+
+
+@pytest.mark.parametrize("lacking", ["node", "npm"])
+def test_missing_node_skips_and_fails_in_ci(monkeypatch: pytest.MonkeyPatch, lacking: str) -> None:
+    found = {"node": "/usr/bin/node", "npm": "/usr/bin/npm", lacking: None}
+    monkeypatch.setattr("tests.support.node.shutil.which", found.get)
+
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="needs node"):
+        installed("graph")
+
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="needs node"):
+        installed("graph")
+
+
+def test_packages_that_cannot_be_installed_are_missing_and_leave_no_half_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr("tests.support.node.shutil.which", lambda _name: "/bin/false")
+
+    with pytest.raises(pytest.skip.Exception, match="needs node: npm ci failed"):
+        installed("graph")
+
+    left = {each.suffix for each in (tmp_path / "fourfold" / "node").iterdir()}
+    assert left == {".lock", ".new"}
 
 
 def test_a_missing_browser_is_only_a_skip(monkeypatch: pytest.MonkeyPatch) -> None:
