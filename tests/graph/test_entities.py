@@ -81,7 +81,7 @@ async def test_every_kind_of_entity_is_found_by_each_of_its_keys_in_order(client
         "payrollHeadcount": 1,
         "unit": {"name": "机构U1"},
     }
-    assert found[2]["payroll"]["payrollStatus"] == {"code": "1"}
+    assert found[2]["payroll"][handles.PAYROLL_STATUS] == {"code": "1"}
 
 
 async def test_persons_and_units_without_links_are_found_too(client: Client) -> None:

@@ -98,7 +98,7 @@ def assert_found_beside_missing(answer: Json) -> None:
     first, lost, third = (edge["node"] for edge in answer["data"]["files"]["edges"])
     assert first["division"] == {"name": "奎文区"}
     assert first["person"]["name"] == "张三"
-    assert first["person"]["payroll"]["payrollStatus"] == {"name": "在发"}
+    assert first["person"]["payroll"][handles.PAYROLL_STATUS] == {"name": "在发"}
     assert first["unit"] == {
         handles.UNIT_CODE: LINKED[1],
         "name": "机构U1",
