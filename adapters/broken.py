@@ -9,7 +9,16 @@ from typing import Final
 
 from adapters.figures import SourceFigures
 from adapters.options import SourceOptions
-from adapters.port import Place, ReadOrder, SearchOrder, SourceDescription, StreamOrder
+from adapters.port import (
+    ListedPool,
+    Place,
+    PoolFilter,
+    PoolListOrder,
+    ReadOrder,
+    SearchOrder,
+    SourceDescription,
+    StreamOrder,
+)
 from adapters.session import Clock
 from domain.catalogue.indicators import catalogue
 from domain.model.departments import Department
@@ -80,6 +89,14 @@ class BrokenSource:
         yield []
 
     async def pools(self, units: Sequence[str], tally: Tally) -> list[PoolRow]:
+        """Raises SourceInvalidError."""
+        raise self._error()
+
+    async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
+        """Raises SourceInvalidError."""
+        raise self._error()
+
+    async def count_pools(self, wanted: PoolFilter, today: date, tally: Tally) -> int:
         """Raises SourceInvalidError."""
         raise self._error()
 

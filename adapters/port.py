@@ -8,6 +8,7 @@ from typing import Protocol
 from domain.model.departments import Department
 from domain.model.keys import CategoryCode, DivisionCode, EntityKind, IndicatorName, SourceName
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
+from domain.model.quota import FreezeStatus
 from domain.model.records import Facet
 from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
@@ -73,6 +74,53 @@ class StreamOrder:
     batch: int = 2000
 
 
+@dataclass(frozen=True, slots=True)
+class PoolFilter:
+    """Which pools; None: whatever it is.
+
+    `units` are keys of the source, `division` a code without its empty ends, `types` standard codes
+    with everything below them; a pool without quota and without people is not among the FULL ones.
+    """
+
+    units: tuple[str, ...] | None = None
+    division: str | None = None
+    types: tuple[str, ...] | None = None
+    freeze: frozenset[FreezeStatus] | None = None
+    min_over: int | None = None
+
+    @property
+    def counts_people(self) -> bool:
+        """Whether it rests on the occupations in force."""
+        return self.freeze is not None or self.min_over is not None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolListOrder:
+    """The first `limit` pools behind `after`, in the order of unit and type; `today` in the city.
+
+    `others`: the other types of each unit are wanted too.
+    """
+
+    filter: PoolFilter
+    limit: int
+    today: date
+    after: tuple[str, str] | None = None
+    others: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPool:
+    """One pool of a list; `others` are the other types of its unit, where they were asked for.
+
+    `occupied` is known where the filter rests on it and the source keeps occupations.
+    """
+
+    row: PoolRow
+    position: tuple[str, str]
+    occupied: int | None = None
+    others: tuple[str, ...] = ()
+
+
 class SourceReader(Protocol):
     """One departmental source, read by keys and wanted indicators.
 
@@ -94,6 +142,12 @@ class SourceReader(Protocol):
 
     async def pools(self, units: Sequence[str], tally: Tally) -> list[PoolRow]:
         """The pools of these units, ordered by unit and type. Establishment Office only."""
+
+    async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
+        """One page of pools. Establishment Office only. Raises BadInputError on a wrong `after`."""
+
+    async def count_pools(self, wanted: PoolFilter, today: date, tally: Tally) -> int:
+        """How many pools the filter lets through."""
 
     async def occupied(
         self, units: Sequence[str], today: date, tally: Tally

@@ -21,6 +21,7 @@ from adapters.sql.headcount import HeadcountPlans, keeps_headcount
 from adapters.sql.operational import OperationalPlans
 from adapters.sql.pieces import Pieces, Statement
 from adapters.sql.plans import EntityPlans
+from adapters.sql.pool_lists import PoolListPlans
 from adapters.sql.shapes import Shapes, look_at, tables_of
 from adapters.sql.unit_plans import UnitPlan
 from domain.model.errors import (
@@ -50,6 +51,7 @@ class Opened:
     entities: dict[EntityKind, EntityPlans]
     operational: OperationalPlans
     headcount: Callable[[int], UnitPlan] | None
+    pool_lists: PoolListPlans | None
 
 
 class Session:
@@ -154,6 +156,9 @@ class Session:
             operational=OperationalPlans(self._mapping.operational, shapes, pieces),
             headcount=HeadcountPlans(person, shapes, pieces).headcount
             if person and keeps_headcount(person)
+            else None,
+            pool_lists=PoolListPlans(self._mapping, shapes, pieces)
+            if "pool" in self._mapping.operational
             else None,
         )
 

@@ -8,7 +8,17 @@ from adapters.figures import SourceFigures
 from adapters.lanes.port import Lane
 from adapters.mapping.model import ColumnRule, EntityRule, SourceMapping
 from adapters.options import SourceOptions
-from adapters.port import Place, ReadOrder, SearchOrder, SourceDescription, StreamOrder
+from adapters.pool_lists import PoolLists
+from adapters.port import (
+    ListedPool,
+    Place,
+    PoolFilter,
+    PoolListOrder,
+    ReadOrder,
+    SearchOrder,
+    SourceDescription,
+    StreamOrder,
+)
 from adapters.reading import EntityReads
 from adapters.session import Clock, Session
 from adapters.sql.shapes import table_of
@@ -32,6 +42,7 @@ class SqlSource:
         self._entities = EntityReads(self.session)
         self._pools = PoolReads(self.session, mapping)
         self._successions = SuccessionReads(self.session, mapping)
+        self._pool_lists = PoolLists(self.session, mapping)
         self._description = describe(options, mapping)
 
     @property
@@ -85,6 +96,14 @@ class SqlSource:
     async def pools(self, units: Sequence[str], tally: Tally) -> list[PoolRow]:
         """The pools of these units, ordered by unit and type."""
         return await self.session.within_deadline(self._pools.pools(units, tally))
+
+    async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
+        """One page of pools."""
+        return await self.session.within_deadline(self._pool_lists.page(order, tally))
+
+    async def count_pools(self, wanted: PoolFilter, today: date, tally: Tally) -> int:
+        """How many pools the filter lets through."""
+        return await self.session.within_deadline(self._pool_lists.count(wanted, today, tally))
 
     async def occupied(
         self, units: Sequence[str], today: date, tally: Tally

@@ -1,23 +1,19 @@
 """Statements over pools, plans and occupations."""
 
-from collections.abc import Callable, Mapping
-from datetime import date, timedelta
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from adapters.mapping.model import ColumnRule, OperationalRule
-from adapters.sql.binds import Binder, binder, date_bind
+from adapters.sql.binds import Binder, binder
+from adapters.sql.in_force import InForce
 from adapters.sql.kept import kept
-from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, slot, table
+from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, table
 from adapters.sql.shapes import Shapes
 from adapters.sql.successions import SuccessionPlan, succession_plan
 from adapters.sql.unit_plans import UnitPlan, UnitSelect
-
-OfToday = Callable[[date], date]
-FIRST_DAY: Final = date(1000, 1, 1)
-"""Anything before it, an empty text and 0000-00-00 are no date."""
 
 
 class OperationalPlans:
@@ -47,7 +43,9 @@ class OperationalPlans:
         select = self._select(rule, size)
         self._read_numbers(select, rule, "approved")
         self._read_numbers(select, rule, "used", "returned", absent=0)
-        self._open_end(select, rule, "valid_until", lambda today: today)
+        in_force = InForce(rule, self._shapes[rule.table], self._pieces)
+        select.conditions += in_force.plans()
+        select.days |= in_force.days
         return select.rows(self._bind_unit(rule))
 
     def _occupied(self, size: int) -> UnitPlan:
@@ -55,10 +53,9 @@ class OperationalPlans:
         rule = self._rules["occupation"]
         select = self._select(rule, size)
         person = self._element(rule.columns["person"])
-        self._open_end(select, rule, "to", _tomorrow)
-        if "from" in rule.columns:
-            self._begun(select, rule)
-        select.conditions.append(person.is_not(None))
+        in_force = InForce(rule, self._shapes[rule.table], self._pieces)
+        select.conditions += [*in_force.occupations(), person.is_not(None)]
+        select.days |= in_force.days
         exact = self._pieces.exact(person, self._type(rule, rule.columns["person"]))
         return select.counted(self._bind_unit(rule), [exact])
 
@@ -89,38 +86,6 @@ class OperationalPlans:
             element = self._pieces.value(column, MAIN_ALIAS) if column else None
             select.read_number(column, element, absent)
 
-    def _begun(self, select: UnitSelect, rule: OperationalRule) -> None:
-        select.conditions.append(
-            self._dated(rule, "from") < self._day(select, rule, "from", _tomorrow)
-        )
-
-    def _open_end(
-        self, select: UnitSelect, rule: OperationalRule, name: str, first: OfToday
-    ) -> None:
-        """Ends on the day `first` gives or later, or never: NULL, empty, a date that is none."""
-        if name not in rule.columns:
-            return
-        element = self._dated(rule, name)
-        select.conditions.append(
-            sa.or_(
-                element.is_(None),
-                element >= self._day(select, rule, name, first),
-                element < self._day(select, rule, name, lambda _: FIRST_DAY),
-            )
-        )
-
-    def _dated(self, rule: OperationalRule, name: str) -> Element:
-        column = rule.columns[name]
-        return self._pieces.exact(self._element(column), self._type(rule, column))
-
-    def _day(self, select: UnitSelect, rule: OperationalRule, name: str, day: OfToday) -> Element:
-        column, kind = rule.columns[name], self._type(rule, rule.columns[name])
-        parameter = f"d{len(select.days)}"
-        select.days[parameter] = lambda today: date_bind(
-            day(today), kind, column.date, self._pieces.backend
-        )
-        return slot(parameter)
-
     def _element(self, column: ColumnRule) -> Element:
         element = self._pieces.value(column, MAIN_ALIAS)
         return sa.null() if element is None else element
@@ -131,7 +96,3 @@ class OperationalPlans:
     def _bind_unit(self, rule: OperationalRule) -> Binder:
         unit, backend = rule.columns["unit"].column, self._pieces.backend
         return self._shapes[rule.table].binder(unit, backend) if unit else binder(None, backend)
-
-
-def _tomorrow(today: date) -> date:
-    return today + timedelta(days=1)

@@ -74,6 +74,11 @@ def key_values(keys: Sequence[tuple[object, ...]], *, as_array: bool) -> dict[st
     return {f"k{i}_{part}": value for i, key in enumerate(keys) for part, value in enumerate(key)}
 
 
+def filled(text: Element) -> ColumnElement[bool]:
+    """Whether a text is there; one database holds an empty one for NULL."""
+    return sa.func.char_length(text) > ZERO
+
+
 def nulls_last(element: Element, *, descending: bool = False) -> list[Element]:
     """The same order on every database: NULL at the end."""
     last = sa.case((element.is_(None), ONE), else_=ZERO)
@@ -139,12 +144,32 @@ class Pieces:
             text = sa.func.rtrim(text)
         return text if name is None else sa.collate(text, name)
 
+    def bare(self, element: Element, kind: TypeEngine[Any] | None) -> Element:
+        """A key as it is known: a text without the blanks around it, told apart by code points."""
+        if is_native(kind) and not is_text(kind):
+            return element
+        is_read_as_text = is_text(kind) or self.backend in _LENIENT
+        text = element if is_read_as_text else self._as_text(element)
+        return self.exact(sa.func.trim(text), sa.String())
+
+    def as_key(self, bare: Element, kind: TypeEngine[Any] | None) -> Element:
+        """A bare key as a text, so that the keys of all tables can be compared."""
+        is_number = is_native(kind) and not is_text(kind)
+        return self.collated(self._as_text(bare)) if is_number else bare
+
+    def collated(self, text: Element) -> Element:
+        """A text of our own making, told apart and ordered by code points."""
+        name = _BINARY.get(self.backend)
+        return text if name is None else sa.collate(text, name)
+
     def _as_text(self, element: Element) -> Element:
         return sa.cast(element, sa.String(4000) if self.backend == "oracle" else sa.String)
 
     def translated(self, element: Element, codes: Mapping[str, str]) -> Element:
         """Stored texts as the codes they mean; what the map does not name stays as it is."""
         text = sa.func.trim(self._as_text(element))
+        if not codes:
+            return text
         return sa.case(
             *(
                 (text == sa.literal(stored, sa.String), sa.literal(code, sa.String))

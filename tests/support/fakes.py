@@ -6,7 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import groupby
 
-from adapters.port import Place, ReadOrder, SearchOrder, SourceDescription, StreamOrder
+from adapters.port import (
+    ListedPool,
+    Place,
+    PoolFilter,
+    PoolListOrder,
+    ReadOrder,
+    SearchOrder,
+    SourceDescription,
+    StreamOrder,
+)
 from domain.catalogue.handles import ID_NUMBER, PERSON_NAME, UNIT_CODE, UNIT_NAME, USCC
 from domain.model.departments import Department
 from domain.model.errors import SourceError, SourceTimeoutError, SourceUnavailableError
@@ -16,6 +25,7 @@ from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import ChildRow, Facet, Value
 from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
+from tests.support.pools import count_pools, list_pools
 
 USUALLY_MAPPED = {
     EntityKind.PERSON: {PERSON_NAME, ID_NUMBER},
@@ -103,6 +113,14 @@ class FakeSource:
         self._count(tally)
         found = [row for row in self.pool_rows if row.unit in units]
         return sorted(found, key=lambda row: (row.unit, row.type))
+
+    async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
+        self._count(tally)
+        return list_pools(order, self.pool_rows, self.occupied_rows)
+
+    async def count_pools(self, wanted: PoolFilter, today: date, tally: Tally) -> int:
+        self._count(tally)
+        return count_pools(wanted, self.pool_rows, self.occupied_rows)
 
     async def occupied(self, units: Sequence[str], today: date, tally: Tally) -> list[OccupiedRow]:
         self._count(tally)

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import cast
 
-from adapters.port import Place, ReadOrder, SearchOrder, SourceDescription, StreamOrder
+from adapters.port import (
+    ListedPool,
+    Place,
+    PoolFilter,
+    PoolListOrder,
+    ReadOrder,
+    SearchOrder,
+    SourceDescription,
+    StreamOrder,
+)
 from domain.catalogue.indicators import catalogue
 from domain.identity.matching import MatchLevel
 from domain.model.departments import Department
@@ -32,6 +41,7 @@ from store.database import Store
 from store.people import LinkedPerson, PersonAsk, PersonLink
 from store.sealing import Seals
 from store.units import LinkedUnit, UnitAsk, UnitLink
+from tests.support.pools import count_pools, list_pools
 
 NOW = datetime(2026, 11, 1, 18, 30, tzinfo=UTC)
 READ_AT = datetime(2026, 11, 1, 18, 30, 1, tzinfo=UTC)
@@ -69,6 +79,7 @@ class CitySource:
     is_down: bool = False
     pool_rows: Sequence[PoolRow] | None = None
     occupied_rows: Sequence[OccupiedRow] | None = None
+    pool_lists: list[PoolListOrder] = field(default_factory=list)
     plan_rows: Sequence[PlanRow] | None = None
     headcount_rows: Sequence[HeadcountRow] | None = None
     orders: list[ReadOrder | SearchOrder] = field(default_factory=list)
@@ -107,6 +118,15 @@ class CitySource:
     async def pools(self, units: Sequence[str], tally: Tally) -> list[PoolRow]:
         self._count("pool", tally)
         return [row for row in self.pool_rows or () if row.unit in units]
+
+    async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
+        self._count("pool", tally)
+        self.pool_lists.append(order)
+        return list_pools(order, self.pool_rows or (), self.occupied_rows)
+
+    async def count_pools(self, wanted: PoolFilter, today: date, tally: Tally) -> int:
+        self._count("pool", tally)
+        return count_pools(wanted, self.pool_rows or (), self.occupied_rows)
 
     async def occupied(
         self, units: Sequence[str], today: date, tally: Tally

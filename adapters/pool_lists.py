@@ -1,0 +1,155 @@
+"""Pages and counts of the pools of a source: filters to parameters, rows to pools."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from adapters.lanes.port import Row
+from adapters.mapping.convert import code_reader, guarded, int_reader, key_text
+from adapters.mapping.model import SourceMapping
+from adapters.port import ListedPool, PoolFilter, PoolListOrder
+from adapters.session import Session
+from adapters.sql.binds import bucket, padded
+from adapters.sql.cells import Faults, row_value
+from adapters.sql.pieces import key_values
+from adapters.sql.pool_lists import PoolListPlan, PoolListPlans, PoolShape
+from adapters.sql.unit_plans import TYPES
+from domain.model.errors import BadInputError
+from domain.model.pools import PoolRow
+from domain.model.tally import Tally
+
+_TYPE: Final = guarded(code_reader(None, TYPES))
+_NUMBER: Final = guarded(int_reader(None))
+_LEAST: Final = -(2**31)
+
+
+class PoolLists:
+    """The pools of one source as a list. Every method raises LaneError."""
+
+    def __init__(self, session: Session, mapping: SourceMapping) -> None:
+        self._session = session
+        self._keeps_people = "occupation" in mapping.operational
+        pool = mapping.operational.get("pool")
+        codes = (pool.columns["type"].codes or {}) if pool else {}
+        self._folds_types = len(set(codes.values())) < len(codes)
+
+    async def page(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
+        """The pools of one page, in order."""
+        plans = await self._plans()
+        if plans is None:
+            return []
+        units = _unit_binds(plans, order.filter)
+        shape = _shape(order.filter, units, is_after=order.after is not None, beside=order.others)
+        plan = plans.page(shape)
+        values = _values(plan, order.filter, units, order.today) | {"n": order.limit}
+        if order.after is not None:
+            values |= _behind(plans, order.after)
+        if units == []:
+            return []
+        rows = await self._session.run(plan.statement, values, tally)
+        return self._listed(rows, order.filter)
+
+    async def count(self, wanted: PoolFilter, today: date, tally: Tally) -> int:
+        """How many there are."""
+        plans = await self._plans()
+        units = None if plans is None else _unit_binds(plans, wanted)
+        if plans is None or units == []:
+            return 0
+        plan = plans.count(_shape(wanted, units))
+        values = _values(plan, wanted, units, today)
+        ((number,),) = await self._session.run(plan.statement, values, tally)
+        return int(str(number))
+
+    async def _plans(self) -> PoolListPlans | None:
+        return (await self._session.opened()).pool_lists
+
+    def _listed(self, rows: Sequence[Row], wanted: PoolFilter) -> list[ListedPool]:
+        knows_people, faults = wanted.counts_people and self._keeps_people, Faults()
+        found: dict[tuple[str, str], tuple[Row, list[str]]] = {}
+        for row in rows:
+            _, others = found.setdefault((str(row[0]), str(row[1])), (row, []))
+            if row[7] is not None:
+                others.append(str(row_value(row, 7, _TYPE, faults)))
+        listed = [
+            ListedPool(
+                row=_pool(row, faults),
+                position=position,
+                occupied=_whole(row, 6, faults) if knows_people else None,
+                others=tuple(others),
+            )
+            for position, (row, others) in found.items()
+        ]
+        twins = sum(int(str(row[4])) for row, _ in found.values())
+        unread = sum(int(str(row[5])) for row, _ in found.values())
+        self._session.note_fault("two_pools", 0 if self._folds_types else twins)
+        self._session.note_fault("bad_value", unread + faults.bad_values)
+        return listed
+
+
+def _pool(row: Row, faults: Faults) -> PoolRow:
+    kind = row_value(row, 1, _TYPE, faults)
+    return PoolRow(
+        unit=key_text(row[0]) or "",
+        type=kind if isinstance(kind, str) else "",
+        approved=_whole(row, 2, faults),
+        locked=_whole(row, 3, faults),
+    )
+
+
+def _whole(row: Row, position: int, faults: Faults) -> int | None:
+    found = row_value(row, position, _NUMBER, faults)
+    return found if isinstance(found, int) else None
+
+
+def _unit_binds(plans: PoolListPlans, wanted: PoolFilter) -> list[tuple[object, ...]] | None:
+    """The values to ask the units for, with their bare texts; None where no unit is named."""
+    if wanted.units is None:
+        return None
+    return [(value, unit.strip()) for unit in wanted.units for value in plans.bind_unit(unit)]
+
+
+def _shape(
+    wanted: PoolFilter,
+    units: Sequence[object] | None,
+    *,
+    is_after: bool = False,
+    beside: bool = False,
+) -> PoolShape:
+    return PoolShape(
+        units=bucket(len(units)) if units else 0,
+        types=bucket(len(wanted.types)) if wanted.types else 0,
+        in_division=wanted.division is not None,
+        freeze=wanted.freeze,
+        is_over=wanted.min_over is not None,
+        is_after=is_after,
+        beside=beside,
+    )
+
+
+def _values(
+    plan: PoolListPlan,
+    wanted: PoolFilter,
+    units: Sequence[tuple[object, ...]] | None,
+    today: date,
+) -> dict[str, object]:
+    values: dict[str, object] = {name: day(today) for name, day in plan.days.items()}
+    if units:
+        values |= key_values(padded(units), as_array=False)
+    if wanted.types:
+        types = padded([(code,) for code in wanted.types])
+        values |= {f"t{i}": code for i, (code,) in enumerate(types, start=1)}
+    if wanted.division is not None:
+        values["division"] = f"{wanted.division}%"
+    if wanted.min_over is not None:
+        # Nothing is over-staffed by less than 0: every known number will do.
+        values["over"] = wanted.min_over if wanted.min_over > 0 else _LEAST
+    return values
+
+
+def _behind(plans: PoolListPlans, after: tuple[str, str]) -> dict[str, object]:
+    """The parameters of a position to go on behind. Raises BadInputError."""
+    unit, kind = after
+    bound = plans.bind_position(unit)
+    if not bound:
+        raise BadInputError("`after` is no position of this source")
+    return {"u0": bound[0], "t0": kind}
