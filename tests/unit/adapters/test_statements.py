@@ -1,5 +1,6 @@
 """Every shape of statement compiles for every dialect, those too that no test can run."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from adapters.sql.headcount import HeadcountPlans
 from adapters.sql.operational import OperationalPlans
 from adapters.sql.pieces import Pieces, Statement
 from adapters.sql.plans import EntityPlans
+from adapters.sql.pool_lists import PoolListPlans, PoolShape
 from adapters.sql.shapes import Shapes, TableShape, tables_of
 from domain.catalogue import handles as h
 from domain.model.keys import CategoryCode, EntityKind
+from domain.model.quota import FreezeStatus
 from tests.contract import source_city as city
 
 DIALECTS: dict[str, tuple[str, sa.Dialect]] = {
@@ -77,7 +80,11 @@ def _of_units(mapping: SourceMapping, shapes: Shapes, pieces: Pieces) -> list[St
     built = [plans.pools(2), plans.plans(2), plans.occupied(2)]
     for plan in built:
         assert set(plan.parameters(TODAY)) <= set(plan.statement.names)
-    return [plan.statement for plan in built]
+    lists = PoolListPlans(mapping, shapes, pieces)
+    every = PoolShape(2, 2, in_division=True, freeze=frozenset(FreezeStatus), is_over=True)
+    wanted = [PoolShape(), every, replace(every, is_after=True, beside=True)]
+    listed = [plan for shape in wanted for plan in (lists.page(shape), lists.count(shape))]
+    return [*(plan.statement for plan in built), *(plan.statement for plan in listed)]
 
 
 @pytest.mark.parametrize("name", DIALECTS)
