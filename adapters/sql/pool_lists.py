@@ -13,11 +13,11 @@ from adapters.sql.binds import binder, is_native, is_text
 from adapters.sql.cells import constant
 from adapters.sql.in_force import Days, InForce
 from adapters.sql.kept import kept
-from adapters.sql.numbers import whole_number
 from adapters.sql.pieces import MAIN_ALIAS, ZERO, Element, Pieces, Statement, filled, slot, table
 from adapters.sql.places import in_division, knows_divisions
 from adapters.sql.shapes import Shapes
 from adapters.sql.unit_plans import TYPES
+from adapters.sql.whole_numbers import whole_number
 from domain.model.keys import EntityKind
 from domain.model.quota import FreezeStatus
 
