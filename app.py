@@ -22,7 +22,7 @@ from domain.model.errors import SourceError
 from resolvers.context import City
 from resolvers.health import SourceHealth, health_of
 from resolvers.sources import Sources
-from schema.graph import GraphLimits, make_graph
+from schema.graph import GraphLimits, make_graph, make_planner
 from schema.serving.endpoint import EndpointOptions, GraphEndpoint
 from schema.serving.graphiql import ASSETS_PATH, GraphOrPage, asset_routes, graphiql_page
 from schema.serving.running import Running, graph_app, set_running
@@ -66,7 +66,10 @@ def _wire(settings: Settings, opened: OpenCity) -> Running:
     """The rooms put together over open resources."""
     health = partial(_health, opened.readers)
     city = City(Sources(opened.readers), opened.store, health, utc_now)
-    endpoint = GraphEndpoint(make_graph(_limits(settings.graph)), city, _options(settings.graph))
+    limits = _limits(settings.graph)
+    graph = make_graph(limits)
+    planner = make_planner(graph, limits)
+    endpoint = GraphEndpoint(graph, planner, city, _options(settings.graph))
     return Running(endpoint, health, opened.store.is_answering)
 
 

@@ -74,13 +74,14 @@ class Reads:
         """Keeps rows for the rest of the request, so that the same cell is not asked for twice."""
         for facet in facets:
             key = (order.entity, facet.key)
-            shown = self._without_secret_key(order.entity, facet)
-            self.known[key] = merged(self.known.get(key), shown, order)
+            self.known[key] = merged(self.known.get(key), self.shown(order, facet), order)
 
-    def _without_secret_key(self, kind: EntityKind, facet: Facet) -> Facet:
+    def shown(self, order: ReadOrder | SearchOrder, facet: Facet) -> Facet:
         """A row keyed by ID number does not show its key a second time under another name."""
+        if order.indicators.isdisjoint(OWN_KEYS):
+            return facet
         description = self.sources.by_name[facet.key.source].description
-        return without_own_key(facet) if description.personal_keys.get(kind) else facet
+        return without_own_key(facet) if description.personal_keys.get(order.entity) else facet
 
 
 def without_own_key(facet: Facet) -> Facet:

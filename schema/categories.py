@@ -1,15 +1,16 @@
 """The 26 category types and their 218 fields, made from the catalogue when the program starts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 import strawberry
 
 from domain.catalogue.indicators import Category, Indicator, Shape, ValueType, catalogue
 from domain.identity.stitching import Gathered, StitchedRow, stitch_rows, stitch_value
-from domain.model.keys import CategoryCode
+from domain.model.keys import CategoryCode, IndicatorName
 from domain.model.records import Value
 from domain.model.values import canonical_text
 from resolvers.planning.metadata import PLAN, ReadsIndicators, ReadsRows
@@ -40,11 +41,21 @@ def show(indicator: Indicator, value: Value) -> object:
     """A canonical value as the graph shows it."""
     if value is None:
         return None
-    if indicator.name in catalogue().categories[indicator.category].multi_valued:
+    if indicator.name in _multi_valued(indicator):
         return list(value) if isinstance(value, tuple) else [canonical_text(value)]
     if indicator.code_set is not None:
         return make_code(indicator.code_set, str(value))
     return value
+
+
+def _shown(indicator: Indicator) -> Callable[[Value], object] | None:
+    """How a value becomes what its field resolves to; None where it is the value itself."""
+    is_as_it_is = indicator.code_set is None and indicator.name not in _multi_valued(indicator)
+    return None if is_as_it_is else partial(show, indicator)
+
+
+def _multi_valued(indicator: Indicator) -> frozenset[IndicatorName]:
+    return catalogue().categories[indicator.category].multi_valued
 
 
 def category_view(gathered: Gathered, category: Category, wanted: Wanted) -> View:
@@ -78,7 +89,7 @@ def _row_view(category: Category, row: StitchedRow) -> View:
 def _field(indicator: Indicator, *, several: bool) -> tuple[Any, Any]:
     annotation = list[str] if several else _TYPES[indicator.type]
     description = f"{indicator.name_zh}（{indicator.code}） · {indicator.definition}"
-    plan = ReadsIndicators(frozenset({indicator.name}))
+    plan = ReadsIndicators(frozenset({indicator.name}), _shown(indicator))
     return annotation | None, strawberry.field(description=description, metadata={PLAN: plan})
 
 

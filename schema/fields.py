@@ -7,10 +7,9 @@ from graphql import GraphQLResolveInfo
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
-from domain.model.keys import IndicatorName
 from resolvers.context import RequestContext
 from resolvers.entities import KEYS
-from resolvers.planning.metadata import PLAN, Plan, ReadsIndicators
+from resolvers.planning.metadata import PLAN, Plan
 
 Info = strawberry.Info[RequestContext, None]
 
@@ -28,11 +27,6 @@ def plain(zh: str, en: str, *, name: str | None = None) -> Any:  # noqa: ANN401 
 def planned(zh: str, en: str, plan: Plan) -> Any:  # noqa: ANN401 - as `plain`
     """A resolver field that reads from departments; the plan says what."""
     return strawberry.field(description=described(zh, en), metadata={PLAN: plan})
-
-
-def reads(*indicators: IndicatorName) -> ReadsIndicators:
-    """The plan of a field made of single indicators."""
-    return ReadsIndicators(frozenset(indicators))
 
 
 def argument(zh: str, en: str) -> Any:  # noqa: ANN401 - as `plain`

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from domain.model.global_ids import PERSON, POOL, UNIT, GlobalId
-from domain.model.subjects import Subject
+from resolvers.nodes import find_pool
 from resolvers.people import find_by_id
 from resolvers.planning.projection import pools_wanted_of
 from resolvers.units import find_unit_by_id
 from schema.fields import Info, resolving
 from schema.people import Person, make_person, wanted_person
-from schema.units import EstablishmentPool, Unit, make_pool, make_unit, pools_of
+from schema.units import EstablishmentPool, Unit, make_pool, make_unit
 
 Found = Person | Unit | EstablishmentPool
 
@@ -30,15 +30,9 @@ async def _find_unit(info: Info, decoded: GlobalId) -> Found | None:
 
 
 async def _find_pool(info: Info, decoded: GlobalId) -> Found | None:
-    local, _, kind = decoded.local.rpartition("/")
-    unit = await find_unit_by_id(info.context, GlobalId(UNIT, local))
-    pools = await _pools(info, unit) if unit else None
-    return next((pool for pool in pools or [] if pool.pool.type == kind), None)
-
-
-async def _pools(info: Info, unit: Subject) -> list[EstablishmentPool]:
     wanted = pools_wanted_of(resolving(info), POOL)
-    return [make_pool(pool) for pool in await pools_of(info, unit, wanted) or ()]
+    pool = await find_pool(info.context, decoded, wanted)
+    return None if pool is None else make_pool(pool)
 
 
 _FINDERS: Final[dict[str, Callable[[Info, GlobalId], Awaitable[Found | None]]]] = {

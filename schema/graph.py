@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from graphql import GraphQLError
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
 from strawberry import federation
 from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from resolvers.planning.planner import Planner
 from schema.categories import get_field
 from schema.entities import Representation
 from schema.limits import depth_rule
@@ -47,10 +48,29 @@ class Graph(federation.Schema):
         """The SDL for a composer of subgraphs."""
         return subgraph_sdl(super().as_str())
 
+    @property
+    def core(self) -> GraphQLSchema:
+        """The same schema as graphql-core knows it, for plans."""
+        return self._schema
+
     def process_errors(
         self, errors: Sequence[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
         """Leaves errors to the endpoint."""
+
+
+def make_planner(graph: Graph, limits: GraphLimits) -> Planner:
+    """The planner of a schema; a document passes the same limits and rules on both paths."""
+    rules = [*specified_rules, depth_rule(limits.max_depth)]
+
+    def check(text: str) -> DocumentNode | None:
+        try:
+            document = parse(text, max_tokens=limits.max_tokens)
+        except GraphQLError:
+            return None
+        return None if validate(graph.core, document, rules) else document
+
+    return Planner(graph.core, check, limits.kept_documents)
 
 
 def make_graph(limits: GraphLimits) -> Graph:

@@ -1,12 +1,12 @@
 """The Node interface, and what persons and units share: categories, links, records, provenance."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
 import strawberry
 
-from domain.catalogue.indicators import Category, Shape, catalogue
+from domain.catalogue.indicators import Category, Indicator, Shape, catalogue
 from domain.identity.stitching import Gathered, stitch_value
 from domain.model.keys import IndicatorName
 from domain.model.records import Value
@@ -15,8 +15,14 @@ from domain.model.subjects import IdentityState, Subject
 from domain.model.values import canonical_text
 from resolvers import provenance as tracing
 from resolvers import records as recording
-from resolvers.context import CITY_TIME
-from resolvers.planning.metadata import PLAN, ReadsCategory, ReadsProvenance, ReadsRecords
+from resolvers.context import CITY_TIME, RequestContext
+from resolvers.planning.metadata import (
+    PLAN,
+    ReadsCategory,
+    ReadsProvenance,
+    ReadsRecords,
+    ShowsSubject,
+)
 from resolvers.wanted import Wanted
 from schema.categories import CATEGORY_TYPES, category_rows, category_view
 from schema.codes import Code, make_code
@@ -115,6 +121,18 @@ def _link(link: DomainLink) -> IdentityLink:
     )
 
 
+def show_records(context: RequestContext, gathered: Gathered) -> list[DepartmentRecord]:
+    """Each department's own view of a subject."""
+    return [_record(record) for record in recording.department_records(context, gathered)]
+
+
+def show_provenance(
+    context: RequestContext, gathered: Gathered, indicators: Sequence[Indicator]
+) -> list[Provenance]:
+    """Where the values of these indicators come from."""
+    return [_provenance(e) for e in tracing.provenance_of(context, gathered, indicators)]
+
+
 def _record(record: recording.DepartmentRecord) -> DepartmentRecord:
     return DepartmentRecord(
         department=department_value(record.department),
@@ -160,9 +178,7 @@ class SubjectFields:
     subject: strawberry.Private[Subject]
     wanted: strawberry.Private[Wanted]
 
-    @strawberry.field(
-        description=described("与各部门记录的关联", "links to the departments' records")
-    )
+    @planned("与各部门记录的关联", "links to the departments' records", ShowsSubject(show_links))
     def links(self) -> list[IdentityLink]:
         """Empty while nobody has linked the subject."""
         return show_links(self.subject)
@@ -170,14 +186,18 @@ class SubjectFields:
     @planned(
         "各部门各自的记录（按其库中所存）",
         "each department's own view, as it stores it; order ORGANIZATION ESTABLISHMENT FINANCE HR",
-        ReadsRecords(),
+        ReadsRecords(show_records),
     )
     async def records(self, info: Info) -> list[DepartmentRecord]:
         """One per local row, at least one per department."""
         gathered = await facts_of(info, self.subject, self.wanted)
-        return [_record(r) for r in recording.department_records(info.context, gathered)]
+        return show_records(info.context, gathered)
 
-    @planned("数据反查：值从何而来", "drill-back: where each value comes from", ReadsProvenance())
+    @planned(
+        "数据反查：值从何而来",
+        "drill-back: where each value comes from",
+        ReadsProvenance(show_provenance),
+    )
     async def provenance(
         self,
         info: Info,
@@ -192,7 +212,7 @@ class SubjectFields:
         names = None if indicators is strawberry.UNSET else indicators
         asked = tracing.named_indicators(self.subject.kind, names)
         gathered = await facts_of(info, self.subject, self.wanted)
-        return [_provenance(e) for e in tracing.provenance_of(info.context, gathered, asked)]
+        return show_provenance(info.context, gathered, asked)
 
 
 async def text_of(fields: SubjectFields, info: Info, name: IndicatorName) -> str | None:

@@ -8,10 +8,11 @@ from domain.catalogue import handles
 from domain.model.keys import EntityKind
 from domain.model.subjects import Subject
 from resolvers.people import public_person_id
+from resolvers.planning.metadata import FollowsUnit, ShowsSubject, ShowsText
 from resolvers.planning.projection import wanted_of
 from resolvers.wanted import Wanted
 from schema.enums import IdentityState
-from schema.fields import Info, described, keyed, planned, reads, resolving
+from schema.fields import Info, described, keyed, planned, resolving
 from schema.nodes import Node, SubjectFields, category_fields, text_of
 from schema.units import Unit, unit_named_by
 
@@ -30,8 +31,10 @@ _Categories: Any = strawberry.type(
 class Person(Node, _Categories):  # type: ignore[misc] # the 20 category fields are made at run time
     """One person; every field that departments answer is nullable."""
 
-    @strawberry.field(
-        description=described("身份归集状态", "how surely the records belong together")
+    @planned(
+        "身份归集状态",
+        "how surely the records belong together",
+        ShowsSubject(lambda subject: IdentityState[subject.state]),
     )
     def identity(self) -> IdentityState:
         """LINKED, CANDIDATE, UNLINKED or CONFLICT."""
@@ -40,7 +43,7 @@ class Person(Node, _Categories):  # type: ignore[misc] # the 20 category fields 
     @planned(
         "姓名（同 basics.personName）",
         "name, equal to basics.personName",
-        reads(handles.PERSON_NAME),
+        ShowsText(handles.PERSON_NAME),
     )
     async def name(self, info: Info) -> str | None:
         """The authority's name."""
@@ -49,7 +52,7 @@ class Person(Node, _Categories):  # type: ignore[misc] # the 20 category fields 
     @planned(
         "身份证号（同 identityDocuments.idNumber）",
         "ID number, equal to identityDocuments.idNumber",
-        reads(handles.ID_NUMBER),
+        ShowsText(handles.ID_NUMBER),
     )
     async def id_number(self, info: Info) -> str | None:
         """The authority's number."""
@@ -58,7 +61,7 @@ class Person(Node, _Categories):  # type: ignore[misc] # the 20 category fields 
     @planned(
         "占编单位：由 occupiedUnitCode 的答复方经关联得出，未关联则为空",
         "the unit linked to the occupiedUnitCode of the source that answered it, else null",
-        reads(handles.OCCUPIED_UNIT_CODE),
+        FollowsUnit(handles.OCCUPIED_UNIT_CODE),
     )
     async def unit(self, info: Info) -> Unit | None:
         """The unit whose quota the person uses."""

@@ -1,23 +1,23 @@
 """Query: where every question starts. Thin: check the arguments, ask resolvers, wrap."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import strawberry
 from strawberry.federation.schema_directives import Shareable
 
-from domain.model.errors import BadInputError
-from domain.model.global_ids import decode_id
+from resolvers.context import RequestContext
+from resolvers.nodes import check_number, decoded_id
 from resolvers.people import find_person
+from resolvers.planning.metadata import PLAN, Enters, Entry, ShowsCity
 from resolvers.units import find_unit
 from schema.entities import FederationFields
-from schema.fields import Info, argument, described
+from schema.fields import Info, argument, described, planned
 from schema.finding import find_object
 from schema.nodes import Node
 from schema.people import Person, make_person, wanted_person
 from schema.sources import Indicator, Source, show_indicators, show_source
-from schema.units import Unit, make_unit
+from schema.units import Unit, make_pool, make_unit
 
-MAX_NODES: Final = 200
 Id = Annotated[strawberry.ID | None, argument("全局标识", "a global id")]
 
 
@@ -28,6 +28,7 @@ class Query(FederationFields):
     @strawberry.field(
         description=described("按全局标识查找任一对象", "any object by its global id"),
         directives=[Shareable()],
+        metadata={PLAN: Enters(Entry.NODE, make_pool)},
     )
     async def node(
         self,
@@ -42,20 +43,19 @@ class Query(FederationFields):
             "按多个全局标识查找", "objects by their global ids, in the same order; at most 200"
         ),
         directives=[Shareable()],
+        metadata={PLAN: Enters(Entry.NODES, make_pool)},
     )
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], argument("全局标识", "global ids")]
     ) -> list[Node | None]:
         """A malformed id gives null in its place and one error."""
-        if len(ids) > MAX_NODES:
-            raise BadInputError(f"一次最多 {MAX_NODES} 个标识 (at most {MAX_NODES} ids)")
+        check_number(ids)
         return [_node(info, id_) for id_ in ids]  # type: ignore[misc] # graphql-core awaits list items, each with its own error
 
-    @strawberry.field(
-        description=described(
-            "一键查人：id 与 idNumber 二选一",
-            "one-click lookup of a person; exactly one argument; null when nobody has it",
-        )
+    @planned(
+        "一键查人：id 与 idNumber 二选一",
+        "one-click lookup of a person; exactly one argument; null when nobody has it",
+        Enters(Entry.PERSON),
     )
     async def person(
         self,
@@ -74,11 +74,10 @@ class Query(FederationFields):
         subject = await find_person(info.context, _given(id), _given(id_number), wanted)
         return make_person(subject, wanted)
 
-    @strawberry.field(
-        description=described(
-            "查机构：id、unitCode、creditCode 三选一",
-            "one unit; exactly one argument; unitCode may be a past one",
-        )
+    @planned(
+        "查机构：id、unitCode、creditCode 三选一",
+        "one unit; exactly one argument; unitCode may be a past one",
+        Enters(Entry.UNIT),
     )
     async def unit(
         self,
@@ -96,15 +95,19 @@ class Query(FederationFields):
         given = (_given(id), _given(unit_code), _given(credit_code))
         return make_unit(info, await find_unit(info.context, *given))
 
-    @strawberry.field(
-        description=described("各数据源的状态", "how each departmental source is doing")
+    @planned(
+        "各数据源的状态",
+        "how each departmental source is doing",
+        ShowsCity(lambda context, _: _sources(context)),
     )
     def sources(self, info: Info) -> list[Source]:
         """In the order of the departments, then by name."""
-        return [show_source(health) for health in info.context.health()]
+        return _sources(info.context)
 
-    @strawberry.field(
-        description=described("指标目录（218 项）", "the catalogue of 218 indicators")
+    @planned(
+        "指标目录（218 项）",
+        "the catalogue of 218 indicators",
+        ShowsCity(lambda _, arguments: show_indicators(arguments.get("category"))),
     )
     def indicators(
         self,
@@ -116,12 +119,13 @@ class Query(FederationFields):
         return show_indicators(_given(category))
 
 
+def _sources(context: RequestContext) -> list[Source]:
+    return [show_source(health) for health in context.health()]
+
+
 def _given(value: str | None) -> str | None:
     return None if value is strawberry.UNSET else value
 
 
 async def _node(info: Info, public_id: str) -> Node | None:
-    decoded = decode_id(public_id)
-    if decoded is None:
-        raise BadInputError("id 不是本平台的标识 (not an id of this platform)")
-    return await find_object(info, decoded)
+    return await find_object(info, decoded_id(public_id))

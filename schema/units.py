@@ -12,14 +12,14 @@ from domain.model.global_ids import POOL, UNIT, encode_id
 from domain.model.keys import EntityKind, IndicatorName, LocalKey
 from domain.model.subjects import Subject
 from domain.model.values import canonical_text
-from resolvers.planning.metadata import ReadsPool
+from resolvers.planning.metadata import FollowsUnit, OwnsPool, ReadsPool, ReadsPools, ShowsText
 from resolvers.planning.projection import pools_wanted_of, wanted_of
 from resolvers.pools import Pool, PoolAsk, PoolsWanted
 from resolvers.units import find_unit_by_key
 from resolvers.wanted import Wanted
 from schema.codes import Code, Division, make_code
 from schema.enums import FreezeStatus
-from schema.fields import Info, described, keyed, plain, planned, reads, resolving
+from schema.fields import Info, described, keyed, plain, planned, resolving
 from schema.nodes import Node, SubjectFields, category_fields, facts_of, text_of
 
 _Categories: Any = strawberry.type(
@@ -37,40 +37,45 @@ class Unit(Node, _Categories):  # type: ignore[misc] # the 6 category fields are
     @planned(
         "单位编码（编办标准编码）",
         "the Establishment Office's standard code",
-        reads(handles.UNIT_CODE),
+        ShowsText(handles.UNIT_CODE),
     )
     async def unit_code(self, info: Info) -> str | None:
         """The standard unit code."""
         return await text_of(self, info, handles.UNIT_CODE)
 
-    @planned("统一社会信用代码", "unified social credit code", reads(handles.USCC))
+    @planned("统一社会信用代码", "unified social credit code", ShowsText(handles.USCC))
     async def credit_code(self, info: Info) -> str | None:
         """The credit code."""
         return await text_of(self, info, handles.USCC)
 
-    @planned("机构名称", "approved full name", reads(handles.UNIT_NAME))
+    @planned("机构名称", "approved full name", ShowsText(handles.UNIT_NAME))
     async def name(self, info: Info) -> str | None:
         """The approved name."""
         return await text_of(self, info, handles.UNIT_NAME)
 
-    @planned("所在行政区划", "the division it belongs to", reads(handles.UNIT_DIVISION))
+    @planned(
+        "所在行政区划",
+        "the division it belongs to",
+        ShowsText(handles.UNIT_DIVISION, lambda code: Division(code=code)),
+    )
     async def division(self, info: Info) -> Division | None:
         """The division."""
         code = await text_of(self, info, handles.UNIT_DIVISION)
         return Division(code=code) if code else None
 
     @planned(
-        "上级单位", "the unit directly above; null when not linked", reads(handles.PARENT_UNIT_CODE)
+        "上级单位",
+        "the unit directly above; null when not linked",
+        FollowsUnit(handles.PARENT_UNIT_CODE),
     )
     async def parent(self, info: Info) -> "Unit | None":
         """The unit above."""
         return await unit_named_by(self, info, handles.PARENT_UNIT_CODE)
 
-    @strawberry.field(
-        description=described(
-            "编制池（单位 × 编制类型）；编办不可用或无此单位时为空",
-            "its establishment pools; null when the Establishment Office is down or lacks the unit",
-        )
+    @planned(
+        "编制池（单位 × 编制类型）；编办不可用或无此单位时为空",
+        "its establishment pools; null when the Establishment Office is down or lacks the unit",
+        ReadsPools(lambda pool: make_pool(pool)),  # noqa: PLW0108 - defined below
     )
     async def pools(self, info: Info) -> "list[EstablishmentPool] | None":
         """One pool per establishment type, by type code."""
@@ -92,7 +97,7 @@ class EstablishmentPool(Node):
     approved: int | None = plain("核定数", "approved quota A")
     as_of: datetime | None = plain("读取时间", "when the numbers were read")
 
-    @strawberry.field(description=described("所属单位", "the unit it belongs to"))
+    @planned("所属单位", "the unit it belongs to", OwnsPool())
     def unit(self, info: Info) -> Unit | None:
         """The unit."""
         return make_unit(info, self.pool.unit)

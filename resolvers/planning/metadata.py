@@ -1,19 +1,58 @@
-"""What a graph field reads, attached to the field: projection and compiled plans rest on it."""
+"""What a graph field reads and shows, attached to the field: projection and plans rest on it.
 
+A field without any of these is planned only where it is a plain attribute of its object, or a
+method of it that takes nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from enum import StrEnum
+from typing import Any, Final
 
+from domain.catalogue.indicators import Indicator
+from domain.identity.stitching import Gathered
 from domain.model.keys import CategoryCode, IndicatorName
+from domain.model.records import Value
+from domain.model.subjects import Subject
+from resolvers.context import RequestContext
+from resolvers.pools import Pool
 
+MakePool = Callable[[Pool], object]
 PLAN: Final = "plan"
 """The name of the plan metadata on a field."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadsIndicators:
-    """The field is made of these single indicators of its subject."""
+    """The field is one of a category's, made of a single indicator.
+
+    `show` turns its canonical value into what the field resolves to; None where that is the value.
+    """
 
     indicators: frozenset[IndicatorName]
+    show: Callable[[Value], object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowsText:
+    """The field is the canonical text of one indicator; `make` turns a text into an object."""
+
+    indicator: IndicatorName
+    make: Callable[[str], object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowsUnit:
+    """The field is the unit linked to the unit code that this indicator holds."""
+
+    indicator: IndicatorName
+
+
+@dataclass(frozen=True, slots=True)
+class ShowsSubject:
+    """The field is known from the links alone."""
+
+    show: Callable[[Subject], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +73,14 @@ class ReadsRows:
 class ReadsRecords:
     """The field shows every mapped indicator of every row."""
 
+    show: Callable[[RequestContext, Gathered], Sequence[object]]
+
 
 @dataclass(frozen=True, slots=True)
 class ReadsProvenance:
     """The field shows where the indicators named in its argument come from."""
+
+    show: Callable[[RequestContext, Gathered, Sequence[Indicator]], Sequence[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +97,66 @@ class FindsEntities:
     """The field finds objects of several types by what another subgraph knows of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadsPools:
+    """The field shows the pools of a unit; `make` gives the graph's object of one."""
+
+    make: MakePool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnsPool:
+    """The field is the unit of a pool."""
+
+
+class Entry(StrEnum):
+    """Where a plan begins."""
+
+    PERSON = "person"
+    UNIT = "unit"
+    NODE = "node"
+    NODES = "nodes"
+
+
+@dataclass(frozen=True, slots=True)
+class Enters:
+    """The field of Query finds persons, units or pools by its arguments."""
+
+    entry: Entry
+    make: MakePool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowsCity:
+    """The field of Query shows what the process knows without reading a department."""
+
+    show: Callable[[RequestContext, Mapping[str, Any]], object]  # Any: arguments of any type
+
+
 Plan = (
     ReadsIndicators
+    | ShowsText
+    | FollowsUnit
+    | ShowsSubject
     | ReadsCategory
     | ReadsRows
     | ReadsRecords
     | ReadsProvenance
     | ReadsPool
+    | ReadsPools
+    | OwnsPool
+    | Enters
+    | ShowsCity
     | FindsEntities
 )
+
+
+def single_indicators(plan: Plan) -> frozenset[IndicatorName]:
+    """The single indicators of the subject itself that a field reads."""
+    match plan:
+        case ReadsIndicators(indicators):
+            return indicators
+        case ShowsText(indicator) | FollowsUnit(indicator):
+            return frozenset({indicator})
+        case _:
+            return frozenset()

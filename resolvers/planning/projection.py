@@ -34,6 +34,7 @@ from resolvers.planning.metadata import (
     ReadsProvenance,
     ReadsRecords,
     ReadsRows,
+    single_indicators,
 )
 from resolvers.pools import PoolsWanted
 from resolvers.provenance import named_indicators
@@ -53,9 +54,15 @@ class Document:
 
 def wanted_of(info: GraphQLResolveInfo[object], type_name: str, kind: EntityKind) -> Wanted:
     """What the selections below the running field want of an object of this type."""
-    document = _document(info)
+    return wanted_below(_document(info), info.field_nodes, type_name, kind)
+
+
+def wanted_below(
+    document: Document, nodes: list[FieldNode], type_name: str, kind: EntityKind
+) -> Wanted:
+    """What the selections below some fields want of an object of this type."""
     wanted = Wanted()
-    for node, plan in _fields_below(document, info.field_nodes, type_name):
+    for node, plan in _fields_below(document, nodes, type_name):
         wanted |= _wanted(document, node, plan, type_name, kind)
     return wanted
 
@@ -69,8 +76,12 @@ def _document(info: GraphQLResolveInfo[object]) -> Document:
 
 def pools_wanted_of(info: GraphQLResolveInfo[object], type_name: str) -> PoolsWanted:
     """Which tables the selections below the running field want of pools."""
-    document = _document(info)
-    below = _fields_below(document, info.field_nodes, type_name)
+    return pools_wanted_below(_document(info), info.field_nodes, type_name)
+
+
+def pools_wanted_below(document: Document, nodes: list[FieldNode], type_name: str) -> PoolsWanted:
+    """Which tables the selections below some fields want of pools."""
+    below = _fields_below(document, nodes, type_name)
     plans = [plan for _, plan in below if isinstance(plan, ReadsPool)]
     return PoolsWanted(
         occupied=any(plan.occupied for plan in plans),
@@ -83,8 +94,6 @@ def _wanted(
     document: Document, node: FieldNode, plan: Plan, type_name: str, kind: EntityKind
 ) -> Wanted:
     match plan:
-        case ReadsIndicators(indicators):
-            return Wanted(values=indicators)
         case ReadsCategory(code):
             return _of_category(document, node, type_name, code)
         case ReadsRecords():
@@ -92,7 +101,7 @@ def _wanted(
         case ReadsProvenance():
             return _of_provenance(document, node, type_name, kind)
         case _:
-            return Wanted()
+            return Wanted(values=single_indicators(plan))
 
 
 def _of_category(document: Document, node: FieldNode, type_name: str, code: CategoryCode) -> Wanted:
@@ -151,12 +160,13 @@ def _fields_below(
     for node in nodes:
         for field in _selected(document, node.selection_set, type_name, seen):
             definition = fields.get(field.name.value)
-            plan = _plan_of(definition.extensions) if definition else None
+            plan = plan_of(definition.extensions) if definition else None
             if plan is not None:
                 yield field, plan
 
 
-def _plan_of(extensions: dict[str, object]) -> Plan | None:
+def plan_of(extensions: dict[str, object]) -> Plan | None:
+    """The plan metadata of a field."""
     definition = extensions.get(DEFINITION)
     metadata = getattr(definition, "metadata", None) or {}
     plan: Plan | None = metadata.get(PLAN)

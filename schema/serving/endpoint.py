@@ -13,9 +13,12 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from resolvers.context import City, RequestContext, open_context
+from resolvers.planning.planner import Planner, Question
+from resolvers.planning.running import Outcome
 from schema.errors import Shown, bad_request, show_error, show_request_errors, show_troubles
 from schema.graph import Graph
 from schema.operations import AMBIGUOUS
+from schema.serving.planned import answer
 from schema.serving.request import GraphRequest, HttpRefusal, read_get, read_post
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
@@ -38,8 +41,11 @@ class EndpointOptions:
 class GraphEndpoint:
     """The graph over HTTP, as an ASGI application."""
 
-    def __init__(self, graph: Graph, city: City, options: EndpointOptions) -> None:
+    def __init__(
+        self, graph: Graph, planner: Planner, city: City, options: EndpointOptions
+    ) -> None:
         self._graph = graph
+        self._planner = planner
         self._city = city
         self._options = options
 
@@ -57,8 +63,19 @@ class GraphEndpoint:
     async def _answer(self, request: Request, trace: str) -> Response:
         asked = await self._read(request)
         context = open_context(self._city, trace)
+        question = Question(asked.query, asked.operation, asked.variables)
+        found = await answer(self._planner, question, context)
+        if isinstance(found, Outcome):
+            return self._body(request, found, context, {"path": "planned"})
+        result = await self._stock(request, asked, context)
+        shown = {"path": "stock", "reason": found.reason, "field": found.what or None}
+        return self._shown(request, result, context, shown)
+
+    async def _stock(
+        self, request: Request, asked: GraphRequest, context: RequestContext
+    ) -> ExecutionResult | PreExecutionError:
         try:
-            result = await self._graph.execute(
+            return await self._graph.execute(
                 asked.query,
                 variable_values=asked.variables,
                 context_value=context,
@@ -69,7 +86,6 @@ class GraphEndpoint:
             raise HttpRefusal(405, "此操作不可用 GET (use POST)", {"Allow": "POST"}) from error
         except CannotGetOperationTypeError as error:
             raise HttpRefusal(400, AMBIGUOUS) from error
-        return self._shown(request, result, context)
 
     async def _read(self, request: Request) -> GraphRequest:
         if request.method == "POST":
@@ -79,32 +95,46 @@ class GraphEndpoint:
         raise HttpRefusal(405, "请用 POST 查询 (send queries by POST)", {"Allow": "POST"})
 
     def _shown(
-        self, request: Request, result: ExecutionResult | PreExecutionError, context: RequestContext
+        self,
+        request: Request,
+        result: ExecutionResult | PreExecutionError,
+        context: RequestContext,
+        plan: Shown,
     ) -> Response:
-        media = _media(request)
         if isinstance(result, PreExecutionError):
+            media = _media(request)
             errors = show_request_errors(result.errors or [], context.trace)
             # The older media type answers every well-formed request with 200.
             return _json({"errors": errors}, 400 if media == RESPONSE_JSON else 200, media)
+        return self._body(request, result, context, plan)
+
+    def _body(
+        self,
+        request: Request,
+        result: ExecutionResult | Outcome,
+        context: RequestContext,
+        plan: Shown,
+    ) -> Response:
         body: dict[str, Any] = {}
         if errors := self._errors(result, context):
             body["errors"] = errors
         body["data"] = result.data
-        if extensions := self._extensions(context):
+        if extensions := self._extensions(context, plan):
             body["extensions"] = extensions
-        return _json(body, 200, media)
+        return _json(body, 200, _media(request))
 
-    def _errors(self, result: ExecutionResult, context: RequestContext) -> list[Shown]:
-        own = [show_error(error, context.trace) for error in result.errors or []]
+    def _errors(self, result: ExecutionResult | Outcome, context: RequestContext) -> list[Shown]:
+        own = [show_error(error, context.trace) for error in result.errors or ()]
         return own + show_troubles(context.reads.troubles, context.trace)
 
-    def _extensions(self, context: RequestContext) -> dict[str, Any]:
+    def _extensions(self, context: RequestContext, plan: Shown) -> dict[str, Any]:
         extensions: dict[str, Any] = {}
         if context.aliases:
             aliases = context.aliases.items()
             extensions["aliases"] = [{"asked": asked, "id": id_} for asked, id_ in aliases]
         if self._options.debug:
             extensions["statements"] = dict(context.reads.tally.statements)
+            extensions["plan"] = plan
         return extensions
 
 

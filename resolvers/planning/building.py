@@ -1,0 +1,335 @@
+"""Builds the plan of an operation: what each level reads, and the source that shows it."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLObjectType,
+    VariableNode,
+    get_named_type,
+    visit,
+)
+from graphql.execution.values import VariableValues
+from graphql.language import Visitor
+
+from domain.catalogue.indicators import catalogue
+from domain.identity.stitching import Gathered
+from domain.model.global_ids import PERSON, POOL, UNIT, encode_id
+from domain.model.keys import EntityKind, IndicatorName
+from domain.model.values import canonical_text
+from resolvers.context import RequestContext
+from resolvers.planning.cells import CategoryShapes, Entry, used_places, value_at
+from resolvers.planning.metadata import (
+    Enters,
+    FollowsUnit,
+    MakePool,
+    OwnsPool,
+    ReadsCategory,
+    ReadsPool,
+    ReadsPools,
+    ReadsProvenance,
+    ReadsRecords,
+    ShowsCity,
+    ShowsSubject,
+    ShowsText,
+)
+from resolvers.planning.metadata import Entry as Door
+from resolvers.planning.objects import ObjectShapes, permitted
+from resolvers.planning.projection import Document, pools_wanted_below, wanted_below
+from resolvers.planning.reasons import Reason, UnplannableError
+from resolvers.planning.selections import TYPE_NAME, Selected, Selections, arguments_of
+from resolvers.planning.source import Memo, Source
+from resolvers.planning.steps import (
+    CityPlan,
+    Places,
+    PoolPlan,
+    PoolsStep,
+    QueryPlan,
+    RootPlan,
+    Shape,
+    ShownStep,
+    Step,
+    SubjectPlan,
+    UnitStep,
+)
+from resolvers.provenance import named_indicators
+
+TYPES: Final[Mapping[EntityKind, str]] = {EntityKind.PERSON: PERSON, EntityKind.UNIT: UNIT}
+_DOORS: Final[Mapping[Door, tuple[str, ...]]] = {
+    Door.PERSON: (PERSON,),
+    Door.UNIT: (UNIT,),
+    Door.NODE: (PERSON, UNIT, POOL),
+    Door.NODES: (PERSON, UNIT, POOL),
+}
+
+
+class PlanBuilder:
+    """Builds one plan; used once."""
+
+    def __init__(self, selections: Selections) -> None:
+        self._selections = selections
+        self._source = Source()
+        self._objects = ObjectShapes(selections, self._source)
+        self._kinds: Counter[EntityKind] = Counter()
+
+    def build(self, root: GraphQLObjectType) -> QueryPlan:
+        """The plan of the whole operation. Raises UnplannableError."""
+        selected = self._selections.root(root)
+        constants = {one.key: root.name for one in selected if one.name == TYPE_NAME}
+        roots = tuple(self._root(root, one) for one in selected if one.name != TYPE_NAME)
+        order = tuple(one.key for one in selected)
+        repeated = frozenset(kind for kind, count in self._kinds.items() if count > 1)
+        return QueryPlan(roots, self._source.texts, constants, order, repeated)
+
+    def _root(self, root: GraphQLObjectType, selected: Selected) -> RootPlan | CityPlan:
+        permitted(root, selected)
+        match selected.plan:
+            case Enters(entry, make):
+                return self._entry(selected, entry, make)
+            case ShowsCity(show):
+                return self._city(selected, show)
+            case _:
+                raise UnplannableError(Reason.UNKNOWN_FIELD, f"{root.name}.{selected.name}")
+
+    def _entry(self, selected: Selected, entry: Door, make: MakePool | None) -> RootPlan:
+        types = _DOORS[entry]
+        return RootPlan(
+            key=selected.key,
+            entry=entry,
+            nodes=tuple(selected.nodes),
+            arguments=_arguments(selected),
+            subjects={
+                kind: self.subject(selected, kind) for kind, name in TYPES.items() if name in types
+            },
+            pool=self.pool(selected, make) if make else None,
+        )
+
+    def _city(self, selected: Selected, show: Callable[..., object]) -> CityPlan:
+        shape = self._shape_of_field(selected)
+        nodes = tuple(selected.nodes)
+        return CityPlan(selected.key, nodes, _arguments(selected), show, shape)
+
+    def _shape_of_field(self, selected: Selected) -> Shape:
+        """Shows whatever the field resolves to."""
+        if selected.field is None:
+            raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
+        shown = self._objects.value(selected.field.type, selected, "o")
+        shape: Shape = self._source.namespace[self._source.function("o", [f"return {shown}"])]
+        return shape
+
+    def subject(self, selected: Selected, kind: EntityKind) -> SubjectPlan:
+        """The selections below a field that is a person or a unit."""
+        name = TYPES[kind]
+        self._kinds[kind] += 1
+        writing = _SubjectWriting(self, self._selections, self._source, self._objects)
+        for below in self._selections.below(selected, self._selections.type_named(name)):
+            writing.add(self._selections.type_named(name), below)
+        nodes, document = selected.nodes, self._selections.document
+        varies = any(map(_has_variables, writing.varying))
+        return SubjectPlan(
+            kind=kind,
+            type_name=name,
+            wanted=wanted_below(document, nodes, name, kind),
+            varying=_varying(document, nodes, name, kind) if varies else None,
+            steps=tuple(writing.steps),
+            categories=tuple(writing.categories.categories),
+            singles=tuple(
+                catalogue().indicators[name]
+                for name in sorted(writing.singles | writing.categories.singles)
+            ),
+            shape_of=writing.shape_of,
+        )
+
+    def pool(self, selected: Selected, make: MakePool) -> PoolPlan:
+        """The selections below a field that is a pool or a list of pools."""
+        kind = self._selections.type_named(POOL)
+        units: list[SubjectPlan] = []
+        entries: list[tuple[str, str]] = []
+        for below in self._selections.below(selected, kind):
+            if below.name == TYPE_NAME:
+                entries.append((below.key, self._source.text(kind.name)))
+            elif isinstance(below.plan, OwnsPool):
+                permitted(kind, below)
+                entries.append((below.key, f"x[{len(units)}]"))
+                units.append(self.subject(below, EntityKind.UNIT))
+            elif below.plan is None or isinstance(below.plan, ReadsPool):
+                entries.append((below.key, self._objects.plain(kind, below)))
+            else:
+                raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{below.name}")
+        function = self._source.function("o, x", [f"return {self._source.entries(entries)}"])
+        wanted = pools_wanted_below(self._selections.document, selected.nodes, POOL)
+        return PoolPlan(wanted, make, self._source.namespace[function], tuple(units))
+
+
+class _SubjectWriting:
+    """The entries and steps of one selection of a subject."""
+
+    def __init__(
+        self, builder: PlanBuilder, selections: Selections, source: Source, objects: ObjectShapes
+    ) -> None:
+        self._builder = builder
+        self._selections = selections
+        self._source = source
+        self._objects = objects
+        self.categories = CategoryShapes(selections, source, objects)
+        self.steps: list[Step] = []
+        self.singles: set[IndicatorName] = set()
+        self.varying: list[FieldNode] = []
+        self._entries: list[Entry] = []
+
+    def add(self, kind: GraphQLObjectType, selected: Selected) -> None:
+        """One selected field."""
+        if selected.name != TYPE_NAME:
+            permitted(kind, selected)
+        match selected.plan:
+            case ReadsCategory(code):
+                self._entries.append(self.categories.entry(code, kind, selected))
+            case ShowsText(indicator, make):
+                self._entries.append((selected.key, self._text(indicator, make, selected)))
+            case ShowsSubject(show):
+                self._add_fixed(selected, self._of_subject(show, selected))
+            case None:
+                self._add_fixed(selected, self._known(kind, selected))
+            case step:
+                self._add_fixed(selected, f"x[{len(self.steps)}]")
+                self.steps.append(self._step(kind, step, selected))
+
+    def shape_of(self, places: Places) -> Shape:
+        """The function `shape(subject, values, rows, extras)` for these places."""
+        lines = [f"v{place} = v[{place}]" for place in used_places(places)]
+        entries = [(key, write(places)) for key, write in self._entries]
+        name = self._source.function(
+            "s, v, r, x", [*lines, f"return {self._source.entries(entries)}"]
+        )
+        shape: Shape = self._source.namespace[name]
+        return shape
+
+    def _add_fixed(self, selected: Selected, expression: str) -> None:
+        self._entries.append((selected.key, lambda _: expression))
+
+    def _known(self, kind: GraphQLObjectType, selected: Selected) -> str:
+        """The type's name, or the public id."""
+        if selected.name == TYPE_NAME:
+            return self._source.text(kind.name)
+        if selected.name != "id":
+            raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{selected.name}")
+        encode = self._source.hold_once("i", encode_id)
+        return f"{encode}({self._source.text(kind.name)}, s.id)"
+
+    def _of_subject(self, show: Callable[..., object], selected: Selected) -> str:
+        if selected.field is None:
+            raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
+        value = f"{self._source.hold('h', show)}(s)"
+        return self._objects.value(selected.field.type, selected, value)
+
+    def _text(
+        self, indicator: IndicatorName, make: Callable[[str], object] | None, selected: Selected
+    ) -> Callable[[Places], str]:
+        """The canonical text of an indicator, or the object that a text makes."""
+        write = self._source.hold_once("h", canonical_text)
+        made = None if make is None else self._made_shape(make, selected, write)
+        shape = made or self._text_shape(write)
+        self.singles.add(indicator)
+        return lambda places: shape(value_at(self._source, places, indicator))
+
+    def _text_shape(self, write: str) -> Callable[[str], str]:
+        text = self._source.hold_once("c", str)
+
+        def shape(value: str) -> str:
+            held = self._source.name("t")
+            given = f"({held} := {value}) is None or {held}.__class__ is {text}"
+            return f"({held} if {given} else {write}({held}))"
+
+        return shape
+
+    def _made_shape(
+        self, make: Callable[[str], object], selected: Selected, write: str
+    ) -> Callable[[str], str]:
+        kind = get_named_type(selected.field.type) if selected.field else None
+        if not isinstance(kind, GraphQLObjectType):
+            raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
+        project = self._source.namespace[self._objects.function(kind, selected)]
+        memo = self._source.hold("d", Memo(lambda text: project(make(text)) if text else None))
+        return lambda value: f"{memo}[{write}({value})]"
+
+    def _step(self, kind: GraphQLObjectType, plan: object, selected: Selected) -> Step:
+        match plan:
+            case FollowsUnit(indicator):
+                self.singles.add(indicator)
+                below = self._builder.subject(selected, EntityKind.UNIT)
+                return UnitStep(selected.key, indicator, below)
+            case ReadsPools(make):
+                return PoolsStep(self._builder.pool(selected, make))
+            case ReadsRecords(show):
+                return self._shown(selected, _without_names(show), None)
+            case ReadsProvenance(show):
+                self.varying += selected.nodes
+                entity = EntityKind(kind.name.lower())
+                return self._shown(selected, show, partial(_named, selected, entity))
+            case _:
+                raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{selected.name}")
+
+    def _shown(
+        self,
+        selected: Selected,
+        compute: Callable[..., Sequence[object]],
+        indicators: Callable[[VariableValues], Sequence[Any]] | None,
+    ) -> ShownStep:
+        shape = self._builder._shape_of_field(selected)  # noqa: SLF001 - its other half
+        return ShownStep(tuple(selected.nodes), selected.key, compute, indicators, shape)
+
+
+def _without_names(
+    show: Callable[[RequestContext, Gathered], Sequence[object]],
+) -> Callable[..., Sequence[object]]:
+    """Records take no argument, provenance does: both are computed in one way."""
+    return lambda context, gathered, _: show(context, gathered)
+
+
+def _named(selected: Selected, kind: EntityKind, variables: VariableValues) -> Sequence[Any]:
+    """The indicators a provenance field names. Raises BadInputError for unknown ones."""
+    return named_indicators(kind, arguments_of(selected, variables).get("indicators"))
+
+
+def _arguments(selected: Selected) -> Callable[[VariableValues], Mapping[str, Any]]:
+    """The arguments of a field, made once where they hold no variables."""
+    if any(map(_has_variables, selected.nodes[:1])):
+        return partial(arguments_of, selected)
+    try:
+        fixed = arguments_of(selected, VariableValues({}, {}))
+    except GraphQLError as error:
+        raise UnplannableError(Reason.INVALID_VARIABLES, selected.name) from error
+    return lambda _: fixed
+
+
+def _varying(
+    document: Document, nodes: list[FieldNode], name: str, kind: EntityKind
+) -> Callable[[VariableValues], Any]:
+    def wanted(variables: VariableValues) -> Any:  # noqa: ANN401 - a Wanted
+        own = Document(document.schema, document.fragments, variables)
+        return wanted_below(own, nodes, name, kind)
+
+    return wanted
+
+
+class _Variables(Visitor):
+    """Whether the arguments of one field hold a variable."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+
+    def enter_variable(self, _node: VariableNode, *_: object) -> None:
+        """A variable anywhere inside."""
+        self.found = True
+
+
+def _has_variables(node: FieldNode) -> bool:
+    looking = _Variables()
+    for argument in node.arguments or ():
+        visit(argument, looking)
+    return looking.found

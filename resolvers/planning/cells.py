@@ -1,0 +1,164 @@
+"""Shapes of categories: cells of single indicators and of rows, from the value that answers."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from graphql import (
+    GraphQLLeafType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+)
+
+from domain.catalogue.indicators import Category, Shape, catalogue
+from domain.model.keys import CategoryCode, IndicatorName
+from resolvers.planning.metadata import ReadsIndicators, ReadsRows
+from resolvers.planning.objects import ObjectShapes, permitted
+from resolvers.planning.reasons import Reason, UnplannableError
+from resolvers.planning.selections import TYPE_NAME, Selected, Selections
+from resolvers.planning.source import Memo, Source
+from resolvers.planning.steps import Places
+
+Entry = tuple[str, Callable[[Places], str]]
+"""A response key, and the expression of its value once it is known who answers."""
+
+
+class CategoryShapes:
+    """Writes the expressions of one subject's categories over `v0…` (values) and `r` (rows).
+
+    `categories` are those whose rows are shown, in the order of `r`.
+    """
+
+    def __init__(self, selections: Selections, source: Source, objects: ObjectShapes) -> None:
+        self._selections = selections
+        self._source = source
+        self._objects = objects
+        self.categories: list[Category] = []
+        self.singles: set[IndicatorName] = set()
+
+    def entry(self, code: CategoryCode, parent: GraphQLObjectType, selected: Selected) -> Entry:
+        """One category field of a person or unit."""
+        permitted(parent, selected)
+        category = catalogue().categories[code]
+        kind = _object_of(selected)
+        if category.shape is Shape.LIST:
+            rows = self._rows(category, kind, selected)
+            return selected.key, lambda _: rows
+        entries = [
+            self._single(category, kind, below) for below in self._selections.below(selected, kind)
+        ]
+        return selected.key, lambda places: self._source.entries(
+            [(key, write(places)) for key, write in entries]
+        )
+
+    def _single(self, category: Category, kind: GraphQLObjectType, selected: Selected) -> Entry:
+        if selected.name == TYPE_NAME:
+            return selected.key, lambda _: self._source.text(kind.name)
+        permitted(kind, selected)
+        plan = selected.plan
+        if isinstance(plan, ReadsRows):
+            rows = self._rows(category, _object_of(selected), selected)
+            return selected.key, lambda _: rows
+        if not isinstance(plan, ReadsIndicators):
+            raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{selected.name}")
+        (name,) = plan.indicators
+        show = self._shown(plan, selected)
+        self.singles.add(name)
+        return selected.key, lambda places: show(value_at(self._source, places, name))
+
+    def _rows(self, category: Category, kind: GraphQLObjectType, selected: Selected) -> str:
+        if category not in self.categories:
+            self.categories.append(category)
+        each = self._source.name("w")
+        entries = [
+            (below.key, self._cell(category, kind, below, each))
+            for below in self._selections.below(selected, kind)
+        ]
+        shown = self._source.entries(entries)
+        rows = f"r[{self.categories.index(category)}]"
+        return self._source.unless_none(
+            rows, lambda held: f"[{shown} for {each} in {held}]", required=False
+        )
+
+    def _cell(
+        self, category: Category, kind: GraphQLObjectType, selected: Selected, row: str
+    ) -> str:
+        if selected.name == TYPE_NAME:
+            return self._source.text(kind.name)
+        permitted(kind, selected)
+        plan = selected.plan
+        if isinstance(plan, ReadsIndicators):
+            (name,) = plan.indicators
+            return self._shown(plan, selected)(f"{row}.values.get({self._source.text(name)})")
+        if category.extra_key is None or selected.name != category.extra_key[0]:
+            raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{selected.name}")
+        return self._source.leaf(_leaf_of(_type_of(selected)), f"{row}.extra")
+
+    def _shown(self, plan: ReadsIndicators, selected: Selected) -> Callable[[str], str]:
+        """From the expression of a canonical value to that of what is shown."""
+        kind: GraphQLOutputType = get_nullable_type(_type_of(selected))  # type: ignore[assignment] # of an output type
+        if plan.show is None:
+            return lambda value: self._source.leaf(_leaf_of(kind), value)
+        show = self._source.hold("h", plan.show)
+        if not isinstance(kind, GraphQLObjectType):
+            return lambda value: self._source.unless_none(
+                value,
+                lambda held: self._objects.value(kind, selected, f"{show}({held})"),
+                required=False,
+            )
+        return self._code(plan, kind, selected)
+
+    def _code(
+        self, plan: ReadsIndicators, kind: GraphQLObjectType, selected: Selected
+    ) -> Callable[[str], str]:
+        """Coded values: few different ones, each shown once and kept.
+
+        An unknown code is equal to a known one but of another type, and is shown anew.
+        """
+        function = self._objects.function(kind, selected)
+        show, project = plan.show, self._source.namespace[function]
+
+        def make(value: Any) -> object:  # noqa: ANN401 - a canonical value
+            shown = show(value) if show else value
+            return None if shown is None else project(shown)
+
+        text = self._source.hold_once("c", str)
+        memo, anew = self._source.hold("d", Memo(make)), self._source.hold("h", make)
+        return lambda value: self._source.unless_none(
+            value,
+            lambda held: f"({memo}[{held}] if {held}.__class__ is {text} else {anew}({held}))",
+            required=False,
+        )
+
+
+def value_at(source: Source, places: Places, name: IndicatorName) -> str:
+    """The expression of a single value; None where nobody holds it."""
+    place = places.get(name)
+    return "None" if place is None else f"v{place}[{source.text(name)}]"
+
+
+def used_places(places: Places) -> Sequence[int]:
+    """The places that any value stands at."""
+    return sorted({place for place in places.values() if place is not None})
+
+
+def _type_of(selected: Selected) -> GraphQLOutputType:
+    if selected.field is None:
+        raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
+    return selected.field.type
+
+
+def _object_of(selected: Selected) -> GraphQLObjectType:
+    found = get_named_type(_type_of(selected))
+    if not isinstance(found, GraphQLObjectType):
+        raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
+    return found
+
+
+def _leaf_of(kind: GraphQLOutputType) -> GraphQLLeafType:
+    found = get_nullable_type(kind)
+    if not is_leaf_type(found):
+        raise UnplannableError(Reason.UNKNOWN_FIELD, str(kind))
+    return found

@@ -1,0 +1,264 @@
+"""Runs the levels of a plan: all subjects of a level together, then what hangs below them."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from graphql import FieldNode, GraphQLError
+from graphql.error import located_error
+from graphql.execution.values import VariableValues
+
+from domain.catalogue.indicators import Indicator
+from domain.model.errors import BadInputError
+from domain.model.keys import EntityKind, LocalKey
+from domain.model.subjects import Subject
+from resolvers.context import RequestContext
+from resolvers.planning.facts import Batch, Facts, read_level
+from resolvers.planning.reasons import AnomalyError, Reason
+from resolvers.planning.steps import (
+    PoolPlan,
+    PoolsStep,
+    Shaped,
+    ShownStep,
+    SubjectPlan,
+    UnitStep,
+)
+from resolvers.pools import Pool, PoolAsk, gather_pools
+from resolvers.units import find_units_by_keys
+from resolvers.wanted import Wanted
+
+Path = tuple[str | int, ...]
+Extras = list[list[Shaped]]
+"""For each subject of a batch, what each step of its plan gave."""
+
+
+class PoolBatch(NamedTuple):
+    """Pools that one selection shows; `path` as in Batch."""
+
+    plan: PoolPlan
+    pools: Sequence[Pool]
+
+
+@dataclass(slots=True)
+class Run:
+    """One execution of a plan."""
+
+    context: RequestContext
+    variables: VariableValues
+    repeated: frozenset[EntityKind]
+    errors: list[GraphQLError] = field(default_factory=list)
+    units: dict[LocalKey, Subject | None] = field(default_factory=dict)
+
+    def wanted(self, plan: SubjectPlan) -> Wanted:
+        """What a selection wants under the variables of this request."""
+        return plan.wanted if plan.varying is None else plan.varying(self.variables)
+
+    def batch(
+        self, plan: SubjectPlan, subjects: Sequence[Subject], path: Path | None = None
+    ) -> Batch:
+        """Subjects to be shown by a selection."""
+        return Batch(plan, subjects, self.wanted(plan), path)
+
+    def note(self, error: Exception, nodes: Sequence[FieldNode], path: Path) -> None:
+        """An error of a field, told as graphql-core tells it."""
+        self.errors.append(located_error(error, list(nodes), list(path)))
+
+
+async def show_subjects(run: Run, kind: EntityKind, batches: Sequence[Batch]) -> list[list[Shaped]]:
+    """What each subject of each batch looks like; None where an error below blanks it."""
+    named = [_named_indicators(run, batch) for batch in batches]
+    living = [batch for batch, names in zip(batches, named, strict=True) if names is not None]
+    if not living:
+        return [[None] * len(batch.subjects) for batch in batches]
+    is_repeated = kind in run.repeated
+    facts = await read_level(run.context.reads, kind, living, is_repeated=is_repeated)
+    extras = await _extras(run, living, facts, [names for names in named if names is not None])
+    shown = iter(
+        [
+            [
+                f.shape(subject, f.values, f.rows, extra)
+                for subject, f, extra in zip(batch.subjects, own, below, strict=True)
+            ]
+            for batch, own, below in zip(living, facts, extras, strict=True)
+        ]
+    )
+    return [
+        [None] * len(batch.subjects) if names is None else next(shown)
+        for batch, names in zip(batches, named, strict=True)
+    ]
+
+
+Named = Mapping[int, Sequence[Indicator]]
+"""The indicators that steps name in their arguments, by the place of the step."""
+_NONE_NAMED: Named = {}
+
+
+def _named_indicators(run: Run, batch: Batch) -> Named | None:
+    """What the arguments of steps name; None where they name what is not there: noted once."""
+    if not batch.plan.is_gathered:
+        return _NONE_NAMED
+    named: dict[int, Sequence[Indicator]] = {}
+    for place, step in enumerate(batch.plan.steps):
+        if not isinstance(step, ShownStep) or step.indicators is None:
+            continue
+        try:
+            named[place] = step.indicators(run.variables)
+        except BadInputError as error:
+            if not batch.subjects:
+                return _NONE_NAMED
+            if batch.path is None:
+                raise AnomalyError(Reason.ERROR_IN_LIST) from error
+            run.note(error, step.nodes, (*batch.path, step.key))
+            return None
+    return named
+
+
+async def _extras(
+    run: Run, batches: Sequence[Batch], facts: Sequence[Sequence[Facts]], named: Sequence[Named]
+) -> list[Extras]:
+    """What hangs below each subject, step by step; all steps at the same time."""
+    extras: list[Extras] = [
+        [[None] * len(batch.plan.steps) for _ in batch.subjects] for batch in batches
+    ]
+    work: list[Coroutine[Any, Any, None]] = []
+    units, pools = _places(batches, UnitStep), _places(batches, PoolsStep)
+    if units:
+        work.append(_follow_units(run, batches, facts, units, extras))
+    if pools:
+        work.append(_add_pools(run, batches, pools, extras))
+    await _together(work)
+    for i, batch in enumerate(batches):
+        for j, step in enumerate(batch.plan.steps):
+            if isinstance(step, ShownStep):
+                for own, extra in zip(facts[i], extras[i], strict=True):
+                    extra[j] = _shown(run, step, own, named[i].get(j, ()))
+    return extras
+
+
+async def _together(work: Sequence[Coroutine[Any, Any, None]]) -> None:
+    if len(work) == 1:
+        await work[0]
+    elif work:
+        await asyncio.gather(*work)
+
+
+Places = list[tuple[int, int]]
+"""Batches and steps, by their places."""
+
+
+def _places(batches: Sequence[Batch], kind: type) -> Places:
+    return [
+        (i, j)
+        for i, batch in enumerate(batches)
+        for j, step in enumerate(batch.plan.steps)
+        if isinstance(step, kind)
+    ]
+
+
+def _shown(run: Run, step: ShownStep, facts: Facts, named: Sequence[Indicator]) -> Shaped:
+    if facts.gathered is None:
+        raise TypeError("a level with records or provenance is gathered")
+    return step.shape(step.compute(run.context, facts.gathered, named))
+
+
+async def _follow_units(
+    run: Run,
+    batches: Sequence[Batch],
+    facts: Sequence[Sequence[Facts]],
+    places: Places,
+    extras: list[Extras],
+) -> None:
+    """Units by the codes that were read: one statement for all codes, one level for all units."""
+    keys: dict[LocalKey, None] = {}
+    for i, j in places:
+        step = batches[i].plan.steps[j]
+        if isinstance(step, UnitStep):
+            keys.update((k, None) for f in facts[i] if (k := f.codes[step.indicator]) is not None)
+    found = await _units_of(run, keys)
+    below, targets = [], []
+    for i, j in places:
+        step = batches[i].plan.steps[j]
+        if not isinstance(step, UnitStep):
+            continue
+        owners = [
+            unit if (key := f.codes[step.indicator]) is not None and (unit := found[key]) else None
+            for f in facts[i]
+        ]
+        path = batches[i].path
+        below.append((step.below, owners, None if path is None else (*path, step.key)))
+        targets.append((i, j))
+    for (i, j), shown in zip(targets, await show_owned(run, below), strict=True):
+        for extra, unit in zip(extras[i], shown, strict=True):
+            extra[j] = unit
+
+
+async def _units_of(run: Run, keys: Iterable[LocalKey]) -> Mapping[LocalKey, Subject | None]:
+    """The units of these codes; each code is asked for once a request."""
+    new = [key for key in keys if key not in run.units]
+    if new:
+        units = await find_units_by_keys(run.context, new)
+        run.units.update(zip(new, units, strict=True))
+    return run.units
+
+
+async def show_owned(
+    run: Run, owned: Sequence[tuple[SubjectPlan, Sequence[Subject | None], Path | None]]
+) -> list[list[Shaped]]:
+    """Units in the order of their owners, None where an owner has none; each unit shown once."""
+    batches, indexes = [], []
+    for plan, units, path in owned:
+        index: dict[str, int] = {}
+        subjects: list[Subject] = []
+        for unit in units:
+            if unit is not None and unit.id not in index:
+                index[unit.id] = len(subjects)
+                subjects.append(unit)
+        batches.append(run.batch(plan, subjects, path))
+        indexes.append(index)
+    if not any(batch.subjects for batch in batches):
+        return [[None] * len(units) for _, units, _ in owned]
+    shown = await show_subjects(run, EntityKind.UNIT, batches)
+    return [
+        [None if unit is None else own[index[unit.id]] for unit in units]
+        for (_, units, _), own, index in zip(owned, shown, indexes, strict=True)
+    ]
+
+
+async def _add_pools(
+    run: Run, batches: Sequence[Batch], places: Places, extras: list[Extras]
+) -> None:
+    """The pools of all units of the level, and what hangs below them."""
+    asks: list[PoolAsk] = []
+    context, owners = run.context, []
+    for i, j in places:
+        step = batches[i].plan.steps[j]
+        if isinstance(step, PoolsStep):
+            for subject, extra in zip(batches[i].subjects, extras[i], strict=True):
+                asks.append(PoolAsk(subject, step.below.wanted, context.today, context.now))
+                owners.append((step.below, extra, j))
+    found = await gather_pools(context.reads, asks)
+    below = [
+        PoolBatch(plan, pools or ()) for (plan, _, _), pools in zip(owners, found, strict=True)
+    ]
+    shown = await show_pools(run, below)
+    for (_, extra, j), pools, own in zip(owners, found, shown, strict=True):
+        extra[j] = None if pools is None else own
+
+
+async def show_pools(run: Run, batches: Sequence[PoolBatch]) -> list[list[Shaped]]:
+    """What each pool of each batch looks like."""
+    owned = [
+        (plan, [pool.unit for pool in batch.pools], None)
+        for batch in batches
+        for plan in batch.plan.units
+    ]
+    units = iter(await show_owned(run, owned)) if owned else iter(())
+    shown: list[list[Shaped]] = []
+    for batch in batches:
+        own = [next(units) for _ in batch.plan.units]
+        make, shape = batch.plan.make, batch.plan.shape
+        shown.append(
+            [shape(make(pool), [unit[i] for unit in own]) for i, pool in enumerate(batch.pools)]
+        )
+    return shown

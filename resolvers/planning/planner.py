@@ -1,0 +1,95 @@
+"""Plans kept by document, operation, directive booleans and policy digest; who was planned."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from cachetools import LRUCache
+from graphql import GraphQLSchema
+from graphql.execution.values import VariableValues
+
+from domain.model.access import OPEN, Access
+from resolvers.planning.building import PlanBuilder
+from resolvers.planning.documents import Check, CheckedDocument, read_document, read_variables
+from resolvers.planning.reasons import Reason, UnplannableError
+from resolvers.planning.selections import Selections
+from resolvers.planning.steps import QueryPlan
+
+
+class Question(NamedTuple):
+    """One operation as a client sends it."""
+
+    text: str
+    operation: str | None
+    variables: Mapping[str, Any] | None  # Any: whatever JSON holds
+
+
+class Planned(NamedTuple):
+    """A plan and the variables to run it with."""
+
+    plan: QueryPlan
+    variables: VariableValues
+
+
+@dataclass(slots=True)
+class PlanCounts:
+    """How many operations each path answered, and why the stock path did."""
+
+    planned: int = 0
+    stock: Counter[Reason] = field(default_factory=Counter)
+
+
+PlanKey = tuple[str, str | None, tuple[object, ...], str]
+
+
+class Planner:
+    """Plans operations; texts come from strangers, so that everything kept is bounded."""
+
+    def __init__(self, schema: GraphQLSchema, check: Check, kept: int) -> None:
+        self._schema = schema
+        self._check = check
+        self._documents: LRUCache[str, CheckedDocument | UnplannableError] = LRUCache(kept)
+        self._plans: LRUCache[PlanKey, QueryPlan | UnplannableError] = LRUCache(kept)
+        self.counts = PlanCounts()
+
+    @property
+    def kept(self) -> int:
+        """How many plans are kept now."""
+        return len(self._plans)
+
+    def plan(self, question: Question, access: Access = OPEN) -> Planned:
+        """The plan of an operation. Raises UnplannableError."""
+        document = self._document(question.text)
+        operation = document.operation(question.operation)
+        variables = read_variables(self._schema, operation, question.variables)
+        switches = tuple(variables.coerced.get(name) for name in document.switches)
+        key = (question.text, question.operation, switches, access.digest)
+        found = self._plans.get(key)
+        if found is None:
+            found = self._built(Selections(self._schema, document.fragments, operation, variables))
+            self._plans[key] = found
+        if isinstance(found, UnplannableError):
+            raise UnplannableError(found.reason, found.what)
+        return Planned(found, variables)
+
+    def _document(self, text: str) -> CheckedDocument:
+        found = self._documents.get(text)
+        if found is None:
+            try:
+                found = read_document(text, self._check)
+            except UnplannableError as error:
+                found = error.with_traceback(None)
+            self._documents[text] = found
+        if isinstance(found, UnplannableError):
+            raise UnplannableError(found.reason, found.what)
+        return found
+
+    def _built(self, selections: Selections) -> QueryPlan | UnplannableError:
+        root = self._schema.query_type
+        if root is None:
+            return UnplannableError(Reason.NO_QUERY)
+        try:
+            return PlanBuilder(selections).build(root)
+        except UnplannableError as error:
+            return error.with_traceback(None)

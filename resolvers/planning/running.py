@@ -1,0 +1,200 @@
+"""Runs a whole plan: finds what the root fields name, shows it, and puts the answer together."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from graphql import GraphQLError
+from graphql.execution.values import VariableValues
+
+from domain.model.errors import BadInputError, FourfoldError, PlatformError
+from domain.model.global_ids import POOL, UNIT
+from domain.model.keys import EntityKind
+from domain.model.subjects import Subject
+from resolvers.context import RequestContext
+from resolvers.nodes import check_number, decoded_id, find_pool
+from resolvers.people import find_by_id, find_person
+from resolvers.planning.facts import Batch
+from resolvers.planning.levels import Path, PoolBatch, Run, show_pools, show_subjects
+from resolvers.planning.metadata import Entry
+from resolvers.planning.reasons import AnomalyError, Reason
+from resolvers.planning.steps import CityPlan, QueryPlan, RootPlan, Shaped
+from resolvers.pools import Pool
+from resolvers.units import find_unit, find_unit_by_id
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer of a plan; `errors` are those of fields, without the sources' own."""
+
+    data: dict[str, Shaped] | None
+    errors: Sequence[GraphQLError]
+
+
+class _Spot(NamedTuple):
+    """One place of the answer and what was found for it."""
+
+    root: RootPlan
+    path: Path
+    found: Subject | Pool
+
+
+async def run_plan(plan: QueryPlan, context: RequestContext, variables: VariableValues) -> Outcome:
+    """The answer of an operation. Raises AnomalyError where only the stock path can tell it."""
+    run = Run(context, variables, plan.repeated)
+    try:
+        return await _run(plan, run)
+    except PlatformError as error:
+        raise AnomalyError(Reason.PLATFORM) from error
+    except GraphQLError as error:
+        raise AnomalyError(Reason.INVALID_VARIABLES) from error
+
+
+async def _run(plan: QueryPlan, run: Run) -> Outcome:
+    entries = [root for root in plan.roots if isinstance(root, RootPlan)]
+    values = {root.key: _city(root, run) for root in plan.roots if isinstance(root, CityPlan)}
+    values |= plan.constants
+    spots = await _spots(run, entries, values)
+    for spot, shown in zip(spots, await _shown(run, spots), strict=True):
+        _put(values, spot.path, shown)
+    if any(values[root.key] is None for root in plan.roots if _is_required(root)):
+        if len(run.errors) > 1:
+            raise AnomalyError(Reason.NULL_DATA)
+        return Outcome(None, run.errors)
+    return Outcome({key: values[key] for key in plan.order}, run.errors)
+
+
+def _is_required(root: RootPlan | CityPlan) -> bool:
+    """Whether the graph says that the field is never null: an error in it blanks the answer."""
+    return isinstance(root, CityPlan) or root.entry is Entry.NODES
+
+
+def _city(root: CityPlan, run: Run) -> Shaped:
+    try:
+        found = root.show(run.context, root.arguments(run.variables))
+    except BadInputError as error:
+        run.note(error, root.nodes, (root.key,))
+        return None
+    return root.shape(found)
+
+
+def _put(values: dict[str, Shaped], path: Path, shown: Shaped) -> None:
+    if len(path) == 1:
+        values[str(path[0])] = shown
+    else:
+        values[str(path[0])][path[1]] = shown
+
+
+async def _spots(run: Run, roots: Sequence[RootPlan], values: dict[str, Shaped]) -> list[_Spot]:
+    """What the root fields find; `values` gets their blanks and the lists to be filled."""
+    asked: list[tuple[RootPlan, Path, Mapping[str, Any]]] = []
+    for root in roots:
+        arguments = root.arguments(run.variables)
+        values[root.key] = None
+        if root.entry is not Entry.NODES:
+            asked.append((root, (root.key,), arguments))
+        elif _is_bounded(run, root, arguments["ids"]):
+            values[root.key] = [None] * len(arguments["ids"])
+            asked += [
+                (root, (root.key, i), {"id": each}) for i, each in enumerate(arguments["ids"])
+            ]
+    return await _find_all(run, asked)
+
+
+def _is_bounded(run: Run, root: RootPlan, ids: Sequence[str]) -> bool:
+    try:
+        check_number(ids)
+    except BadInputError as error:
+        run.note(error, root.nodes, (root.key,))
+        return False
+    return True
+
+
+async def _find_all(
+    run: Run, asked: Sequence[tuple[RootPlan, Path, Mapping[str, Any]]]
+) -> list[_Spot]:
+    if len(asked) == 1:
+        found = [await _attempt(run, *asked[0])]
+    else:
+        found = await asyncio.gather(*(_attempt(run, *one) for one in asked))
+    return [
+        _Spot(root, path, each)
+        for (root, path, _), each in zip(asked, found, strict=True)
+        if each is not None
+    ]
+
+
+async def _attempt(
+    run: Run, root: RootPlan, path: Path, arguments: Mapping[str, Any]
+) -> Subject | Pool | None:
+    """What one field or one id finds; an error of ours is noted at its place."""
+    try:
+        return await _find(run, root, arguments)
+    except PlatformError:
+        raise
+    except FourfoldError as error:
+        run.note(error, root.nodes, path)
+        return None
+
+
+async def _find(run: Run, root: RootPlan, arguments: Mapping[str, Any]) -> Subject | Pool | None:
+    context = run.context
+    if root.entry is Entry.PERSON:
+        wanted = run.wanted(root.subjects[EntityKind.PERSON])
+        return await find_person(context, arguments.get("id"), arguments.get("idNumber"), wanted)
+    if root.entry is Entry.UNIT:
+        code, credit = arguments.get("unitCode"), arguments.get("creditCode")
+        return await find_unit(context, arguments.get("id"), code, credit)
+    decoded = decoded_id(arguments["id"])
+    if decoded.kind == POOL and root.pool is not None:
+        return await find_pool(context, decoded, root.pool.wanted)
+    if decoded.kind == UNIT:
+        return await find_unit_by_id(context, decoded)
+    return await find_by_id(context, decoded, run.wanted(root.subjects[EntityKind.PERSON]))
+
+
+async def _shown(run: Run, spots: Sequence[_Spot]) -> list[Shaped]:
+    """What was found, looked at: one level for all persons, one for all units, one for pools."""
+    shown: dict[int, Shaped] = {}
+    work = []
+    for kind in EntityKind:
+        at = [i for i, spot in enumerate(spots) if _is(spot.found, kind)]
+        if at:
+            work.append(_show_kind(run, kind, [(i, spots[i]) for i in at], shown))
+    pools = [(i, spot) for i, spot in enumerate(spots) if isinstance(spot.found, Pool)]
+    if pools:
+        work.append(_show_pools(run, pools, shown))
+    if len(work) == 1:
+        await work[0]
+    else:
+        await asyncio.gather(*work)
+    return [shown[i] for i in range(len(spots))]
+
+
+def _is(found: Subject | Pool, kind: EntityKind) -> bool:
+    return isinstance(found, Subject) and found.kind is kind
+
+
+async def _show_kind(
+    run: Run, kind: EntityKind, spots: Sequence[tuple[int, _Spot]], shown: dict[int, Shaped]
+) -> None:
+    batches: list[Batch] = [
+        run.batch(spot.root.subjects[kind], [spot.found], spot.path)
+        for _, spot in spots
+        if isinstance(spot.found, Subject)
+    ]
+    for (i, _), own in zip(spots, await show_subjects(run, kind, batches), strict=True):
+        shown[i] = own[0]
+
+
+async def _show_pools(
+    run: Run, spots: Sequence[tuple[int, _Spot]], shown: dict[int, Shaped]
+) -> None:
+    batches = [
+        PoolBatch(spot.root.pool, [spot.found])
+        for _, spot in spots
+        if isinstance(spot.found, Pool) and spot.root.pool is not None
+    ]
+    for (i, _), own in zip(spots, await show_pools(run, batches), strict=True):
+        shown[i] = own[0]

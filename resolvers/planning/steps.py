@@ -1,0 +1,128 @@
+"""A plan as records: what is read at each level, which levels follow, how rows are shown."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import FieldNode
+from graphql.execution.values import VariableValues
+
+from domain.catalogue.indicators import Category, Indicator
+from domain.identity.stitching import Gathered
+from domain.model.keys import EntityKind, IndicatorName
+from resolvers.context import RequestContext
+from resolvers.planning.metadata import Entry
+from resolvers.pools import Pool, PoolsWanted
+from resolvers.wanted import Wanted
+
+Shaped = Any
+"""A part of an answer, ready for JSON."""
+Place = int | None
+Places = Mapping[IndicatorName, Place]
+"""Which of a subject's value mappings holds an indicator; None where nobody holds it."""
+Shape = Callable[..., Shaped]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStep:
+    """Records or provenance of a subject: computed from what was gathered, then shown.
+
+    `indicators` are those named by the arguments; None for records. They depend on variables.
+    """
+
+    nodes: tuple[FieldNode, ...]
+    key: str
+    compute: Callable[[RequestContext, Gathered, Sequence[Indicator]], Sequence[object]]
+    indicators: Callable[[VariableValues], Sequence[Indicator]] | None
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStep:
+    """The unit linked to the unit code of an indicator."""
+
+    key: str
+    indicator: IndicatorName
+    below: "SubjectPlan"
+
+
+@dataclass(frozen=True, slots=True)
+class PoolsStep:
+    """The pools of a unit."""
+
+    below: "PoolPlan"
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPlan:
+    """One selection of pools. `shape(pool, units)` shows one; `units` are their units' plans."""
+
+    wanted: PoolsWanted
+    make: Callable[[Pool], object]
+    shape: Shape
+    units: tuple["SubjectPlan", ...]
+
+
+@dataclass(slots=True)
+class SubjectPlan:
+    """One selection of a person or a unit.
+
+    `shape_of(places)` gives the function that shows a subject whose values stand there:
+    `shape(subject, values, rows, extras)`; rows are those of `categories`, extras those of
+    `steps`, in order. `singles` are the single indicators that are shown or followed; `routes`
+    keeps how subjects that are rows of the same sources are read.
+    """
+
+    kind: EntityKind
+    type_name: str
+    wanted: Wanted
+    varying: Callable[[VariableValues], Wanted] | None
+    steps: tuple["Step", ...]
+    categories: tuple[Category, ...]
+    singles: tuple[Indicator, ...]
+    shape_of: Callable[[Places], Shape]
+    routes: dict[object, Any] = field(default_factory=dict)  # Any: a Route, or None
+
+    @property
+    def is_gathered(self) -> bool:
+        """Whether a step needs all that was gathered, not the answering values alone."""
+        return any(isinstance(step, ShownStep) for step in self.steps)
+
+
+Step = ShownStep | UnitStep | PoolsStep
+
+
+@dataclass(frozen=True, slots=True)
+class RootPlan:
+    """One field of Query: found by arguments, shown by the plan of the type that is found."""
+
+    key: str
+    entry: Entry
+    nodes: tuple[FieldNode, ...]
+    arguments: Callable[[VariableValues], Mapping[str, Any]]
+    subjects: Mapping[EntityKind, SubjectPlan]
+    pool: PoolPlan | None
+
+
+@dataclass(frozen=True, slots=True)
+class CityPlan:
+    """One field of Query that shows what the process knows."""
+
+    key: str
+    nodes: tuple[FieldNode, ...]
+    arguments: Callable[[VariableValues], Mapping[str, Any]]
+    show: Callable[[RequestContext, Mapping[str, Any]], object]
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPlan:
+    """A whole operation. `texts` is the generated source, for people to read."""
+
+    roots: tuple[RootPlan | CityPlan, ...]
+    texts: Sequence[str]
+    constants: Mapping[str, str]
+    """Response keys of fields that are known already, like __typename, with their values."""
+    order: tuple[str, ...]
+    repeated: frozenset[EntityKind]
+    """Kinds of subjects that several levels show: what one has read the next need not ask for."""

@@ -1,0 +1,40 @@
+"""The planned path of an operation: plan, run, and say when the stock path must answer."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from resolvers.context import RequestContext
+from resolvers.planning.planner import Planner, Question
+from resolvers.planning.reasons import AnomalyError, Reason, UnplannableError
+from resolvers.planning.running import Outcome, run_plan
+
+_log = structlog.get_logger("graph")
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """The stock path answers, and why; `what` names a field of the schema."""
+
+    reason: Reason
+    what: str = ""
+
+
+async def answer(planner: Planner, question: Question, context: RequestContext) -> Outcome | Stock:
+    """The answer of a plan, counted; or why the stock path is to answer, counted too.
+
+    The stock path goes on with the same context: what was read is not read again.
+    """
+    counts = planner.counts
+    try:
+        planned = planner.plan(question)
+        outcome = await run_plan(planned.plan, context, planned.variables)
+    except UnplannableError as error:
+        counts.stock[error.reason] += 1
+        return Stock(error.reason, error.what)
+    except AnomalyError as error:
+        counts.stock[error.reason] += 1
+        _log.warning("plan_left", trace=context.trace, reason=error.reason)
+        return Stock(error.reason)
+    counts.planned += 1
+    return outcome

@@ -1,0 +1,1 @@
+"""Tests of compiled plans: the same meaning as the stock path, and what bounds them."""

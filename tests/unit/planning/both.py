@@ -1,0 +1,73 @@
+"""One question asked of both paths, and their answers as a client would see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+
+from resolvers.context import RequestContext
+from resolvers.planning.planner import Planner, Question
+from resolvers.planning.running import Outcome
+from schema.errors import show_error, show_troubles
+from schema.graph import Graph, GraphLimits, make_graph, make_planner
+from schema.serving.planned import Stock, answer
+from tests.unit.planning.chance import ChanceCity
+
+LIMITS = GraphLimits(max_tokens=50_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The stock path and the planned one over the same schema."""
+
+    graph: Graph
+    planner: Planner
+
+
+def make_paths(limits: GraphLimits = LIMITS) -> Paths:
+    graph = make_graph(limits)
+    return Paths(graph, make_planner(graph, limits))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a client sees; `stock` says why a plan did not answer."""
+
+    data: Any
+    errors: list[str]
+    aliases: Any
+    stock: Stock | None = None
+
+
+async def by_stock(paths: Paths, city: ChanceCity, question: Question) -> Seen:
+    context = city.context()
+    result = await paths.graph.execute(
+        question.text,
+        variable_values=dict(question.variables or {}),
+        context_value=context,
+        operation_name=question.operation,
+    )
+    return _seen(result.data, result.errors or (), context)
+
+
+async def by_plan(paths: Paths, city: ChanceCity, question: Question) -> Seen:
+    """What the planned path alone answers; nothing where it hands over."""
+    context = city.context()
+    found = await answer(paths.planner, question, context)
+    if isinstance(found, Outcome):
+        return _seen(found.data, found.errors, context)
+    return Seen(None, [], {}, found)
+
+
+def _seen(data: object, errors: Sequence[GraphQLError], context: RequestContext) -> Seen:
+    own = [show_error(error, "t") for error in errors]
+    shown = [*own, *show_troubles(context.reads.troubles, "t")]
+    written = orjson.loads(orjson.dumps(data))
+    return Seen(written, sorted(_told(error) for error in shown), context.aliases)
+
+
+def _told(error: object) -> str:
+    """Message, code, path and all else but the order, as text that can be sorted."""
+    return orjson.dumps(error, option=orjson.OPT_SORT_KEYS).decode()
