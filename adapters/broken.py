@@ -10,7 +10,9 @@ from typing import Final
 from adapters.figures import SourceFigures
 from adapters.options import SourceOptions
 from adapters.port import (
+    Listed,
     ListedPool,
+    ListOrder,
     Place,
     PoolFilter,
     PoolListOrder,
@@ -80,6 +82,14 @@ class BrokenSource:
         raise self._error()
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
+        """Raises SourceInvalidError."""
+        raise self._error()
+
+    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+        """Raises SourceInvalidError."""
+        raise self._error()
+
+    async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
         """Raises SourceInvalidError."""
         raise self._error()
 

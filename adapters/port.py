@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Protocol
 
 from domain.model.departments import Department
@@ -121,6 +122,64 @@ class ListedPool:
     others: tuple[str, ...] = ()
 
 
+class Operator(StrEnum):
+    """How a condition compares the value of an indicator.
+
+    IN: equal to one of the texts, or a code that is or lies below one of the codes. BEGINS and
+    CONTAINS: with one of the texts. FROM and TO: a day, itself included. UNDER: a unit code that
+    is one of the codes or lies below it in the source's own tree of units.
+    """
+
+    IN = "in"
+    BEGINS = "begins"
+    CONTAINS = "contains"
+    FROM = "from"
+    TO = "to"
+    UNDER = "under"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An operator over one indicator; `values` are texts as the graph shows them, days in ISO form.
+
+    In a list of persons an indicator of units is that of the unit whose quota the person uses.
+    """
+
+    indicator: IndicatorName
+    operator: Operator
+    values: tuple[str, ...]
+
+
+Position = tuple[str | None, ...]
+"""Where a row stands in its source's order: the unit's code for persons, then the key's parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListOrder:
+    """The first `limit` rows behind `after` that meet all conditions, without child rows.
+
+    They stand in the order of their positions. `each`: at most `limit` rows for each value of this
+    indicator, which an IN condition names.
+    """
+
+    entity: EntityKind
+    conditions: tuple[Condition, ...]
+    limit: int
+    indicators: frozenset[IndicatorName]
+    after: Position | None = None
+    each: IndicatorName | None = None
+    raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One row of a list; `group` is its value of the order's `each`, as it was asked for."""
+
+    facet: Facet
+    position: Position
+    group: str | None = None
+
+
 class SourceReader(Protocol):
     """One departmental source, read by keys and wanted indicators.
 
@@ -136,6 +195,15 @@ class SourceReader(Protocol):
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
         """The matching rows, ordered by local key; a bounded number of them."""
+
+    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+        """The rows of one page; each key once a unit, in the order of positions.
+
+        Raises BadInputError for an `after` that is no position of this source.
+        """
+
+    async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
+        """How many rows meet the conditions, by group; limit and `after` do not matter."""
 
     def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
         """Batches of facets in key order; memory is bounded by the batch."""

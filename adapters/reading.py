@@ -162,10 +162,7 @@ class EntityReads:
     def _facets(self, assembly: Assembly, keys: Iterable[str]) -> list[Facet]:
         options = self._session.options
         facets = assembly.facets(options.department, options.name, keys, self._session.now())
-        self._session.note_fault("bad_value", assembly.faults.bad_values)
-        self._session.note_fault("null_key", assembly.faults.null_keys)
-        self._session.note_fault("child_key_unmatched", assembly.faults.unmatched)
-        self._session.note_fault("two_rows_for_one_key", assembly.faults.twins)
+        self._session.note_faults(assembly.faults)
         return facets
 
 

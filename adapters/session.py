@@ -16,8 +16,10 @@ from adapters.lanes.port import Failure, Lane, LaneError, Row
 from adapters.mapping.model import SourceMapping
 from adapters.options import SourceOptions
 from adapters.spacing import spaced
+from adapters.sql.cells import Faults
 from adapters.sql.fitting import misfits
 from adapters.sql.headcount import HeadcountPlans, keeps_headcount
+from adapters.sql.lists import ListPlans
 from adapters.sql.operational import OperationalPlans
 from adapters.sql.pieces import Pieces, Statement
 from adapters.sql.plans import EntityPlans
@@ -49,6 +51,7 @@ class Opened:
     """What is known once the live schema has been seen and fits."""
 
     entities: dict[EntityKind, EntityPlans]
+    lists: dict[EntityKind, ListPlans]
     operational: OperationalPlans
     headcount: Callable[[int], UnitPlan] | None
     pool_lists: PoolListPlans | None
@@ -128,6 +131,13 @@ class Session:
             self.statistics.faults[kind] += count
             _log.warning("source_fault", source=self.options.name, kind=kind, rows=count)
 
+    def note_faults(self, faults: Faults) -> None:
+        """Counts what was wrong with the rows of one answer."""
+        self.note_fault("bad_value", faults.bad_values)
+        self.note_fault("null_key", faults.null_keys)
+        self.note_fault("child_key_unmatched", faults.unmatched)
+        self.note_fault("two_rows_for_one_key", faults.twins)
+
     async def _open(self) -> Opened:
         self._refusals.check()
         try:
@@ -151,8 +161,11 @@ class Session:
         pieces = Pieces(self.lane.dialect, shapes)
         rules = self._mapping.entities
         person = rules.get(EntityKind.PERSON)
+        entities = {kind: EntityPlans(rule, shapes, pieces) for kind, rule in rules.items()}
+        units = entities.get(EntityKind.UNIT)
         return Opened(
-            entities={kind: EntityPlans(rule, shapes, pieces) for kind, rule in rules.items()},
+            entities=entities,
+            lists={kind: ListPlans(plans, pieces, units) for kind, plans in entities.items()},
             operational=OperationalPlans(self._mapping.operational, shapes, pieces),
             headcount=HeadcountPlans(person, shapes, pieces).headcount
             if person and keeps_headcount(person)

@@ -1,16 +1,19 @@
 """One departmental source behind the reading contract."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import date
 
 from adapters.counts import PoolReads
 from adapters.figures import SourceFigures
 from adapters.lanes.port import Lane
+from adapters.listing import ListReads
 from adapters.mapping.model import ColumnRule, EntityRule, SourceMapping
 from adapters.options import SourceOptions
 from adapters.pool_lists import PoolLists
 from adapters.port import (
+    Listed,
     ListedPool,
+    ListOrder,
     Place,
     PoolFilter,
     PoolListOrder,
@@ -40,6 +43,7 @@ class SqlSource:
         self._mapping = mapping
         self.session = Session(options, mapping, lane, clock)
         self._entities = EntityReads(self.session)
+        self._lists = ListReads(self.session)
         self._pools = PoolReads(self.session, mapping)
         self._successions = SuccessionReads(self.session, mapping)
         self._pool_lists = PoolLists(self.session, mapping)
@@ -85,6 +89,18 @@ class SqlSource:
         if entity is None or order.by not in entity.columns:
             return []
         return await self.session.within_deadline(self._entities.search(order, tally))
+
+    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+        """The rows of one page; each key once a unit, in the order of positions."""
+        if order.entity not in self._mapping.entities:
+            return []
+        return await self.session.within_deadline(self._lists.page(order, tally))
+
+    async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
+        """How many rows meet the conditions, by group."""
+        if order.entity not in self._mapping.entities:
+            return {}
+        return await self.session.within_deadline(self._lists.count(order, tally))
 
     async def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
         """Batches of facets in key order; memory is bounded by the batch."""

@@ -1,6 +1,6 @@
 """Finds owners and all their links for a mixed batch of questions in one statement."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
+    CompoundSelect,
     RowMapping,
     Select,
     bindparam,
@@ -56,16 +57,46 @@ async def find_rows(
 
     One statement per 500 different questions; an owner merged away is its successor.
     """
-    answers: dict[Question, list[RowMapping]] = {}
-    pending = iter(dict.fromkeys(q for q in questions if _can_be_stored(q.token)))
-    while chunk := list(islice(pending, CHUNK)):
-        tokens = {by.value: [q.token for q in chunk if q.by is by] for by in By}
-        asked = tuple(by for by in By if tokens[by.value])
-        values = {by.value: in_bucket(tokens[by.value]) for by in asked}
+    return (await find_in(database, {table: questions}, tally))[table]
+
+
+async def find_in(
+    database: Database, questions: Mapping[LinkTable, Iterable[Question]], tally: Tally
+) -> dict[LinkTable, Answers]:
+    """As `find_rows`, for questions to several tables by the same statement."""
+    answers: dict[LinkTable, dict[Question, list[RowMapping]]] = {t: {} for t in questions}
+    tables = {table.owner.name: table for table in questions}
+    pending = {table: _storable(asked) for table, asked in questions.items()}
+    while chunks := {t: c for t, p in pending.items() if (c := list(islice(p, CHUNK)))}:
+        asked, values = _asked(chunks)
         tally.count(PLATFORM)
-        for row in await database.read(_statement(table, asked), values):
-            answers.setdefault(Question(By(row["by"]), row["token"]), []).append(row)
-    return answers
+        for row in await database.read(_statement(asked), values):
+            question = Question(By(row["by"]), row["token"])
+            answers[tables[row["kind"]]].setdefault(question, []).append(row)
+    return dict(answers)
+
+
+def _storable(questions: Iterable[Question]) -> Iterator[Question]:
+    return iter(dict.fromkeys(q for q in questions if _can_be_stored(q.token)))
+
+
+Asked = tuple[tuple[LinkTable, tuple[By, ...]], ...]
+
+
+def _asked(chunks: Mapping[LinkTable, Sequence[Question]]) -> tuple[Asked, dict[str, list[str]]]:
+    """The shape of the statement, and its parameters."""
+    asked: list[tuple[LinkTable, tuple[By, ...]]] = []
+    values: dict[str, list[str]] = {}
+    for table, chunk in chunks.items():
+        tokens = {by: [q.token for q in chunk if q.by is by] for by in By}
+        kinds = tuple(by for by in By if tokens[by])
+        asked.append((table, kinds))
+        values |= {_parameter(table, by): in_bucket(tokens[by]) for by in kinds}
+    return tuple(asked), values
+
+
+def _parameter(table: LinkTable, by: By) -> str:
+    return f"{table.owner.name}_{by}"
 
 
 def _can_be_stored(token: str) -> bool:
@@ -80,18 +111,25 @@ def in_bucket(values: Sequence[str]) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _statement(table: LinkTable, asked: tuple[By, ...]) -> Select[tuple[object, ...]]:
+def _statement(asked: Asked) -> Select[tuple[object, ...]] | CompoundSelect[tuple[object, ...]]:
+    selects = [_of_table(table, kinds) for table, kinds in asked]
+    return union_all(*selects) if len(selects) > 1 else selects[0]
+
+
+def _of_table(table: LinkTable, asked: tuple[By, ...]) -> Select[tuple[object, ...]]:
     branches = [_branch(table, by) for by in asked]
-    hit = (union_all(*branches) if len(branches) > 1 else branches[0]).cte("hit")
+    name = f"{table.owner.name}_hit"
+    hit = (union_all(*branches) if len(branches) > 1 else branches[0]).cte(name)
     read = [column for column in table.link.c if column.name not in _UNREAD]
     joined = hit.outerjoin(table.link, table.owner_id == hit.c.owner)
-    return select(hit.c.by, hit.c.token, hit.c.owner, *read).select_from(joined)
+    kind = literal(table.owner.name).label("kind")
+    return select(kind, hit.c.by, hit.c.token, hit.c.owner, *read).select_from(joined)
 
 
 def _branch(table: LinkTable, by: By) -> Select[tuple[object, ...]]:
     """Who is meant by each token, a successor for one merged away."""
     link, owner, number = table.link.c, table.owner.c, PERSON_NUMBER.c
-    values: BindParameter[str] = bindparam(by.value, expanding=True)
+    values: BindParameter[str] = bindparam(_parameter(table, by), expanding=True)
     token, *conditions = {
         By.ID: (owner.id, true()),
         By.NUMBER: (number.number_hash, owner.id == number.person_id),

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, bindparam, exists, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 
 from domain.identity.matching import MatchLevel
 from domain.model.keys import LocalKey, PersonId
 from domain.model.tally import Tally
 from store.engine import Database
-from store.finding import By, Question, find_rows
+from store.finding import Answers, By, Question, find_rows
 from store.links import PEOPLE, StoredLink, key_index, read_link, record_order
 from store.recording import (
     OpenLink,
@@ -90,9 +90,9 @@ class PersonLinks:
 
         By id, a person without a link in force is still answered. One statement for the batch.
         """
-        questions = [self._question(ask) for ask in asks]
+        questions = [self.question(ask) for ask in asks]
         rows = await find_rows(self._database, PEOPLE, questions, tally)
-        return [self._answer(question, rows.get(question, ())) for question in questions]
+        return [self.answer(question, rows) for question in questions]
 
     async def record_links(self, batch: Sequence[PersonToLink], stamp: Stamp) -> Recorded:
         """Make the links in force say what was judged; writes nothing where they already do."""
@@ -145,7 +145,8 @@ class PersonLinks:
         """The keyed hash under which links know a local key."""
         return key_index(self._seals, key)
 
-    def _question(self, ask: PersonAsk) -> Question:
+    def question(self, ask: PersonAsk) -> Question:
+        """The question as it stands in a statement."""
         if ask.person_id is not None:
             return Question(By.ID, ask.person_id)
         if ask.id_number is not None:
@@ -154,7 +155,9 @@ class PersonLinks:
             return Question(By.KEY, key_index(self._seals, ask.key))
         raise ValueError("a question names an id, a number or a key")
 
-    def _answer(self, question: Question, rows: Sequence[RowMapping]) -> LinkedPerson | None:
+    def answer(self, question: Question, answers: Answers) -> LinkedPerson | None:
+        """The person that the rows of a question tell of."""
+        rows = answers.get(question, ())
         if not rows:
             return None
         person_id = PersonId(rows[0]["owner"])

@@ -11,7 +11,7 @@ from domain.model.departments import Department
 from domain.model.keys import LocalKey, UnitCode, UnitId
 from domain.model.tally import Tally
 from store.engine import Database
-from store.finding import By, Question, find_rows
+from store.finding import Answers, By, Question, find_rows
 from store.heirs import Heirs, plan_heirs
 from store.links import UNITS, StoredLink, key_index, read_link, record_order
 from store.recording import (
@@ -78,9 +78,9 @@ class UnitLinks:
 
         By id or code, a unit without a link in force is still answered. One statement a batch.
         """
-        questions = [self._question(ask) for ask in asks]
+        questions = [self.question(ask) for ask in asks]
         rows = await find_rows(self._database, UNITS, questions, tally)
-        return [self._answer(question, rows.get(question, ())) for question in questions]
+        return [self.answer(question, rows) for question in questions]
 
     async def record_links(self, units: Sequence[Sequence[RowToLink]], stamp: Stamp) -> Recorded:
         """Make the links in force say what was judged; writes nothing where they already do.
@@ -123,7 +123,8 @@ class UnitLinks:
         """The keyed hash under which links know a local key."""
         return key_index(self._seals, key)
 
-    def _question(self, ask: UnitAsk) -> Question:
+    def question(self, ask: UnitAsk) -> Question:
+        """The question as it stands in a statement."""
         if ask.unit_id is not None:
             return Question(By.ID, ask.unit_id)
         if ask.unit_code is not None:
@@ -132,7 +133,9 @@ class UnitLinks:
             return Question(By.KEY, key_index(self._seals, ask.key))
         raise ValueError("a question names an id, a unit code or a key")
 
-    def _answer(self, question: Question, rows: Sequence[RowMapping]) -> LinkedUnit | None:
+    def answer(self, question: Question, answers: Answers) -> LinkedUnit | None:
+        """The unit that the rows of a question tell of."""
+        rows = answers.get(question, ())
         linked = [self._linked(UnitId(owner), own) for owner, own in _by_owner(rows).items()]
         if question.by is By.CODE:
             linked.sort(key=lambda unit: _claim_on(unit, question.token), reverse=True)

@@ -44,7 +44,7 @@ _UNSEEN: Final = Fault()
 
 
 _ARRAYS: Final = frozenset({list, tuple})
-_CHINA: Final = timezone(timedelta(hours=8))
+CHINA: Final = timezone(timedelta(hours=8))
 """Whose calendar day an instant with a time zone belongs to."""
 
 
@@ -56,7 +56,7 @@ def _day_of(instant: datetime) -> date | Fault:
     if id(instant) in ENDLESS:
         return FAULT
     try:
-        return instant.astimezone(_CHINA).date() if instant.tzinfo else instant.date()
+        return instant.astimezone(CHINA).date() if instant.tzinfo else instant.date()
     except OverflowError:
         return FAULT
 

@@ -1,6 +1,6 @@
 """From driver rows to values: which position holds which indicator, and how it is converted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -115,3 +115,10 @@ def mapped(
 ) -> list[IndicatorName]:
     """The wanted indicators that are mapped, in the mapping's order."""
     return [name for name in rules if name in wanted]
+
+
+def stored_words(rule: ColumnRule, codes: Collection[str]) -> list[str]:
+    """What the department stores for these codes."""
+    if rule.codes is None:
+        return sorted(codes)
+    return [stored for stored, code in rule.codes.items() if code in codes]

@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeEngine
 from adapters.mapping.convert import code_reader, guarded
 from adapters.mapping.model import ColumnRule, EntityRule
 from adapters.sql.binds import Binder, binder, is_native, is_text
-from adapters.sql.cells import constant
+from adapters.sql.cells import constant, stored_words
 from adapters.sql.kept import kept
 from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, join_alias, slot
 from adapters.sql.shapes import Shapes, table_of
@@ -114,10 +114,3 @@ class HeadcountPlans:
         if rule.column is None:
             return None
         return self._shapes[table_of(self._person, rule)].columns[rule.column]
-
-
-def stored_words(rule: ColumnRule, codes: frozenset[str]) -> list[str]:
-    """What the department stores for these codes."""
-    if rule.codes is None:
-        return sorted(codes)
-    return [stored for stored, code in rule.codes.items() if code in codes]

@@ -79,6 +79,18 @@ def filled(text: Element) -> ColumnElement[bool]:
     return sa.func.char_length(text) > ZERO
 
 
+def behind(order: Sequence[Element], slots: str) -> Element:
+    """Rows behind those parameters, `slots` and a number, in this order."""
+    steps = [
+        sa.and_(
+            *(part == slot(f"{slots}{j}") for j, part in enumerate(order[:i])),
+            element > slot(f"{slots}{i}"),
+        )
+        for i, element in enumerate(order)
+    ]
+    return sa.or_(*steps)
+
+
 def nulls_last(element: Element, *, descending: bool = False) -> list[Element]:
     """The same order on every database: NULL at the end."""
     last = sa.case((element.is_(None), ONE), else_=ZERO)
@@ -129,7 +141,7 @@ class Pieces:
         """The element as we can compare it: as text where its type is not one we bind."""
         if is_native(kind) or self.backend in _LENIENT:
             return element
-        return self._as_text(element)
+        return self.as_text(element)
 
     def exact(self, element: Element, kind: TypeEngine[Any] | None) -> Element:
         """A text told apart and ordered by code points, whatever its collation; others as is."""
@@ -139,7 +151,7 @@ class Pieces:
         if self.backend in {"mysql", "mariadb"}:
             # The collation belongs to a character set, which need not be the column's.
             return sa.literal_column(f"CONVERT({element} USING utf8mb4) COLLATE {name}")
-        text = element if is_text(kind) else self._as_text(element)
+        text = element if is_text(kind) else self.as_text(element)
         if is_padded(kind, self.backend):
             text = sa.func.rtrim(text)
         return text if name is None else sa.collate(text, name)
@@ -148,26 +160,52 @@ class Pieces:
         """A key as it is known: a text without the blanks around it, told apart by code points."""
         if is_native(kind) and not is_text(kind):
             return element
-        is_read_as_text = is_text(kind) or self.backend in _LENIENT
-        text = element if is_read_as_text else self._as_text(element)
+        is_readas_text = is_text(kind) or self.backend in _LENIENT
+        text = element if is_readas_text else self.as_text(element)
         return self.exact(sa.func.trim(text), sa.String())
 
     def as_key(self, bare: Element, kind: TypeEngine[Any] | None) -> Element:
         """A bare key as a text, so that the keys of all tables can be compared."""
         is_number = is_native(kind) and not is_text(kind)
-        return self.collated(self._as_text(bare)) if is_number else bare
+        return self.collated(self.as_text(bare)) if is_number else bare
 
     def collated(self, text: Element) -> Element:
         """A text of our own making, told apart and ordered by code points."""
         name = _BINARY.get(self.backend)
         return text if name is None else sa.collate(text, name)
 
-    def _as_text(self, element: Element) -> Element:
+    def as_text(self, element: Element) -> Element:
+        """The element as a text."""
+        if self.backend in {"mysql", "mariadb"}:
+            return sa.literal_column(f"CONVERT({element}, CHAR)", sa.String)
         return sa.cast(element, sa.String(4000) if self.backend == "oracle" else sa.String)
+
+    def part(self, text: Element, first: int, length: int | Element) -> Element:
+        """So many characters of a text, from the `first` one, which is 1."""
+        cut = sa.func.substring if self.backend == "mssql" else sa.func.substr
+        count = sa.literal_column(str(length)) if isinstance(length, int) else length
+        return cut(text, sa.literal_column(str(first)), count, type_=sa.String)
+
+    def begins(self, text: Element, prefix: Element) -> Element:
+        """Whether a text begins with a parameter; no pattern, so that no character is special."""
+        named = {"mssql": "len", "mysql": "char_length", "mariadb": "char_length"}
+        count = getattr(sa.func, named.get(self.backend, "length"))
+        return self.part(text, 1, count(self.parameter_text(prefix))) == prefix
+
+    def contains(self, text: Element, part: Element) -> Element:
+        """Whether a text contains a parameter."""
+        if self.backend == "mssql":
+            return sa.func.charindex(part, text) > ZERO
+        find = sa.func.strpos if self.backend == "postgresql" else sa.func.instr
+        return find(text, self.parameter_text(part)) > ZERO
+
+    def parameter_text(self, parameter: Element) -> Element:
+        """A parameter in a place from which PostgreSQL cannot tell that it is a text."""
+        return sa.cast(parameter, sa.Text) if self.backend == "postgresql" else parameter
 
     def translated(self, element: Element, codes: Mapping[str, str]) -> Element:
         """Stored texts as the codes they mean; what the map does not name stays as it is."""
-        text = sa.func.trim(self._as_text(element))
+        text = sa.func.trim(self.as_text(element))
         if not codes:
             return text
         return sa.case(
@@ -212,7 +250,7 @@ class Pieces:
             left, right = self.column(alias, own), others[other]
             kinds = self._shapes[rule.table].columns[own], self._shapes[parent].columns[other]
             if not self.is_comparable(*kinds):
-                left, right = self._as_text(left), self._as_text(right)
+                left, right = self.as_text(left), self.as_text(right)
             is_spaced = other in self._shapes[parent].spaces
             conditions.append(
                 left.in_([right, sa.func.rtrim(right)]) if is_spaced else left == right

@@ -1,6 +1,6 @@
 """The statements over the own table of a person or unit, built once a shape and kept."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,11 +8,20 @@ import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from adapters.mapping.model import MAIN, ColumnRule, EntityRule
-from adapters.sql.binds import Binder
+from adapters.sql.binds import Binder, binder
 from adapters.sql.cells import Cells, Columns, mapped
 from adapters.sql.child_plans import ChildPlans
 from adapters.sql.kept import kept
-from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, Size, Statement, join_alias, slot
+from adapters.sql.pieces import (
+    MAIN_ALIAS,
+    Element,
+    Pieces,
+    Size,
+    Statement,
+    behind,
+    join_alias,
+    slot,
+)
 from adapters.sql.shapes import Shapes, table_of, tie_breakers
 from domain.model.keys import IndicatorName
 
@@ -49,6 +58,16 @@ class EntityPlans:
         return [columns[name] for name in self.entity.key]
 
     @property
+    def is_unique(self) -> bool:
+        """Whether the table itself allows one row a key only."""
+        primary = self._shapes[self.entity.table].primary_key
+        return bool(primary) and set(primary) <= set(self.entity.key)
+
+    def is_spaced(self, column: str) -> bool:
+        """Whether keys of the column have blanks at their end that are no part of them."""
+        return column in self._shapes[self.entity.table].spaces
+
+    @property
     def binders(self) -> list[Binder]:
         """Local key parts to the values to ask for, a binder a key column."""
         shape = self._shapes[self.entity.table]
@@ -59,6 +78,16 @@ class EntityPlans:
         if rule.column is None:
             return None
         return self._shapes[table_of(self.entity, rule)].columns[rule.column]
+
+    def bind_of(self, rule: ColumnRule) -> Binder:
+        """Texts to the values to ask a rule's column for."""
+        if rule.column is None:
+            return binder(None, self._pieces.backend)
+        return self._shapes[table_of(self.entity, rule)].binder(rule.column, self._pieces.backend)
+
+    def element_of(self, rule: ColumnRule) -> Element | None:
+        """What a rule selects; None for a constant."""
+        return self._pieces.value(rule, join_alias(self.entity, rule.join))
 
     def _by_key(self, wanted: frozenset[IndicatorName], size: Size) -> EntityPlan:
         keys = [
@@ -76,31 +105,18 @@ class EntityPlans:
         slots = [slot(f"k{i}_0") for i in range(size)]
         compared, exact = self._pieces.compared(element, kind), self._pieces.exact(element, kind)
         conditions = [each.in_(slots) for each in dict.fromkeys([compared, exact])]
-        return self._plan(wanted, conditions, self._key_order(), [rule.join], SEARCH_LIMIT)
+        return self._plan(wanted, conditions, self.key_order(), [rule.join], SEARCH_LIMIT)
 
     def _all_rows(self, wanted: frozenset[IndicatorName], *, after: bool) -> EntityPlan:
-        conditions = [self._behind()] if after else []
-        return self._plan(wanted, conditions, self._key_order(), [])
+        keys = self.key_order()
+        return self._plan(wanted, [behind(keys, "k0_")] if after else [], keys, [])
 
-    def _key_order(self) -> list[Element]:
+    def key_order(self) -> list[Element]:
         """As the key texts are: without blanks at the end, where there are any."""
-        spaces, names = self._shapes[self.entity.table].spaces, self.entity.key
         return [
-            self._pieces.exact(sa.func.rtrim(key) if name in spaces else key, kind)
-            for key, kind, name in zip(self._keys, self.key_types, names, strict=True)
+            self._pieces.exact(sa.func.rtrim(key) if self.is_spaced(name) else key, kind)
+            for key, kind, name in zip(self._keys, self.key_types, self.entity.key, strict=True)
         ]
-
-    def _behind(self) -> Element:
-        """Keys behind the given one, in the order of the key."""
-        keys = self._key_order()
-        steps = [
-            sa.and_(
-                *(key == slot(f"k0_{j}") for j, key in enumerate(keys[:i])),
-                column > slot(f"k0_{i}"),
-            )
-            for i, column in enumerate(keys)
-        ]
-        return sa.or_(*steps)
 
     def _plan(
         self,
@@ -111,21 +127,27 @@ class EntityPlans:
         limit: int | None = None,
     ) -> EntityPlan:
         columns = Columns()
-        for key in self._keys:
-            columns.add(key)
-        rules = [(name, self.entity.columns[name]) for name in mapped(self.entity.columns, wanted)]
-        cells = columns.cells((name, rule, self._element(rule)) for name, rule in rules)
-        used = self.entity.join_paths(sorted({*joins, *(rule.join for _, rule in rules)}))
+        cells, used = self.selected(columns, wanted, joins)
         select = (
             sa.select(*columns.labelled())
             .select_from(self._pieces.entity_from(self.entity, used))
             .where(*conditions, *self._pieces.live(self.entity.where, MAIN_ALIAS))
-            .order_by(*order, *self._ties(used))
+            .order_by(*order, *self.ties(used))
         )
         statement = self._pieces.runnable(select.limit(limit) if limit else select)
         return EntityPlan(statement, len(self._keys), cells)
 
-    def _ties(self, joins: Sequence[str]) -> Iterator[Element]:
+    def selected(
+        self, columns: Columns, wanted: frozenset[IndicatorName], joins: Iterable[str]
+    ) -> tuple[Cells, tuple[str, ...]]:
+        """The key and the wanted cells join the columns; with the joins that all needs."""
+        for key in self._keys:
+            columns.add(key)
+        rules = [(name, self.entity.columns[name]) for name in mapped(self.entity.columns, wanted)]
+        cells = columns.cells((name, rule, self.element_of(rule)) for name, rule in rules)
+        return cells, self.entity.join_paths(sorted({*joins, *(rule.join for _, rule in rules)}))
+
+    def ties(self, joins: Sequence[str]) -> Iterator[Element]:
         """An order of rows with one key; by what is mapped, not asked for: the same must answer."""
         yield from self._table_ties(MAIN, frozenset(self.entity.key))
         for name in joins:
@@ -139,9 +161,6 @@ class EntityPlans:
             element = self._pieces.column(join_alias(self.entity, join), column)
             yield self._pieces.exact(element, columns[column])
 
-    def _element(self, rule: ColumnRule) -> Element | None:
-        return self._pieces.value(rule, join_alias(self.entity, rule.join))
-
     def _value(self, rule: ColumnRule) -> Element:
-        element = self._element(rule)
+        element = self.element_of(rule)
         return sa.null() if element is None else element

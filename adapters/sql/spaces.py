@@ -6,11 +6,12 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from adapters.mapping.model import EntityRule, SourceMapping, TableName
+from adapters.mapping.model import ColumnRule, EntityRule, SourceMapping, TableName
 from adapters.sql.binds import Spaces, is_text, plain_type
 from adapters.sql.headcount import unit_rule
 from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, Statement, table
 from adapters.sql.shapes import Shapes, TableShape, table_of
+from domain.catalogue import handles
 from domain.model.keys import EntityKind
 
 MOST_SPELLINGS: Final = 16
@@ -51,17 +52,20 @@ def _columns(mapping: SourceMapping) -> Iterator[tuple[TableName, str, bool]]:
     """Table, column and whether it holds the unit of pools or pay."""
     for entity in mapping.entities.values():
         yield from ((entity.table, column, False) for column in entity.key)
-    for rule in mapping.operational.values():
-        if "unit" in rule.columns and (column := rule.columns["unit"].column):
-            yield rule.table, column, True
-    if person := mapping.entities.get(EntityKind.PERSON):
-        yield from _paying(person)
+    for operational in mapping.operational.values():
+        if "unit" in operational.columns and (column := operational.columns["unit"].column):
+            yield operational.table, column, True
+    for entity in mapping.entities.values():
+        for rule in _unit_codes(entity):
+            if rule is not None and rule.column:
+                yield table_of(entity, rule), rule.column, True
 
 
-def _paying(person: EntityRule) -> Iterator[tuple[TableName, str, bool]]:
-    unit = unit_rule(person)
-    if unit is not None and unit.column:
-        yield table_of(person, unit), unit.column, True
+def _unit_codes(entity: EntityRule) -> tuple[ColumnRule | None, ...]:
+    """The columns that name a unit by which lists and counts ask."""
+    if entity.kind is EntityKind.UNIT:
+        return (entity.columns.get(handles.PARENT_UNIT_CODE),)
+    return unit_rule(entity), entity.columns.get(handles.OCCUPIED_UNIT_CODE)
 
 
 def _statement(name: TableName, column: str, pieces: Pieces, *, both_sides: bool) -> Statement:

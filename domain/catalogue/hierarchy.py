@@ -1,5 +1,6 @@
 """Parents and children of a hierarchical code set, and the levels of divisions."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from domain.catalogue.codes import CodeSet
@@ -22,6 +23,12 @@ def is_below(codes: CodeSet, code: str, ancestor: str) -> bool:
             return True
         parent = parent_of(codes, parent)
     return False
+
+
+def with_all_below(codes: CodeSet, wanted: Iterable[str]) -> frozenset[str]:
+    """These codes and every code below one of them."""
+    found = frozenset(wanted)
+    return found.union(code for code in codes if any(is_below(codes, code, top) for top in found))
 
 
 def division_stem(code: str) -> str:

@@ -1,5 +1,6 @@
 """A departmental source in memory, held to the same contract as the adapter."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -7,16 +8,26 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 from adapters.port import (
+    Listed,
     ListedPool,
+    ListOrder,
     Place,
     PoolFilter,
     PoolListOrder,
+    Position,
     ReadOrder,
     SearchOrder,
     SourceDescription,
     StreamOrder,
 )
-from domain.catalogue.handles import ID_NUMBER, PERSON_NAME, UNIT_CODE, UNIT_NAME, USCC
+from domain.catalogue.handles import (
+    ID_NUMBER,
+    OCCUPIED_UNIT_CODE,
+    PERSON_NAME,
+    UNIT_CODE,
+    UNIT_NAME,
+    USCC,
+)
 from domain.model.departments import Department
 from domain.model.errors import SourceError, SourceTimeoutError, SourceUnavailableError
 from domain.model.keys import CategoryCode, EntityKind, IndicatorName, SourceName
@@ -25,6 +36,7 @@ from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import ChildRow, Facet, Value
 from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
+from tests.support.listing import Lists
 from tests.support.pools import count_pools, list_pools
 
 USUALLY_MAPPED = {
@@ -97,6 +109,29 @@ class FakeSource:
 
         return list(self._facets(order, fits))
 
+    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+        self._count(tally)
+        rows = self._sorted(order.entity)
+        read = ReadOrder(order.entity, (), order.indicators, raw=order.raw)
+        pages: dict[tuple[Position, str | None], list[Facet]] = {}
+        for found in self._lists().page([(row.key, row.values) for row in rows], order):
+            facet = replace(self._facet(rows[found.index], read), rows={})
+            pages.setdefault((found.position, found.group), []).append(facet)
+        return [
+            Listed(replace(facets[0], twins=tuple(facets[1:])), *place)
+            for place, facets in pages.items()
+        ]
+
+    async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
+        self._count(tally)
+        rows = [(row.key, row.values) for row in self._rows(order.entity)]
+        places = {(found.position, found.group) for found in self._lists().all(rows, order)}
+        return Counter(group for _, group in places) if order.each else {None: len(places)}
+
+    def _lists(self) -> Lists:
+        has_unit = OCCUPIED_UNIT_CODE in self._own(EntityKind.PERSON)
+        return Lists({row.key: row.values for row in self.units}, has_unit)
+
     async def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
         self._count(tally)
         facets = [
@@ -148,6 +183,9 @@ class FakeSource:
     def _rows(self, kind: EntityKind) -> list[FakeRow]:
         return self.people if kind is EntityKind.PERSON else self.units
 
+    def _sorted(self, kind: EntityKind) -> list[FakeRow]:
+        return sorted(self._rows(kind), key=lambda row: row.key)
+
     def _own(self, kind: EntityKind) -> set[IndicatorName]:
         held = {name for row in self._rows(kind) for name in row.values}
         return (USUALLY_MAPPED[kind] | held) - self.unmapped
@@ -169,7 +207,7 @@ class FakeSource:
         order: ReadOrder | SearchOrder,
         fits: Callable[[FakeRow], bool] = lambda _: True,
     ) -> Iterator[Facet]:
-        kept = sorted((r for r in self._rows(order.entity) if fits(r)), key=lambda row: row.key)
+        kept = [row for row in self._sorted(order.entity) if fits(row)]
         for _, same in groupby(kept, key=lambda row: row.key):
             first, *others = same
             twins = tuple(replace(self._facet(row, order), rows={}) for row in others)

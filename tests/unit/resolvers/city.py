@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime
 from typing import cast
 
 from adapters.port import (
+    Listed,
     ListedPool,
+    ListOrder,
     Place,
     PoolFilter,
     PoolListOrder,
@@ -16,6 +18,7 @@ from adapters.port import (
     SourceDescription,
     StreamOrder,
 )
+from domain.catalogue.handles import OCCUPIED_UNIT_CODE
 from domain.catalogue.indicators import catalogue
 from domain.identity.matching import MatchLevel
 from domain.model.departments import Department
@@ -41,6 +44,7 @@ from store.database import Store
 from store.people import LinkedPerson, PersonAsk, PersonLink
 from store.sealing import Seals
 from store.units import LinkedUnit, UnitAsk, UnitLink
+from tests.support.listing import Lists
 from tests.support.pools import count_pools, list_pools
 
 NOW = datetime(2026, 11, 1, 18, 30, tzinfo=UTC)
@@ -83,6 +87,7 @@ class CitySource:
     plan_rows: Sequence[PlanRow] | None = None
     headcount_rows: Sequence[HeadcountRow] | None = None
     orders: list[ReadOrder | SearchOrder] = field(default_factory=list)
+    lists: list[ListOrder] = field(default_factory=list)
     tables: Counter[str] = field(default_factory=Counter)
     calls: int = 0
 
@@ -109,6 +114,29 @@ class CitySource:
         self._asked(order, tally)
         found = {r.key for r in self._stored(order.entity) if _has(r, order)}
         return [f for key in sorted(found) if (f := self._facet(order, key)) is not None]
+
+    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+        self._listed(order, tally)
+        rows = self._stored(order.entity)
+        read = ReadOrder(order.entity, (), order.indicators, raw=order.raw)
+        return [
+            Listed(self._one(read, rows[found.index]), found.position, found.group)
+            for found in self._lists().page([(row.key, row.cells) for row in rows], order)
+        ]
+
+    async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
+        self._listed(order, tally)
+        rows = [(row.key, row.cells) for row in self._stored(order.entity)]
+        found = self._lists().all(rows, order)
+        return Counter(row.group for row in found) if order.each else {None: len(found)}
+
+    def _listed(self, order: ListOrder, tally: Tally) -> None:
+        self.lists.append(order)
+        self._count(MAIN, tally)
+
+    def _lists(self) -> Lists:
+        has_unit = OCCUPIED_UNIT_CODE in self._places(EntityKind.PERSON)
+        return Lists({row.key: row.cells for row in self.units}, has_unit)
 
     async def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
         nothing: list[list[Facet]] = []

@@ -1,0 +1,208 @@
+"""Lists of a source: every database, driver and kind of key pages as the fake does."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from adapters.port import Condition, Listed, ListOrder, Operator, Position, SourceReader
+from domain.catalogue import handles as h
+from domain.model.errors import BadInputError
+from domain.model.keys import EntityKind, IndicatorName
+from domain.model.tally import Tally
+from tests.contract.list_city import STYLES, Style
+from tests.contract.source_kit import WAYS, Way, marked, opened, run_sql
+from tests.support.databases import DatabaseMaker, Kind
+from tests.support.fakes import FakeSource
+
+PERSON, UNIT = EntityKind.PERSON, EntityKind.UNIT
+IN, BEGINS, CONTAINS = Operator.IN, Operator.BEGINS, Operator.CONTAINS
+FROM, TO = Operator.FROM, Operator.TO
+Both = tuple[SourceReader, FakeSource]
+PERSON_FILTERS: tuple[list[Condition], ...] = (
+    [Condition(h.PERSON_NAME, IN, ("张三0", "无此人", "LI1", "li1"))],
+    [Condition(h.PERSON_NAME, IN, ("无此人",))],
+    [Condition(h.PERSON_NAME, BEGINS, ("张", "Li%"))],
+    [Condition(h.PERSON_NAME, BEGINS, ("%", "_", "l"))],
+    [Condition(h.PERSON_NAME, CONTAINS, ("_", "%"))],
+    [Condition(h.ID_NUMBER, IN, ("370702198001000007", "37070219800100008"))],
+    [Condition(h.ESTABLISHMENT_TYPE, IN, ("1", "32"))],
+    [Condition(h.ESTABLISHMENT_TYPE, IN, ())],
+    [Condition(h.ESTABLISHMENT_TYPE, IN, ("91",))],
+    [Condition(h.OCCUPANCY_STATUS, IN, ("1", "2"))],
+    [Condition(h.PERSON_STATUS, IN, ("1",))],
+    [Condition(h.PERSON_STATUS, IN, ("2",))],
+    [Condition(h.ESTABLISHMENT_ENTRY_DATE, FROM, ("2010-06-01",))],
+    [Condition(h.ESTABLISHMENT_ENTRY_DATE, TO, ("2010-05-31",))],
+    [Condition(h.ESTABLISHMENT_ENTRY_DATE, TO, ("9999-12-31",))],
+    [
+        Condition(h.ESTABLISHMENT_ENTRY_DATE, FROM, ("1999-01-15",)),
+        Condition(h.ESTABLISHMENT_ENTRY_DATE, TO, ("2010-06-01",)),
+        Condition(h.ESTABLISHMENT_TYPE, IN, ("3",)),
+    ],
+    [Condition(h.UNIT_DIVISION, BEGINS, ("3707",))],
+    [Condition(h.UNIT_DIVISION, BEGINS, ("370702", "371"))],
+    [Condition(h.UNIT_NATURE, IN, ("11",))],
+)
+UNIT_FILTERS: tuple[list[Condition], ...] = (
+    [],
+    [Condition(h.UNIT_NAME, CONTAINS, ("处",))],
+    [Condition(h.UNIT_NAME, CONTAINS, ("0%", "bureau"))],
+    [Condition(h.UNIT_NATURE, IN, ("11",)), Condition(h.UNIT_STATUS, IN, ("1",))],
+    [Condition(h.UNIT_DIVISION, BEGINS, ("3707",))],
+)
+BELOW = {1: {1, 2, 3, 4}, 3: {3, 4}, 5: {5, 6}, 7: {7}, 8: {8}, 99: {7}}
+
+pytestmark = pytest.mark.slow
+
+
+def _pairs() -> list[object]:
+    """Every kind of key on every database; every driver with the first kind."""
+    return [
+        pytest.param((style, way), marks=marked(way).marks, id=f"{style}-{way}")  # type: ignore[attr-defined] # pytest's parameter
+        for way in WAYS
+        for style in STYLES
+        if not way.driver or style is STYLES[0]
+    ]
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[tuple[Kind, str], str]:
+    """The databases that stand already, by kind and style."""
+    return {}
+
+
+@pytest.fixture(params=_pairs())
+def pair(request: pytest.FixtureRequest) -> tuple[Style, Way]:
+    """A kind of key and a database."""
+    found: tuple[Style, Way] = request.param
+    return found
+
+
+@pytest.fixture
+def style(pair: tuple[Style, Way]) -> Style:
+    """The kind of key."""
+    return pair[0]
+
+
+@pytest.fixture
+async def both(
+    pair: tuple[Style, Way],
+    made: dict[tuple[Kind, str], str],
+    make_module_database: DatabaseMaker,
+    tmp_path: Path,
+) -> AsyncIterator[Both]:
+    """The department in a database, and in memory."""
+    style, way = pair
+    if (way.kind, style.name) not in made:
+        url = make_module_database(way.kind)
+        sign = "%" if way.kind == "sqlite" else "%%"
+        run_sql(url, *(statement.replace("%", sign) for statement in style.tables()))
+        made[way.kind, style.name] = url
+    async with opened(way, made[way.kind, style.name], style.mapping(), tmp_path) as source:
+        yield source, style.fake()
+
+
+def an_order(
+    *conditions: Condition,
+    entity: EntityKind = PERSON,
+    limit: int = 100,
+    after: Position | None = None,
+    each: IndicatorName | None = None,
+) -> ListOrder:
+    names = {h.PERSON_NAME, h.OCCUPIED_UNIT_CODE} if entity is PERSON else {h.UNIT_NAME}
+    return ListOrder(entity, conditions, limit, frozenset(names), after, each)
+
+
+def shown(rows: list[Listed]) -> list[object]:
+    """Keys, cells, places and groups; blanks at the end of a unit code may stand in a place."""
+    return [
+        (row.facet.key.text, row.facet.values, _trimmed(row.position), row.group) for row in rows
+    ]
+
+
+def _trimmed(position: Position) -> Position:
+    return tuple(part and part.rstrip() for part in position)
+
+
+async def same_pages(both: Both, order: ListOrder) -> list[Listed]:
+    """What the source lists, which is what the fake does."""
+    source, fake = both
+    rows = await source.page(order, Tally())
+    theirs = replace(order, after=None if order.after is None else _trimmed(order.after))
+    assert shown(rows) == shown(await fake.page(theirs, Tally())), order.conditions
+    return rows
+
+
+async def same_counts(both: Both, order: ListOrder) -> None:
+    source, fake = both
+    ours, theirs = await source.count(order, Tally()), await fake.count(order, Tally())
+    assert ours == theirs, order.conditions
+
+
+async def test_a_list_goes_by_unit_and_key_in_pages(both: Both) -> None:
+    everything = await same_pages(both, an_order())
+    walked: list[Listed] = []
+    while page := await same_pages(
+        both, an_order(limit=9, after=walked[-1].position if walked else None)
+    ):
+        walked += page
+
+    assert len(everything) == 37
+    assert shown(walked) == shown(everything)
+
+
+async def test_conditions_become_part_of_the_statement(both: Both) -> None:
+    for conditions in PERSON_FILTERS:
+        await same_pages(both, an_order(*conditions))
+        await same_counts(both, an_order(*conditions))
+
+
+async def test_lists_of_some_units_and_of_those_below_one(both: Both, style: Style) -> None:
+    """In a circle, too, and where the unit above is not there."""
+    for numbers in ((), (2,), (2, 5, 99), range(1, 9)):
+        codes = tuple(style.unit_of(number) for number in numbers)
+        rows = await same_pages(both, an_order(Condition(h.OCCUPIED_UNIT_CODE, IN, codes)))
+        assert {row.facet.values[h.OCCUPIED_UNIT_CODE] for row in rows} <= set(codes)
+    for top, below in BELOW.items():
+        code = style.unit_of(top)
+        under = Condition(h.OCCUPIED_UNIT_CODE, Operator.UNDER, (code,))
+        rows = await same_pages(both, an_order(under))
+        units = {str(row.facet.values[h.OCCUPIED_UNIT_CODE]) for row in rows}
+        assert units == {style.unit_of(number) for number in below}
+
+
+async def test_so_many_of_each_unit_by_one_statement(both: Both, style: Style) -> None:
+    codes = tuple(style.unit_of(number) for number in (1, 3, 99))
+    condition = Condition(h.OCCUPIED_UNIT_CODE, IN, codes)
+    source, fake = both
+    order = an_order(condition, limit=2, each=h.OCCUPIED_UNIT_CODE)
+    tally = Tally()
+
+    rows = await source.page(order, tally)
+
+    theirs = await fake.page(order, Tally())
+    assert tally.statements == {"city": 1}
+    for code in codes:
+        mine = [row.facet.key.text for row in rows if row.group == code]
+        assert mine == [row.facet.key.text for row in theirs if row.group == code]
+    await same_counts(both, order)
+
+
+async def test_units_by_their_key(both: Both, style: Style) -> None:
+    for conditions in UNIT_FILTERS:
+        await same_pages(both, an_order(*conditions, entity=UNIT))
+        await same_counts(both, an_order(*conditions, entity=UNIT))
+    above = Condition(h.PARENT_UNIT_CODE, IN, (style.unit_of(1),))
+    children = await same_pages(both, an_order(above, entity=UNIT))
+    assert {row.facet.values[h.UNIT_NAME] for row in children} == {"一处", "二处"}
+
+
+async def test_a_position_of_another_list_is_refused(both: Both) -> None:
+    source, _ = both
+    wrong: list[Position] = [("1",), ("1", None), ("1", "2", "3", "4"), ()]
+
+    for after in wrong:
+        with pytest.raises(BadInputError):
+            await source.page(an_order(after=after), Tally())

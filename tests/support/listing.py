@@ -1,0 +1,103 @@
+"""What a list must answer, worked out over rows in memory; the fakes of sources page by it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from adapters.port import Condition, ListOrder, Operator, Position
+from domain.catalogue.codes import code_set
+from domain.catalogue.handles import OCCUPIED_UNIT_CODE, PARENT_UNIT_CODE
+from domain.catalogue.hierarchy import with_all_below
+from domain.catalogue.indicators import catalogue
+from domain.model.keys import KEY_SEPARATOR, EntityKind, IndicatorName
+from domain.model.records import Value
+from domain.model.values import canonical_text
+
+Cells = Mapping[IndicatorName, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row that meets the conditions: its index among those given, its place and group."""
+
+    index: int
+    position: Position
+    group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The rows of one source; units are by their key. `orders_by_unit`: persons have a unit."""
+
+    units: Mapping[str, Cells]
+    orders_by_unit: bool
+
+    def page(self, rows: Sequence[tuple[str, Cells]], order: ListOrder) -> list[Found]:
+        """The rows of one page."""
+        found = [row for row in self.all(rows, order) if _is_behind(row.position, order.after)]
+        if order.each is None:
+            return found[: order.limit]
+        groups = dict.fromkeys(row.group for row in found)
+        return [
+            row for group in groups for row in [f for f in found if f.group == group][: order.limit]
+        ]
+
+    def all(self, rows: Sequence[tuple[str, Cells]], order: ListOrder) -> list[Found]:
+        """Every row that meets the conditions, in order."""
+        found = [
+            Found(index, self._position(key, cells, order.entity), _group(cells, order))
+            for index, (key, cells) in enumerate(rows)
+            if all(self._fits(cells, condition, order.entity) for condition in order.conditions)
+        ]
+        return sorted(found, key=lambda row: _place(row.position))
+
+    def _position(self, key: str, cells: Cells, kind: EntityKind) -> Position:
+        if kind is EntityKind.PERSON and self.orders_by_unit:
+            return (canonical_text(cells.get(OCCUPIED_UNIT_CODE)), *key.split(KEY_SEPARATOR))
+        return tuple(key.split(KEY_SEPARATOR))
+
+    def _fits(self, cells: Cells, condition: Condition, kind: EntityKind) -> bool:
+        subject = catalogue().category_of(condition.indicator).subject
+        if condition.operator is Operator.UNDER:
+            name = OCCUPIED_UNIT_CODE if kind is EntityKind.PERSON else PARENT_UNIT_CODE
+            return cells.get(name) in self._below(condition.values)
+        if subject != kind:
+            code = canonical_text(cells.get(OCCUPIED_UNIT_CODE))
+            cells = self.units.get(code or "", {})
+        text = canonical_text(cells.get(condition.indicator))
+        return text is not None and _meets(text, condition)
+
+    def _below(self, codes: Iterable[str]) -> set[str]:
+        found = set(codes)
+        while True:
+            more = {k for k, cells in self.units.items() if cells.get(PARENT_UNIT_CODE) in found}
+            if more <= found:
+                return found
+            found |= more
+
+
+def _meets(text: str, condition: Condition) -> bool:
+    values = condition.values
+    match condition.operator:
+        case Operator.IN:
+            name = catalogue().indicators[condition.indicator].code_set
+            return text in (values if name is None else with_all_below(code_set(name), values))
+        case Operator.BEGINS:
+            return text.startswith(values)
+        case Operator.CONTAINS:
+            return any(value in text for value in values)
+        case Operator.FROM:
+            return text >= values[0]
+        case _:
+            return text <= values[0]
+
+
+def _group(cells: Cells, order: ListOrder) -> str | None:
+    return None if order.each is None else canonical_text(cells.get(order.each))
+
+
+def _place(position: Position) -> tuple[tuple[bool, str], ...]:
+    return tuple((part is None, part or "") for part in position)
+
+
+def _is_behind(position: Position, after: Position | None) -> bool:
+    return after is None or _place(position) > _place(after)
