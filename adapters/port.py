@@ -1,10 +1,10 @@
 """The reading contract of a department: what a source is asked, and what it answers."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from domain.model.departments import Department
 from domain.model.keys import CategoryCode, DivisionCode, EntityKind, IndicatorName, SourceName
@@ -13,6 +13,9 @@ from domain.model.quota import FreezeStatus
 from domain.model.records import Facet
 from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
+
+LINK_KEY: Final = IndicatorName("link_key")
+"""Asked for in a stream beside indicators: the person's link key. It is never shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class SourceDescription:
     """What a source is and holds; known without asking the database.
 
     `places` says per entity which indicators the mapping names and where. `divisions` empty = all.
+    `link_keys` gives the name of the key, other than the ID number, that links an entity's records.
     """
 
     name: SourceName
@@ -36,6 +40,7 @@ class SourceDescription:
     places: Mapping[EntityKind, Mapping[IndicatorName, Place]]
     personal_keys: Mapping[EntityKind, bool]
     holds_pools: bool
+    link_keys: Mapping[EntityKind, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from functools import partial
 from adapters.assembly import Assembly, row_key
 from adapters.lanes.port import Row
 from adapters.mapping.model import EntityRule
-from adapters.port import ReadOrder, SearchOrder, StreamOrder
+from adapters.port import LINK_KEY, ReadOrder, SearchOrder, StreamOrder
 from adapters.session import Session
 from adapters.sql.binds import binder, bucket, is_native, key_binds, padded
 from adapters.sql.pieces import Size, Statement, key_values
@@ -66,7 +66,7 @@ class EntityReads:
         """Batches of facets in key order; rows with one key stay in one batch."""
         plans = (await self._session.opened()).entities[order.entity]
         values = {} if order.after is None else self._behind(order.after, plans)
-        wanted = order.indicators.intersection(plans.entity.columns)
+        wanted = order.indicators.intersection({*plans.entity.columns, LINK_KEY})
         plan = plans.all_rows(wanted, after=order.after is not None)
         held: list[Row] = []
         async for rows in self._session.stream(plan.statement, values, order.batch, tally):

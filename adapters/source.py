@@ -149,6 +149,7 @@ def describe(options: SourceOptions, mapping: SourceMapping) -> SourceDescriptio
         places={kind: dict(_places(rule)) for kind, rule in mapping.entities.items()},
         personal_keys={kind: rule.personal_key for kind, rule in mapping.entities.items()},
         holds_pools="pool" in mapping.operational,
+        link_keys={k: r.link_key.name for k, r in mapping.entities.items() if r.link_key},
     )
 
 
@@ -163,4 +164,6 @@ def _places(entity: EntityRule) -> Iterator[tuple[IndicatorName, Place]]:
 def _column_text(rule: ColumnRule) -> str:
     if rule.column is not None:
         return rule.column
+    if rule.parts:
+        return ", ".join(rule.parts)
     return rule.sql.text if rule.sql else f"= {rule.const}"

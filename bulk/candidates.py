@@ -56,6 +56,6 @@ def _person(rows: Sequence[WaitingRow]) -> KnownPerson:
 def _evidence(row: WaitingRow) -> PersonEvidence:
     told = row.told
     number = normalise_id_number(told.number)
-    if row.number_hash is not None:
+    if row.number_hash is not None and told.link_name is None:
         number = NormalisedIdNumber(told.number, NumberResult.VALID, ())
     return PersonEvidence(number, told.name, (), told.gender, told.born, told.unit)

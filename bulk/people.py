@@ -8,9 +8,10 @@ from datetime import date
 from itertools import islice
 from typing import Final
 
-from adapters.port import SourceReader
+from adapters.port import LINK_KEY, SourceReader
 from bulk.candidates import link_candidates
 from bulk.former import read_former_names
+from bulk.link_keys import join_links, judge_rows
 from bulk.places import read_places
 from bulk.reading import Wanted, list_holders, note_unread, stream, text_of
 from bulk.reports import Findings, LinkSummary, Outcome, Progress, Stage, Step
@@ -22,9 +23,9 @@ from domain.catalogue.handles import (
     OCCUPIED_UNIT_CODE,
     PERSON_NAME,
 )
-from domain.identity.grouping import judge_group
 from domain.identity.id_numbers import FEMALE, MALE, normalise_id_number
-from domain.identity.matching import SURE, Judgement, MatchLevel, UnlinkedRow
+from domain.identity.link_keys import normalise_link_key, told_evidence
+from domain.identity.matching import SURE, Judgement, MatchLevel
 from domain.identity.names import normalise_name
 from domain.model.errors import SourceError
 from domain.model.keys import EntityKind, LocalKey
@@ -35,7 +36,7 @@ from store.recording import Reach, Recorded, RowToLink, Stamp
 from store.spill import Told, WaitingRow, open_spill
 
 NEEDED: Final = frozenset({PERSON_NAME, ID_NUMBER})
-INDICATORS: Final = NEEDED | {GENDER, BIRTH_DATE, OCCUPIED_UNIT_CODE}
+INDICATORS: Final = NEEDED | {GENDER, BIRTH_DATE, OCCUPIED_UNIT_CODE, LINK_KEY}
 GROUPS_AT_ONCE: Final = 500
 # Judgements that rest on several sources: none of them is ended while one of these is away.
 RELATIVE: Final = frozenset({MatchLevel.MEDIUM, MatchLevel.LOW, MatchLevel.CONFLICT})
@@ -93,6 +94,7 @@ async def link_people(
         holders = list_holders(readers, wanted, findings)
         run = Run(store, stamp, progress, spill, findings, places, holders)
         read = [reader for reader in holders if await _spill_source(run, reader, wanted)]
+        await join_links(run)
         run.is_partial = await _knows_an_unread_source(run)
         await _link_groups(run)
         await link_candidates(run)
@@ -125,30 +127,33 @@ async def _spill_source(run: Run, reader: SourceReader, wanted: Wanted) -> bool:
 
 
 def _waiting_row(run: Run, reader: SourceReader, facet: Facet) -> WaitingRow | Outcome:
-    numbers = {_numbered(each) for each in (facet, *facet.twins)}
+    numbers = {_identified(each) for each in (facet, *facet.twins)}
     if len(numbers) > 1:
         # One key that says two things may be two persons.
         return Outcome.CONFLICT
-    ((number, is_valid, name),) = numbers
+    ((number, is_valid, name, link_key),) = numbers
     code = text_of(facet, OCCUPIED_UNIT_CODE)
     unit = run.places.unit_of(reader.description, code) if code else None
-    if not name or not (is_valid or unit):
+    if not name or not (is_valid or unit or link_key):
         return Outcome.UNUSABLE
-    told = Told(number, name, _gender(facet), _born(facet), unit)
-    people = run.store.people
+    people, link_name = run.store.people, reader.description.link_keys.get(EntityKind.PERSON)
+    by = link_name if link_key and not is_valid else None
     return WaitingRow(
-        people.blind_index(number) if is_valid else None,
-        people.key_index(facet.key),
-        facet.key,
-        reader.description.personal_keys.get(EntityKind.PERSON, False),
-        told,
-        f"{unit} {normalise_name(name).text}" if unit else None,
+        number_hash=people.blind_index(number) if is_valid else None,
+        key_hash=people.key_index(facet.key),
+        key=facet.key,
+        personal=reader.description.personal_keys.get(EntityKind.PERSON, False),
+        told=Told(number, name, _gender(facet), _born(facet), unit, by),
+        block=f"{unit} {normalise_name(name).text}" if unit else None,
+        link_hash=people.link_index(link_name, link_key) if link_name and link_key else None,
     )
 
 
-def _numbered(facet: Facet) -> tuple[str, bool, str]:
+def _identified(facet: Facet) -> tuple[str, bool, str, str]:
+    """Number, whether it is valid, name, link key."""
     normal = normalise_id_number(text_of(facet, ID_NUMBER))
-    return normal.text, normal.is_valid, text_of(facet, PERSON_NAME)
+    link_key = normalise_link_key(text_of(facet, LINK_KEY))
+    return normal.text, normal.is_valid, text_of(facet, PERSON_NAME), link_key
 
 
 def _gender(facet: Facet) -> str | None:
@@ -181,7 +186,7 @@ async def _link_groups(run: Run) -> None:
 
 async def _judged(run: Run, batch: Sequence[Group]) -> list[_Verdict]:
     """Every group judged; those that disagree once more with earlier names, which cost a read."""
-    verdicts = [_Verdict(group, judge_group(_rows(group, {})), Reach.ALL) for group in batch]
+    verdicts = [_Verdict(group, judge_rows(group, {}), Reach.ALL) for group in batch]
     disputed = [row.key for each in verdicts if not each.is_whole for row in each.group]
     if not disputed:
         return verdicts
@@ -192,13 +197,9 @@ async def _judged(run: Run, batch: Sequence[Group]) -> list[_Verdict]:
 def _judge_again(
     verdict: _Verdict, former: Mapping[LocalKey, tuple[str, ...]], unread: frozenset[LocalKey]
 ) -> _Verdict:
-    levels = judge_group(_rows(verdict.group, former))
+    levels = judge_rows(verdict.group, former)
     is_sure = unread.isdisjoint(row.key for row in verdict.group)
     return _Verdict(verdict.group, levels, Reach.ALL if is_sure else Reach.KEEP)
-
-
-def _rows(group: Group, former: Mapping[LocalKey, tuple[str, ...]]) -> list[UnlinkedRow]:
-    return [UnlinkedRow(row.key, row.told.name, former.get(row.key, ())) for row in group]
 
 
 async def _knows_an_unread_source(run: Run) -> bool:
@@ -232,11 +233,16 @@ def _number_hash(group: Group) -> str:
 
 
 def _person(verdict: _Verdict) -> PersonToLink:
-    rows = tuple(
-        RowToLink(row.key, row.key_hash, judged.level, judged.evidence, row.personal)
-        for row, judged in ((row, verdict.levels[row.key]) for row in verdict.group)
-    )
-    return PersonToLink(_number_hash(verdict.group), rows, verdict.reach or Reach.KEEP)
+    rows = tuple(_row(row, verdict.levels[row.key]) for row in verdict.group)
+    number = _number_hash(verdict.group)
+    links = dict.fromkeys(row.link_hash for row in verdict.group if row.link_hash)
+    also = tuple(each for each in links if each != number)
+    return PersonToLink(number, rows, verdict.reach or Reach.KEEP, also)
+
+
+def _row(row: WaitingRow, judged: Judgement) -> RowToLink:
+    evidence = told_evidence(judged, row.told.link_name)
+    return RowToLink(row.key, row.key_hash, judged.level, evidence, row.personal)
 
 
 def _settle(run: Run, verdict: _Verdict) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 
-from adapters.port import SourceReader, StreamOrder
+from adapters.port import LINK_KEY, SourceReader, StreamOrder
 from bulk.reports import NOT_MAPPED, Findings, Progress, Stage, Step, UnreadSource
+from domain.catalogue.handles import ID_NUMBER
 from domain.model.errors import SourceError
 from domain.model.keys import EntityKind, IndicatorName
 from domain.model.records import Facet
@@ -30,7 +31,8 @@ def list_holders(
         mapped = reader.description.places.get(wanted.entity)
         if not mapped:
             continue
-        missing = [name for name in wanted.needed if name not in mapped]
+        held = mapped.keys() | _stand_ins(reader, wanted.entity)
+        missing = [name for name in wanted.needed if name not in held]
         if missing:
             note(reader, NOT_MAPPED, f"maps no {', '.join(missing)}", findings)
         else:
@@ -38,11 +40,19 @@ def list_holders(
     return holders
 
 
+def _stand_ins(reader: SourceReader, entity: EntityKind) -> frozenset[IndicatorName]:
+    """What a link key stands for: a person is known by it as by an ID number."""
+    has_key = entity in reader.description.link_keys
+    return frozenset({ID_NUMBER}) if has_key else frozenset()
+
+
 async def stream(
     reader: SourceReader, wanted: Wanted, progress: Progress
 ) -> AsyncIterator[list[Facet]]:
     """Batches of one source's records; raises SourceError where it breaks off."""
     held = frozenset(reader.description.places[wanted.entity])
+    if wanted.entity in reader.description.link_keys:
+        held |= {LINK_KEY}
     order = StreamOrder(wanted.entity, wanted.indicators & held, batch=wanted.batch)
     done = 0
     async for facets in reader.stream(order, Tally()):

@@ -13,6 +13,7 @@ from store.sealing import Seals
 from store.tables import PERSON, PERSON_LINK, UNIT, UNIT_LINK
 
 KEY_CONTEXT: Final = "local-key"
+LINK_KEY_CONTEXT: Final = "link-key"
 EVIDENCE_SEPARATOR: Final = " "
 
 # Looking a member up here costs a third of calling the enum, and lists read thousands of links.
@@ -53,6 +54,11 @@ class StoredLink:
 def key_index(seals: Seals, key: LocalKey) -> str:
     """The keyed hash under which any local key is looked up, personal or not."""
     return seals.blind_index(f"{key.source}\x00{key.text}", KEY_CONTEXT)
+
+
+def link_index(seals: Seals, name: str, value: str) -> str:
+    """The keyed hash of a link key: of its name and its normalised value."""
+    return seals.blind_index(f"{name}\x00{value}", LINK_KEY_CONTEXT)
 
 
 def stored_key(seals: Seals, key: LocalKey, *, personal: bool) -> dict[str, str | None]:

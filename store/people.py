@@ -11,7 +11,7 @@ from domain.model.keys import LocalKey, PersonId
 from domain.model.tally import Tally
 from store.engine import Database
 from store.finding import Answers, By, Question, find_rows
-from store.links import PEOPLE, StoredLink, key_index, read_link, record_order
+from store.links import PEOPLE, StoredLink, key_index, link_index, read_link, record_order
 from store.recording import (
     OpenLink,
     Plan,
@@ -68,14 +68,16 @@ class LinkedPerson:
 
 @dataclass(frozen=True, slots=True)
 class PersonToLink:
-    """Records judged against one person, and the blind index of the person's number.
+    """Records judged against one person, and the blind index of the person's number or link key.
 
-    Without a number the records are a person of their own, who keeps the id once given.
+    Without either the records are a person of their own, who keeps the id once given. `also`: other
+    indexes that records of the person had; a person keeps the id when a better one is found.
     """
 
     number_hash: str | None
     rows: tuple[RowToLink, ...]
     reach: Reach = Reach.ALL
+    also: tuple[str, ...] = ()
 
 
 class PersonLinks:
@@ -141,6 +143,10 @@ class PersonLinks:
         """The keyed hash of a normalised ID number, as links know it."""
         return self._seals.blind_index(id_number)
 
+    def link_index(self, name: str, value: str) -> str:
+        """The keyed hash of a normalised link key, as links know it."""
+        return link_index(self._seals, name, value)
+
     def key_index(self, key: LocalKey) -> str:
         """The keyed hash under which links know a local key."""
         return key_index(self._seals, key)
@@ -172,6 +178,7 @@ class PersonLinks:
     async def _plan(self, read: Read, batch: Sequence[PersonToLink], stamp: Stamp) -> Plan:
         plan = Plan(PEOPLE, self._seals, stamp)
         numbers = [person.number_hash for person in batch if person.number_hash is not None]
+        numbers += [each for person in batch for each in person.also]
         known = await _owners_of_numbers(read, numbers)
         hashes = [row.key_hash for person in batch for row in person.rows]
         in_force = await read_open(read, PEOPLE, hashes)
@@ -196,7 +203,7 @@ class PersonLinks:
             own = [link.owner for link, row in pairs if link and link.rests_on(row.evidence)]
             return own[0] if own else plan.new_owner()
         if number not in known:
-            known[number] = plan.new_owner()
+            known[number] = _earlier_owner(person, known, in_force) or plan.new_owner()
             row = self._number(number, known[number], plan.stamp)
             plan.extras.append((PERSON_NUMBER, row))
         return known[number]
@@ -221,6 +228,15 @@ def _link(person_id: PersonId, link: StoredLink) -> PersonLink:
         valid_from=link.valid_from,
         valid_to=link.valid_to,
     )
+
+
+def _earlier_owner(
+    person: PersonToLink, known: Mapping[str, str], in_force: Mapping[str, OpenLink]
+) -> str | None:
+    """The owner that one of the records has, and has by another index of the same person."""
+    owners = {known[each] for each in person.also if each in known}
+    links = (in_force.get(row.key_hash) for row in person.rows)
+    return next((link.owner for link in links if link and link.owner in owners), None)
 
 
 async def _owners_of_numbers(read: Read, hashes: Sequence[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Executable, RowMapping, Select, Table, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.identity.matching import Evidence, MatchLevel
+from domain.identity.matching import MatchLevel
 from domain.model.keys import LocalKey
 from store.engine import Parameters
 from store.finding import CHUNK, in_bucket
@@ -53,7 +53,7 @@ class RowToLink:
     key: LocalKey
     key_hash: str
     level: MatchLevel
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[str, ...]
     personal: bool = False
 
 
@@ -97,7 +97,7 @@ class OpenLink:
         """Whether this is the judgement already; new evidence for the same makes no new one."""
         return (self.level, self.owner) == (row.level.value, owner)
 
-    def rests_on(self, evidence: Sequence[Evidence]) -> bool:
+    def rests_on(self, evidence: Sequence[str]) -> bool:
         """Whether the judgement was made on this evidence."""
         return self.evidence == EVIDENCE_SEPARATOR.join(evidence)
 

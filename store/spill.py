@@ -28,16 +28,36 @@ _TABLES: Final = """
     PRAGMA synchronous = OFF;
     PRAGMA temp_store = FILE;
     CREATE TABLE waiting (number BLOB, key BLOB NOT NULL, source TEXT NOT NULL, block BLOB,
-        payload BLOB NOT NULL);
+        payload BLOB NOT NULL, link BLOB);
     CREATE TABLE wanted (key BLOB PRIMARY KEY, sure INTEGER NOT NULL) WITHOUT ROWID;
 """
 _GROUPS: Final = """
-    SELECT number, number, key, payload FROM waiting WHERE number IS NOT NULL
+    SELECT number, number, link, key, payload FROM waiting WHERE number IS NOT NULL
     ORDER BY number, key
+"""
+# Where link keys lead: to the one number that rows with the key have, to none, or to several.
+_BRIDGE: Final = """
+    CREATE TABLE bridge AS
+        SELECT link, min(number) AS one, count(DISTINCT number) AS numbers, count(*) AS held
+        FROM waiting WHERE link IS NOT NULL GROUP BY link;
+    CREATE UNIQUE INDEX bridge_link ON bridge (link);
+    UPDATE waiting SET number =
+        (SELECT coalesce(one, bridge.link) FROM bridge
+         WHERE bridge.link = waiting.link AND numbers < 2 AND held <= {most})
+        WHERE number IS NULL AND link IS NOT NULL;
+"""
+_ASTRAY: Final = """
+    SELECT source, numbers > 1 AS doubted, count(*) FROM waiting JOIN bridge USING (link)
+    WHERE number IS NULL AND (block IS NULL OR numbers > 1) GROUP BY source, doubted
+    ORDER BY source, doubted
+"""
+_DOUBTED: Final = """
+    DELETE FROM waiting
+    WHERE number IS NULL AND link IN (SELECT link FROM bridge WHERE numbers > 1)
 """
 # Rows without a number, each with the surely linked rows of the same block.
 _BLOCKS: Final = """
-    SELECT block, number, key, payload FROM waiting
+    SELECT block, number, link, key, payload FROM waiting
     WHERE block IN (SELECT block FROM waiting WHERE number IS NULL)
         AND (number IS NULL OR (SELECT sure FROM wanted WHERE wanted.key = waiting.key))
     ORDER BY block, number, key
@@ -46,20 +66,25 @@ _BLOCKS: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a record says that matters for matching; all of it is sealed in the spill."""
+    """What a record says that matters for matching; all of it is sealed in the spill.
+
+    `link_name` names the link key of a record that has no valid number.
+    """
 
     number: str
     name: str
     gender: str | None = None
     born: date | None = None
     unit: str | None = None
+    link_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
     """One record to be grouped: the hashes of its number and key, and what is judged.
 
-    No `number_hash`: no valid number. Rows of one `block` may be one person for all that.
+    No `number_hash`: no valid number; `link_hash` may take its place once `join_links` has run.
+    Rows of one `block` may be one person for all that.
     """
 
     number_hash: str | None
@@ -68,6 +93,16 @@ class WaitingRow:
     personal: bool
     told: Told
     block: str | None = None
+    link_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Astray:
+    """So many records of a source whose link key leads to several persons, or to nobody."""
+
+    source: SourceName
+    is_doubted: bool
+    records: int
 
 
 class Spill:
@@ -82,14 +117,35 @@ class Spill:
     def add(self, rows: Iterable[WaitingRow]) -> None:
         """Take rows in."""
         values = [
-            (_bytes(r.number_hash), _bytes(r.key_hash), r.key.source, self._block(r), self._seal(r))
-            for r in rows
+            (
+                _bytes(row.number_hash),
+                _bytes(row.key_hash),
+                row.key.source,
+                self._block(row),
+                self._seal(row),
+                _bytes(row.link_hash),
+            )
+            for row in rows
         ]
-        self._connection.executemany("INSERT INTO waiting VALUES (?, ?, ?, ?, ?)", values)
+        self._connection.executemany("INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?)", values)
 
     def forget(self, source: SourceName) -> None:
         """Drop the rows of a source that broke off."""
         self._connection.execute("DELETE FROM waiting WHERE source = ?", (source,))
+
+    def join_links(self, most: int) -> list[Astray]:
+        """Let rows without a number stand with those of their link key, numbered or not.
+
+        A key that rows of several numbers have, or more than `most` rows, leads nowhere. Rows of
+        the first kind are dropped; those of the second may still be known by their block.
+        """
+        self._connection.executescript(_BRIDGE.format(most=int(most)))
+        found = [
+            Astray(SourceName(source), bool(doubted), count)
+            for source, doubted, count in self._connection.execute(_ASTRAY)
+        ]
+        self._connection.execute(_DOUBTED)
+        return found
 
     def groups(self) -> Iterator[list[WaitingRow]]:
         """Rows of one number together, ordered by the hash of the number, then of the key."""
@@ -127,18 +183,26 @@ class Spill:
         nonce, told = self._sealed.to_bytes(_NONCE_BYTES), row.told
         born = told.born.toordinal() if told.born else None
         key = [row.key.department, row.key.source, row.key.text, row.personal]
-        content = [*key, told.number, told.name, told.gender, born, told.unit]
+        content = [*key, told.number, told.name, told.gender, born, told.unit, told.link_name]
         return nonce + self._cipher.encrypt(nonce, json.dumps(content).encode(), None)
 
-    def _unseal(self, number: bytes | None, key: bytes, payload: bytes) -> WaitingRow:
+    def _unseal(
+        self, number: bytes | None, link: bytes | None, key: bytes, payload: bytes
+    ) -> WaitingRow:
         nonce, sealed = payload[:_NONCE_BYTES], payload[_NONCE_BYTES:]
         content = json.loads(self._cipher.decrypt(nonce, sealed, None))
-        department, source, text, personal, id_number, name, gender, born, unit = content
+        department, source, text, personal, id_number, name, gender, born, unit, by = content
         local_key = LocalKey(Department(department), SourceName(source), text)
         day = None if born is None else date.fromordinal(born)
-        number_hash = None if number is None else number.hex()
-        told = Told(id_number, name, gender, day, unit)
-        return WaitingRow(number_hash, key.hex(), local_key, personal, told)
+        told = Told(id_number, name, gender, day, unit, by)
+        return WaitingRow(
+            number_hash=_hex(number),
+            key_hash=key.hex(),
+            key=local_key,
+            personal=personal,
+            told=told,
+            link_hash=_hex(link),
+        )
 
 
 @contextmanager
@@ -159,8 +223,12 @@ def _bytes(text: str | None) -> bytes | None:
     return None if text is None else bytes.fromhex(text)
 
 
+def _hex(hashed: bytes | None) -> str | None:
+    return None if hashed is None else hashed.hex()
+
+
 def _fetched(
     cursor: sqlite3.Cursor,
-) -> Iterator[tuple[bytes | None, bytes | None, bytes, bytes]]:
+) -> Iterator[tuple[bytes | None, bytes | None, bytes | None, bytes, bytes]]:
     while rows := cursor.fetchmany():
         yield from rows

@@ -1,11 +1,12 @@
 """Column words of a mapping file to column rules, with every mistake noted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from adapters.mapping.concat import concat_text
 from adapters.mapping.convert import FAULT, Convert, converter
 from adapters.mapping.expressions import Expression, parse_expression
 from adapters.mapping.file import ColumnPart
@@ -23,7 +24,8 @@ _WORDS: Final[dict[ValueType, tuple[str, ...]]] = {
     ValueType.INT: ("divide",),
     ValueType.DECIMAL: ("divide",),
 }
-_ALL_WORDS: Final = ("codes", "date", "true", "false", "divide", "split")
+_ALL_WORDS: Final = ("codes", "date", "true", "false", "divide", "split", "empty")
+_ORIGINS: Final = ("column", "sql", "const", "concat")
 _OPEN_SETS: Final = frozenset({"division"})
 """Code sets that hold the city's own part of a list too long to keep."""
 
@@ -39,7 +41,7 @@ class Target:
 
 def target_of(indicator: Indicator) -> Target:
     """What the column of an indicator is read as."""
-    words = set(_WORDS.get(indicator.type, ()))
+    words = {"empty", *_WORDS.get(indicator.type, ())}
     if indicator.is_month:
         words.add("date")
     if indicator.name in catalogue().categories[indicator.category].multi_valued:
@@ -63,11 +65,17 @@ class ColumnReader:
         self._fitting_words(part, path, target)
         self._date_pattern(part, path)
         join, column = self._place(part.column, path, joins)
+        if part.concat is not None:
+            join, parts = self._together(part.concat, path, joins)
+        else:
+            parts = ()
         rule = ColumnRule(
             line=self.findings.line(path),
             join=join,
             column=column,
-            sql=self.expression(part.sql, path),
+            sql=self._concat(parts, part.separator, path)
+            if part.concat is not None
+            else self.expression(part.sql, path),
             const=part.const,
             codes=self._codes(part, path, target.code_set),
             date=part.date,
@@ -75,6 +83,8 @@ class ColumnReader:
             false=frozenset(_word(word) for word in part.false),
             divide=Decimal(part.divide) if part.divide else None,
             split=part.split,
+            parts=parts,
+            empty=frozenset(_word(word).strip() for word in part.empty),
         )
         self._constant(rule, part, path, target)
         return rule
@@ -103,10 +113,33 @@ class ColumnReader:
             self.findings.add(path, message, "give a value as a row would hold it")
 
     def _one_origin(self, part: ColumnPart, path: Path) -> None:
-        given = [word for word in ("column", "sql", "const") if getattr(part, word) is not None]
+        given = [word for word in _ORIGINS if getattr(part, word) is not None]
         if len(given) != 1:
-            message = f"{'.'.join(path)}: {len(given)} of column, sql, const are given"
+            message = f"{'.'.join(path)}: {len(given)} of {', '.join(_ORIGINS)} are given"
             self.findings.add(path, message, "give exactly one of them")
+        if part.separator and part.concat is None:
+            message = f"{'.'.join(path)}: 'separator' means nothing without 'concat'"
+            self.findings.add(path, message, "remove it, or name the columns in concat")
+
+    def _together(
+        self, names: Sequence[str], path: Path, joins: frozenset[str]
+    ) -> tuple[str, tuple[str, ...]]:
+        """The join and the columns that `concat` names; all are of one table."""
+        places = [self._place(name, path, joins) for name in names]
+        if len({join for join, _ in places}) > 1:
+            message = f"{'.'.join(path)}: the columns of concat stand in different tables"
+            self.findings.add(path, message, "name columns of one table or join")
+        return places[0][0], tuple(column for _, column in places if column)
+
+    def _concat(self, parts: Sequence[str], separator: str, path: Path) -> Expression | None:
+        if len(parts) < 2:
+            return None
+        try:
+            return parse_expression(concat_text(parts, separator, self.dialect), self.dialect)
+        except ValueError as error:
+            message = f"{'.'.join(path)}: {error}"
+            self.findings.add(path, message, "name the columns as they are, and a plain separator")
+            return None
 
     def _fitting_words(self, part: ColumnPart, path: Path, target: Target) -> None:
         for word in _ALL_WORDS:

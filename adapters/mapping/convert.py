@@ -35,6 +35,7 @@ _PLAIN_ID_NUMBER: Final = re.compile(r"\d{17}[\dX]", re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?\d*\.?\d*(E[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _DIVISION: Final = re.compile(r"\d{6}(\d{3}){0,2}", re.ASCII)
 """Any division of the country; our code set names those of the city only."""
+_MIDNIGHT: Final = " 00:00:00"
 _REPLACEMENT: Final = "\ufffd"
 _CENT: Final = Decimal("0.01")
 _INT_LIMIT: Final = 2**31
@@ -126,8 +127,28 @@ def converter(rule: ColumnRule, indicator: Indicator) -> Convert:
     natives, convert = _typed(rule, indicator)
     several = indicator.name in catalogue().categories[indicator.category].multi_valued
     guard = guarded(convert, natives, split=rule.split, several=several)
+    if rule.empty:
+        guard = without(rule.empty, guard)
     has_few_values = indicator.type in {ValueType.CODE, ValueType.BOOLEAN}
     return remembered(guard) if has_few_values else guard
+
+
+def text_converter(rule: ColumnRule) -> Convert:
+    """The converter of a column that is no indicator: its text."""
+    guard = guarded(str)
+    return without(rule.empty, guard) if rule.empty else guard
+
+
+def without(empty: Collection[str], convert: Convert) -> Convert:
+    """The converter for a column in which some texts mean no value."""
+
+    def run(stored: object) -> Value | Fault:
+        text = (stored_text(stored) or "").strip()
+        # An instant at midnight is meant where a day is written.
+        is_empty = text in empty or text.removesuffix(_MIDNIGHT) in empty
+        return None if is_empty else convert(stored)
+
+    return run
 
 
 def remembered(convert: Convert) -> Convert:

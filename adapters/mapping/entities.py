@@ -1,17 +1,21 @@
 """The person or unit of a mapping file: indicators, joins, child tables, and all mistakes."""
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from adapters.mapping.columns import ColumnReader, Target, target_of
 from adapters.mapping.convert import Convert, date_reader, guarded, month_reader
 from adapters.mapping.file import ColumnPart, EntityPart, JoinPart, RowsPart
 from adapters.mapping.lines import Path
-from adapters.mapping.model import MAIN, ColumnRule, EntityRule, JoinRule, RowsRule
+from adapters.mapping.model import MAIN, ColumnRule, EntityRule, JoinRule, LinkKey, RowsRule
 from adapters.mapping.tables import table_name
 from domain.catalogue.indicators import Category, Indicator, catalogue
 from domain.model.keys import CategoryCode, EntityKind, IndicatorName
+
+_LINK_NAME: Final = re.compile(r"\w[\w-]{0,31}")
 
 
 def _month(rule: ColumnRule) -> Convert:
@@ -42,13 +46,34 @@ class EntityReader:
             kind=self.kind,
             table=table_name(part.table),
             key=tuple(part.key),
-            personal_key=part.personal_key,
+            personal_key=part.personal_key or self._is_link_key(part),
             where=self.columns.expression(part.where, (*path, "where")),
             version=part.version,
             joins=joins,
             columns=self._own_columns(frozenset(joins)),
             rows=self._rows(),
+            link_key=self._link_key(frozenset(joins)),
         )
+
+    def _is_link_key(self, part: EntityPart) -> bool:
+        """Whether persons are keyed by their link key, which is kept as a hash only."""
+        return part.link_key is not None and [part.link_key.column] == part.key
+
+    def _link_key(self, joins: frozenset[str]) -> LinkKey | None:
+        part, path = self.part.link_key, (str(self.kind), "link_key")
+        if part is None:
+            return None
+        findings = self.columns.findings
+        if self.kind is not EntityKind.PERSON:
+            findings.add(path, "link_key means nothing for units", "map unitCode, uscc or unitName")
+            return None
+        if part.const is not None:
+            findings.add(path, f"{'.'.join(path)}: a key cannot be constant", "name its column")
+        if not _LINK_NAME.fullmatch(part.name):
+            message = f"{'.'.join(path)}: {part.name!r} is no name of a link key"
+            findings.add(path, message, "use up to 32 letters, digits, hyphens and underscores")
+        target = Target(frozenset({"empty"}))
+        return LinkKey(part.name, self.columns.rule(part, path, joins, target))
 
     def _join(self, name: str, part: JoinPart) -> JoinRule:
         path = (str(self.kind), "join", name)

@@ -25,6 +25,9 @@ class ColumnPart(_Part):
     column: StrictStr | None = Field(None, min_length=1)
     sql: StrictStr | None = Field(None, min_length=1)
     const: Word | None = None
+    concat: list[StrictStr] | None = Field(None, min_length=2, max_length=8)
+    separator: StrictStr = ""
+    empty: list[Word] = []
     codes: dict[str, StrictStr] | StrictStr | None = None
     date: StrictStr | None = None
     true: list[Word] = []
@@ -36,6 +39,12 @@ class ColumnPart(_Part):
 Column = Annotated[ColumnPart, BeforeValidator(_short_form)]
 Names = Annotated[list[StrictStr], BeforeValidator(_one_or_many), Field(min_length=1)]
 Pairs = Annotated[dict[str, StrictStr], Field(min_length=1)]
+
+
+class LinkKeyPart(ColumnPart):
+    """`link_key` of `[person]`: a column, and the name that several sources give it."""
+
+    name: StrictStr = Field(min_length=1)
 
 
 class JoinPart(_Part):
@@ -67,6 +76,7 @@ class EntityPart(_Part):
     key: Names
     where: StrictStr | None = None
     personal_key: StrictBool = False
+    link_key: LinkKeyPart | None = None
     version: StrictStr | None = None
     join: dict[str, JoinPart] = {}
     indicators: dict[str, Column] = {}

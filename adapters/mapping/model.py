@@ -25,7 +25,11 @@ class TableName:
 
 @dataclass(frozen=True, slots=True)
 class ColumnRule:
-    """Whence a value comes and how it is read; one of `column`, `sql`, `const` is set."""
+    """Whence a value comes and how it is read; one of `column`, `sql`, `const` is set.
+
+    `parts`: the columns that `sql` puts together, where the mapping says so by `concat`.
+    `empty`: stored texts that mean no value.
+    """
 
     line: int
     join: str = MAIN
@@ -38,6 +42,16 @@ class ColumnRule:
     false: frozenset[str] = frozenset()
     divide: Decimal | None = None
     split: str | None = None
+    parts: tuple[str, ...] = ()
+    empty: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkKey:
+    """A key other than the ID number by which sources know the same person, and its name."""
+
+    name: str
+    rule: ColumnRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,7 @@ class EntityRule:
     joins: Mapping[str, JoinRule]
     columns: Mapping[IndicatorName, ColumnRule]
     rows: Mapping[CategoryCode, RowsRule]
+    link_key: LinkKey | None = None
 
     def join_paths(self, names: Iterable[str]) -> tuple[str, ...]:
         """The joins needed to reach `names`, each once and after its parent."""

@@ -61,6 +61,8 @@ COLUMNS: Final[dict[str, dict[str, Target]]] = {
 }
 KEYS: Final = frozenset({"unit", "person", "predecessor", "successor"})
 REQUIRED: Final = KEYS | {"type", "rank", "position", "approved"}
+OPTIONAL: Final = frozenset({("pool", "approved")})
+"""A city whose quota is kept nowhere has pools all the same: what they approve is unknown."""
 _SORTABLE: Final = re.compile(r"[^%]*%Y[^%]*%m[^%]*%d[^%]*")
 
 
@@ -72,7 +74,8 @@ def read_operational(columns: ColumnReader, name: str, part: OperationalPart) ->
         findings.add(
             (name, "columns", word), f"{name} has no column {word!r}", f"use: {', '.join(known)}"
         )
-    for word in sorted((REQUIRED & set(known)) - set(part.columns)):
+    optional = {word for entity, word in OPTIONAL if entity == name}
+    for word in sorted((REQUIRED & set(known)) - optional - set(part.columns)):
         findings.add((name, "columns"), f"{name}: {word!r} is missing", "map it")
     for word, value in part.columns.items():
         _judge(findings, (name, "columns", word), value)

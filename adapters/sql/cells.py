@@ -5,8 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from adapters.lanes.port import Row
-from adapters.mapping.convert import FAULT, Convert, Fault, converter, stored_text
+from adapters.mapping.convert import (
+    FAULT,
+    Convert,
+    Fault,
+    converter,
+    stored_text,
+    text_converter,
+)
 from adapters.mapping.model import ColumnRule
+from adapters.port import LINK_KEY
 from adapters.sql.pieces import Element
 from domain.catalogue.indicators import catalogue
 from domain.model.keys import IndicatorName
@@ -86,12 +94,18 @@ class Columns:
         """The cells of some rules; their elements join the selected columns."""
         read, constants = [], {}
         for name, rule, element in rules:
-            convert = converter(rule, catalogue().indicators[name])
+            convert = _converter(name, rule)
             if element is None:
                 constants[name] = constant(rule, convert)
             else:
                 read.append(Cell(name, self.add(element), convert))
         return Cells(tuple(read), constants)
+
+
+def _converter(name: IndicatorName, rule: ColumnRule) -> Convert:
+    return (
+        text_converter(rule) if name == LINK_KEY else converter(rule, catalogue().indicators[name])
+    )
 
 
 def constant(rule: ColumnRule, convert: Convert) -> Value:

@@ -45,6 +45,9 @@ def _entity(entity: EntityRule, shapes: Shapes) -> Misfits:
         yield from _expression(place, join.table, join.where, shapes)
     for name, rule in entity.columns.items():
         yield from _rule((*scope, "indicators", name), rule, table_of(entity, rule), shapes)
+    if entity.link_key is not None:
+        rule = entity.link_key.rule
+        yield from _rule((*scope, "link_key"), rule, table_of(entity, rule), shapes)
     yield from _rows(entity, shapes)
 
 

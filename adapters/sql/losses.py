@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from adapters.mapping.model import MAIN, EntityRule, SourceMapping
+from adapters.port import LINK_KEY
 from adapters.sql.headcount import keeps_headcount
 from adapters.sql.misfit import Scope
 from domain.catalogue import handles
@@ -82,7 +83,10 @@ def _kept(entity: EntityRule, wrong: set[Scope]) -> EntityRule:
         for name, rule in entity.columns.items()
         if (*scope, "indicators", name) not in wrong and (rule.join == MAIN or rule.join in joins)
     }
-    return replace(entity, joins=joins, columns=columns, rows=rows)
+    link = entity.link_key
+    if link and ((*scope, "link_key") in wrong or link.rule.join not in {MAIN, *joins}):
+        link = None
+    return replace(entity, joins=joins, columns=columns, rows=rows, link_key=link)
 
 
 def _stands(entity: EntityRule, name: str, wrong: set[Scope]) -> bool:
@@ -91,7 +95,8 @@ def _stands(entity: EntityRule, name: str, wrong: set[Scope]) -> bool:
 
 
 def _all_names(entity: EntityRule) -> frozenset[IndicatorName]:
-    return frozenset(entity.columns).union(*(rows.columns for rows in entity.rows.values()))
+    link = {LINK_KEY} if entity.link_key else frozenset()
+    return frozenset(entity.columns).union(link, *(rows.columns for rows in entity.rows.values()))
 
 
 def _lost_headcount(mapping: SourceMapping, left: SourceMapping) -> frozenset[str]:

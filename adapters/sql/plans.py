@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from adapters.mapping.model import MAIN, ColumnRule, EntityRule
+from adapters.port import LINK_KEY
 from adapters.sql.binds import Binder, binder
 from adapters.sql.cells import Cells, Columns, mapped
 from adapters.sql.child_plans import ChildPlans
@@ -144,6 +145,8 @@ class EntityPlans:
         for key in self._keys:
             columns.add(key)
         rules = [(name, self.entity.columns[name]) for name in mapped(self.entity.columns, wanted)]
+        if LINK_KEY in wanted and self.entity.link_key is not None:
+            rules.append((LINK_KEY, self.entity.link_key.rule))
         cells = columns.cells((name, rule, self.element_of(rule)) for name, rule in rules)
         return cells, self.entity.join_paths(sorted({*joins, *(rule.join for _, rule in rules)}))
 

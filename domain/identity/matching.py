@@ -30,6 +30,7 @@ class Evidence(StrEnum):
     """What a judgement rests on; codes only, never the values."""
 
     ID_NUMBER = "ID_NUMBER"
+    LINK_KEY = "LINK_KEY"
     ID_NUMBER_CLOSE = "ID_NUMBER_CLOSE"
     ID_NUMBER_INVALID = "ID_NUMBER_INVALID"
     NAME = "NAME"

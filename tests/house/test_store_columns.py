@@ -27,7 +27,7 @@ LINK = {
 ALLOWED = {
     "person": OWNER,
     "person_number": {
-        "number_hash": "keyed hash of the normalised ID number",
+        "number_hash": "keyed hash of the normalised ID number or link key",
         "person_id": "opaque id",
         "key_id": "which secret made the hash",
         "created_at": "when the number was first seen",

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 from adapters.port import (
+    LINK_KEY,
     Listed,
     ListedPool,
     ListOrder,
@@ -65,6 +66,7 @@ class FakeSource:
     units: list[FakeRow] = field(default_factory=list)
     name: str = ""
     personal: bool = False
+    link_key: str = ""
     unmapped: frozenset[IndicatorName] = frozenset()
     down: SourceError | None = None
     breaks_after: int | None = None
@@ -88,6 +90,7 @@ class FakeSource:
             places={kind: self._places(kind) for kind in EntityKind},
             personal_keys={EntityKind.PERSON: self.personal, EntityKind.UNIT: False},
             holds_pools=bool(self.pool_rows),
+            link_keys={EntityKind.PERSON: self.link_key} if self.link_key else {},
         )
 
     def go_down(self) -> None:
@@ -199,7 +202,7 @@ class FakeSource:
         return held
 
     def _places(self, kind: EntityKind) -> Mapping[IndicatorName, Place]:
-        mapped = self._own(kind).union(*self._held_rows(kind).values()) - self.unmapped
+        mapped = self._own(kind).union(*self._held_rows(kind).values()) - self.unmapped - {LINK_KEY}
         return {name: Place(kind.value, name) for name in sorted(mapped)}
 
     def _facets(

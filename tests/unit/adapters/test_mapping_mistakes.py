@@ -49,8 +49,38 @@ CASES = [
     ("[person.indicators]", 'school = "x"', "'school' has many values", 11),
     ("[person.indicators]", 'A0101 = "x"', "'personName' is mapped twice", 12),
     ("[person.indicators]", 'gender = "zz.xb"', "'zz.xb': there is no join 'zz'", 11),
-    ("[person.indicators]", "gender = { }", "0 of column, sql, const are given", 11),
+    ("[person.indicators]", "gender = { }", "0 of column, sql, const, concat are given", 11),
     ("[person.indicators]", 'gender = { column = "a", const = 1 }', "2 of column, sql, const", 11),
+    ("[person.indicators]", 'email = { concat = ["a"] }', "at least 2 items", 11),
+    ("[person.indicators]", 'email = { concat = ["a", "zw.b"] }', "in different tables", 11),
+    ("[person.indicators]", 'email = { concat = ["a", "xx.b"] }', "there is no join 'xx'", 11),
+    (
+        "[person.indicators]",
+        'email = { concat = ["a", "b"], separator = ";" }',
+        "separator cannot be used",
+        11,
+    ),
+    (
+        "[person.indicators]",
+        "email = { concat = ['a\"', 'b'] }",
+        "cannot be written in quotes",
+        11,
+    ),
+    (
+        "[person.indicators]",
+        'email = { column = "a", separator = "-" }',
+        "'separator' means nothing without 'concat'",
+        11,
+    ),
+    ("[person.indicators]", 'email = { concat = ["a", "b"], column = "c" }', "2 of column", 11),
+    ("[person.indicators]", 'email = { column = "a", empty = "x" }', "valid list", 11),
+    ('key = "k"', 'link_key = "email"', "person.link_key: ", 7),
+    ('key = "k"', 'link_key = { column = "email" }', "person.link_key.name: Field required", 7),
+    ('key = "k"', 'link_key = { name = "email" }', "0 of column, sql, const, concat", 7),
+    ('key = "k"', 'link_key = { const = 1, name = "x" }', "a key cannot be constant", 7),
+    ('key = "k"', 'link_key = { column = "m", name = "e mail" }', "no name of a link key", 7),
+    ('key = "k"', 'link_key = { column = "yy.m", name = "email" }', "there is no join 'yy'", 7),
+    ('key = "k"', 'link_key = { column = "m", name = "e", date = "%Y" }', "'date' means not", 7),
     ("[person.indicators]", 'gender = { column = "a", kodes = "b" }', "Extra inputs", 11),
     ("[person.indicators]", 'gender = { column = "a", codes = "b" }', "no table [codes.b]", 11),
     (
@@ -109,6 +139,14 @@ approved = "hd"
 """
 TAIL = [
     (POOL.replace('unit = "dw"\n', ""), "pool: 'unit' is missing"),
+    (
+        POOL.replace('"lx"', '{ column = "lx", empty = ["x"] }'),
+        "pool.columns.type: 'empty' means nothing here",
+    ),
+    (
+        '[unit]\ntable = "dw"\nkey = "k"\nlink_key = { column = "c", name = "n" }\n',
+        "link_key means nothing for units",
+    ),
     (POOL + 'einheit = "x"\n', "pool has no column 'einheit'"),
     (POOL.replace('"dw"', "{ const = 1 }"), "pool.columns.unit: a key cannot be constant"),
     (POOL.replace('"lx"', '{ column = "lx", codes = { a = "xx" } }'), "xx not in the code set"),
@@ -250,7 +288,7 @@ def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
         "person.rows.EDU.indicators.school.colum: ",
         "unit.table: Field required",
         "there is no indicator 'namePerson'",
-        "school: 0 of column, sql, const are given",
+        "school: 0 of column, sql, const, concat are given",
     )
     for part in expected:
         assert any(part in message for message in messages), (part, messages)
