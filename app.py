@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from adapters.opening import Source
+from commands.access import Access, open_access
 from commands.logs import configure_logs
 from commands.opening import City as OpenCity
 from commands.opening import connections, open_city, utc_now
@@ -43,9 +44,12 @@ def create_app(config: Path | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_city(path, settings) as opened:
+        async with (
+            open_city(path, settings) as opened,
+            open_access(settings, opened.store, utc_now) as access,
+        ):
             await asyncio.gather(*(_look_at(source) for source in opened.readers))
-            set_running(app, _wire(settings, opened))
+            set_running(app, _wire(settings, opened, access))
             _log.info("ready", connections=connections(settings))
             yield
 
@@ -62,15 +66,15 @@ def create_app(config: Path | None = None) -> Starlette:
     )
 
 
-def _wire(settings: Settings, opened: OpenCity) -> Running:
+def _wire(settings: Settings, opened: OpenCity, access: Access) -> Running:
     """The rooms put together over open resources."""
     health = partial(_health, opened.readers)
     city = City(Sources(opened.readers), opened.store, health, utc_now)
     limits = _limits(settings.graph)
     graph = make_graph(limits)
     planner = make_planner(graph, limits)
-    endpoint = GraphEndpoint(graph, planner, city, _options(settings.graph))
-    return Running(endpoint, health, opened.store.is_answering)
+    endpoint = GraphEndpoint(graph, planner, city, _options(settings.graph), gate=access.gate)
+    return Running(endpoint, health, opened.store.is_answering, access.gate)
 
 
 def _health(sources: Sequence[Source]) -> list[SourceHealth]:

@@ -4,14 +4,24 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from adapters.mapping.findings import Findings
 from adapters.mapping.lines import line_index, nearest_line
 from adapters.mapping.syntax import syntax_finding
+from auth.tokens.outside import check_address
 from domain.model.departments import Department
-from domain.model.errors import Finding, MappingError
+from domain.model.errors import BadInputError, Finding, MappingError
+from domain.model.roles import Role
 
 SourceKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Seconds = Annotated[float, Field(gt=0, le=600)]
@@ -31,6 +41,13 @@ class PlatformPart(_Part):
     data_key: SecretStr | None = None
     data_key_file: Path | None = None
     pool_size: int = Field(5, ge=1, le=100)
+    issuer: str = "http://127.0.0.1:8000"
+    """The platform's own address as browsers reach it; sign-in takes it from nowhere else."""
+
+    @field_validator("issuer")
+    @classmethod
+    def _safe_issuer(cls, value: str) -> str:
+        return _safe_address(value, "issuer")
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -71,6 +88,49 @@ class GraphPart(_Part):
     kept_documents: int = Field(200, ge=1, le=10_000)
 
 
+class ClaimsPart(_Part):
+    """Which claims of an outside issuer say what; `roles` turns its names into ours."""
+
+    roles_claim: str = "roles"
+    department_claim: str = "department"
+    divisions_claim: str = "divisions"
+    units_claim: str = "units"
+    name_claim: str = "name"
+    mfa_acr: list[str] = ["mfa"]
+    roles: dict[str, Role] = {}
+
+
+class IssuerPart(_Part):
+    """`[[auth.issuers]]`: an outside issuer whose access tokens are accepted."""
+
+    issuer: str
+    audience: str
+    keys_url: str | None = None
+    token_type: str = "at+jwt"  # noqa: S105 - a media type
+    claims: ClaimsPart = ClaimsPart()
+
+    @field_validator("issuer", "keys_url")
+    @classmethod
+    def _safe(cls, value: str | None) -> str | None:
+        return None if value is None else _safe_address(value, "an issuer's address")
+
+
+class AuthPart(_Part):
+    """`[auth]`: who may ask; `enabled = false` only where the server listens on this machine."""
+
+    enabled: bool = True
+    provider: bool = True
+    audience: str = Field("fourfold", min_length=1)
+    algorithm: Literal["RS256", "ES256", "EdDSA"] = "RS256"
+    issuers: list[IssuerPart] = []
+
+    @model_validator(mode="after")
+    def _some_issuer(self) -> Self:
+        if self.enabled and not self.provider and not self.issuers:
+            raise ValueError("without the provider at least one of [[auth.issuers]] is needed")
+        return self
+
+
 class LogPart(_Part):
     """`[log]`: JSON lines for machines, or a console form for people."""
 
@@ -91,6 +151,7 @@ class Settings(BaseSettings):
     platform: PlatformPart
     sources: dict[SourceKey, SourcePart] = Field(min_length=1)
     graph: GraphPart = GraphPart()
+    auth: AuthPart = AuthPart()
     log: LogPart = LogPart()
 
     @classmethod
@@ -104,6 +165,17 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment first, then the file."""
         return env_settings, init_settings
+
+
+def _safe_address(value: str, name: str) -> str:
+    """HTTPS, or HTTP on this machine; no path's end, query or fragment that could be added to."""
+    try:
+        check_address(value)
+    except BadInputError as error:
+        raise ValueError(f"{name}: {error}") from error
+    if "?" in value or value.endswith("/"):
+        raise ValueError(f"{name} has no query and does not end with /")
+    return value
 
 
 def _given_once(part: BaseModel, name: str) -> None:

@@ -60,7 +60,11 @@ def our_server(city: BenchCity, *, debug: bool) -> Iterator[Server]:
     """`fourfold serve` while the block lasts; with `debug` it tells its statements."""
     port = _free_port()
     command = ["-m", "commands.main", "serve", "--config", str(city.config), "--port", str(port)]
-    said = {"FOURFOLD_GRAPH__DEBUG": str(debug).lower(), "FOURFOLD_LOG__LEVEL": "warning"}
+    said = {
+        "FOURFOLD_AUTH__ENABLED": "false",
+        "FOURFOLD_GRAPH__DEBUG": str(debug).lower(),
+        "FOURFOLD_LOG__LEVEL": "warning",
+    }
     with _run(_Start("ours", port, command, READY_PATH, said)) as server:
         yield server
 

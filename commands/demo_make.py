@@ -130,10 +130,11 @@ def make(  # noqa: PLR0913  # one parameter an option
             help="department=URL of a database to fill instead of a SQLite file; repeatable."
         ),
     ] = None,
+    port: Annotated[int, typer.Option(help="Port its server will listen on.")] = 8000,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
 ) -> None:
     """Fill four departmental databases with a made-up city; write city.toml and truth.json."""
-    options = CityOptions(folder, persons, units, seed, _urls(url or []))
+    options = CityOptions(folder, persons, units, seed, _urls(url or []), port)
     try:
         summary = _make(options)
     except CityOptionsError as exc:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from adapters.port import ReadOrder, SourceReader
 from commands.opening import open_city
@@ -58,10 +58,18 @@ async def _number(reader: SourceReader, key: str) -> str:
     return str(facets[0].values[handles.ID_NUMBER]) if facets[0] else ""
 
 
-def ask(url: str, question: Question) -> dict[str, Any]:  # a JSON answer
+PURPOSE: Final = "LOOKUP"
+
+
+def ask(url: str, question: Question, token: str) -> dict[str, Any]:  # a JSON answer
     """The answer of the server."""
     body = json.dumps({"query": question.document, "variables": question.variables}).encode()
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - our own server
+    headers = {
+        "Content-Type": "application/json",
+        "Authorization": f"Bearer {token}",
+        "X-Fourfold-Purpose": PURPOSE,
+    }
+    request = urllib.request.Request(url, body, headers)  # noqa: S310 - our own server
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
         told: dict[str, Any] = json.loads(answer.read())
         return told

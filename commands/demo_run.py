@@ -12,8 +12,9 @@ import typer
 import uvicorn
 
 from app import create_app
+from commands.accounts.demo_accounts import ASKS, DemoAccounts, make_demo_accounts
 from commands.demo_make import make
-from commands.demo_question import Question, ask, question_for
+from commands.demo_question import PURPOSE, Question, ask, question_for
 from commands.demo_servers import real_urls
 from commands.link import link
 from commands.serve import announce, server_options
@@ -50,7 +51,9 @@ def run(  # noqa: PLR0913 - one parameter an option
     """Make the demo city, link its identities, start the server and show one lookup."""
     urls = real_urls(url or []) if real else list(url or [])
     chosen = _free_port(port, once=once)
-    make(folder=folder, persons=persons, units=units, seed=seed, url=urls, as_json=False)
+    make(
+        folder=folder, persons=persons, units=units, seed=seed, url=urls, port=chosen, as_json=False
+    )
     config = folder / "city.toml"
     _link(config)
     asyncio.run(_show_and_serve(config, chosen, once=once))
@@ -82,16 +85,18 @@ def _free_port(port: int, *, once: bool) -> int:
 
 async def _show_and_serve(config: Path, port: int, *, once: bool) -> None:
     question = await question_for(config.parent)
+    accounts = await make_demo_accounts(config)
     settings = read_settings(config)
-    announce(settings, HOST, workers=1)
+    announce(settings, workers=1)
     server = uvicorn.Server(uvicorn.Config(create_app(config), **server_options(HOST, port)))
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0.05)
     if serving.done():
         raise typer.Exit(1)
-    answer = await asyncio.to_thread(ask, f"http://{HOST}:{port}/graphql", question)
+    answer = await asyncio.to_thread(ask, f"http://{HOST}:{port}/graphql", question, accounts.token)
     _show(port, question, answer)
+    _show_accounts(port, question, accounts)
     server.should_exit = once
     await serving
 
@@ -104,12 +109,27 @@ def _show(port: int, question: Question, answer: dict[str, object]) -> None:
     print(question.document.strip())
     print(f"\nvariables: {variables}\n")
     print(json.dumps(answer, ensure_ascii=False, indent=2))
-    print(f"\n{_curl(base, question)}\n")
-    print(f"GraphiQL with this query: {base}/graphql?{loaded}")
-    print(f"sources: {base}/sources   ready: {base}/readyz   metrics: {base}/metrics", flush=True)
+    print(f"\nGraphiQL with this query: {base}/graphql?{loaded}")
+    print(f"sources: {base}/sources   ready: {base}/readyz   metrics: {base}/metrics")
 
 
-def _curl(base: str, question: Question) -> str:
+def _show_accounts(port: int, question: Question, accounts: DemoAccounts) -> None:
+    print("\n账号 · accounts (fourfold token --user LOGIN --config .../city.toml)\n")
+    for login, role in accounts.logins:
+        print(f"  {login:<16}{role}")
+    print(f"\npassword of all: {accounts.password}")
+    print(f"\n{ASKS} 的令牌，粘贴到 GraphiQL 的 Headers · bearer token, 8 hours:")
+    print(f"\n{accounts.token}\n")
+    print(f"{_curl(f'http://{HOST}:{port}', question, accounts.token)}\n", flush=True)
+
+
+def _curl(base: str, question: Question, token: str) -> str:
     query = "query($n: String!) { person(idNumber: $n) { name unit { name } } }"
     body = json.dumps({"query": query, "variables": {"n": question.variables["number"]}})
-    return f"curl -s {base}/graphql -H 'Content-Type: application/json' -d '{body}'"
+    headers = (
+        "Content-Type: application/json",
+        f"X-Fourfold-Purpose: {PURPOSE}",
+        f"Authorization: Bearer {token}",
+    )
+    told = " ".join(f"-H '{header}'" for header in headers)
+    return f"curl -s {base}/graphql {told} -d '{body}'"

@@ -1,6 +1,5 @@
 """`fourfold serve`: the server."""
 
-import ipaddress
 import os
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ import typer
 import uvicorn
 
 from app import CONFIG
+from auth.tokens.outside import is_loopback
 from commands.opening import connections
 from domain.model.errors import MappingError
 from settings import Settings, read_settings
@@ -40,7 +40,8 @@ def serve(
     except MappingError as error:
         print(f"fourfold serve: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
-    announce(settings, host, workers)
+    _check_host(settings, host)
+    announce(settings, workers)
     os.environ[CONFIG] = str(config.resolve())
     uvicorn.run(
         "app:create_app",
@@ -51,18 +52,18 @@ def serve(
     )
 
 
-def announce(settings: Settings, host: str, workers: int) -> None:
-    """Says what the server will open, and warns where strangers could reach personal data."""
+def announce(settings: Settings, workers: int) -> None:
+    """Says what the server will open, and warns where access control is off."""
     for name, part in settings.sources.items():
         print(f"{name}: at most {part.max_connections * workers} connections", file=sys.stderr)
     print(f"platform: at most {settings.platform.pool_size * workers} connections", file=sys.stderr)
     total = connections(settings) * workers
     print(f"all pools together: at most {total} connections", file=sys.stderr)
-    if not _is_loopback(host):
-        warning = (
-            "there is no access control yet: everyone who reaches this address reads everything"
-        )
-        print(f"WARNING: listening on {host}; {warning}", file=sys.stderr)
+    if settings.auth.enabled:
+        print(f"tokens are issued for {settings.platform.issuer}", file=sys.stderr)
+    else:
+        warning = "everyone on this machine reads everything"
+        print(f"WARNING: [auth] enabled = false; {warning}", file=sys.stderr)
 
 
 def server_options(host: str, port: int) -> dict[str, Any]:  # as uvicorn takes them
@@ -81,8 +82,15 @@ def server_options(host: str, port: int) -> dict[str, Any]:  # as uvicorn takes 
     }
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _check_host(settings: Settings, host: str) -> None:
+    """Strangers are served only with access control, and under an address that is theirs too."""
+    if is_loopback(host):
+        return
+    refused = ""
+    if not settings.auth.enabled:
+        refused = "[auth] enabled = false is for a loopback address only"
+    elif settings.auth.provider and "issuer" not in settings.platform.model_fields_set:
+        refused = "set [platform] issuer to the address that browsers use"
+    if refused:
+        print(f"fourfold serve: {refused}; asked to listen on {host}", file=sys.stderr)
+        raise typer.Exit(2)

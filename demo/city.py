@@ -34,13 +34,17 @@ _CONSTANTS: Final[Values] = {
 
 @dataclass(frozen=True, slots=True)
 class CityOptions:
-    """Which city: folder, size, seed; `urls` of databases that are not files in the folder."""
+    """Which city: folder, size, seed; `urls` of databases that are not files in the folder.
+
+    `port` is where the city's server will listen: its address names the issuer of tokens.
+    """
 
     folder: Path
     persons: int = 2000
     units: int = 80
     seed: int = 1
     urls: Mapping[Department, str] = field(default_factory=dict)
+    port: int = 8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,6 @@ def make_city(options: CityOptions, progress: Progress) -> CitySummary:
         truth = stack.enter_context(TruthWriter(path, head, PERSON_LISTS + UNIT_LISTS))
         missing = _fill(units, options, loaders, truth, progress)
         truth.finish()
-        files = [*write_city_file(options.folder, urls), path]
+        files = [*write_city_file(options.folder, urls, options.port), path]
         rows = {d: sum(loader.counts.values()) for d, loader in loaders.items()}
         return CitySummary(rows, dict(truth.counts), tuple(files), missing)

@@ -19,6 +19,7 @@ _HEAD: Final = """[platform]
 url = "sqlite:///platform.sqlite"
 index_key_file = "keys/index.key"
 data_key_file = "keys/data.key"
+issuer = "http://127.0.0.1:{port}"
 
 [graph]
 debug = true
@@ -70,14 +71,14 @@ mapping = "mappings/{department}.toml"
 """
 
 
-def write_city_file(folder: Path, urls: Mapping[Department, str]) -> list[Path]:
+def write_city_file(folder: Path, urls: Mapping[Department, str], port: int) -> list[Path]:
     """Writes city.toml, the keys where there are none, and the four mappings; answers the files."""
     for name in _KEYS:
         _write_key(folder / name)
     city = folder / CITY_FILE
     sources = "".join(_source(department, urls[department]) for department in RECORD_ORDER)
     city.touch(mode=0o600)  # a URL may hold a password
-    city.write_text(_HEAD + sources, encoding="utf-8")
+    city.write_text(_HEAD.format(port=port) + sources, encoding="utf-8")
     files = [city]
     for department in RECORD_ORDER:
         path = folder / "mappings" / f"{department}.toml"

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from domain.model.principal import Principal
 from domain.model.tally import Tally
 from resolvers.health import Health
 from resolvers.loaders import Loaders
@@ -26,6 +27,7 @@ class RequestContext:
     now: datetime
     trace: str
     health: Health
+    principal: Principal | None = None
     aliases: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -44,8 +46,9 @@ class City:
     clock: Callable[[], datetime]
 
 
-def open_context(city: City, trace: str) -> RequestContext:
-    """A fresh context; call it inside the running event loop."""
+def open_context(city: City, trace: str, principal: Principal | None = None) -> RequestContext:
+    """A fresh context; call it inside the running event loop. No principal: access is off."""
     reads = Reads(city.sources, Tally())
     loaders = Loaders(reads, city.store)
-    return RequestContext(reads, loaders, city.store, city.clock(), trace, city.health)
+    now = city.clock()
+    return RequestContext(reads, loaders, city.store, now, trace, city.health, principal)

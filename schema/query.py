@@ -17,6 +17,7 @@ from schema.nodes import Node
 from schema.people import Person, make_person, wanted_person
 from schema.sources import Indicator, Source, show_indicators, show_source
 from schema.units import Unit, make_pool, make_unit
+from schema.viewer import Viewer, make_viewer
 
 Id = Annotated[strawberry.ID | None, argument("全局标识", "a global id")]
 
@@ -117,6 +118,15 @@ class Query(FederationFields):
     ) -> list[Indicator]:
         """In catalogue order."""
         return show_indicators(_given(category))
+
+    @strawberry.field(
+        description=described(
+            "当前登录者；未启用访问控制时为空", "who asks; null where access control is off"
+        )
+    )
+    def me(self, info: Info) -> Viewer | None:
+        """The caller of this request."""
+        return make_viewer(info.context.principal)
 
 
 def _sources(context: RequestContext) -> list[Source]:

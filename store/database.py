@@ -8,12 +8,16 @@ from sqlalchemy import select, text
 
 from domain.model.errors import PlatformError
 from domain.model.tally import Tally
+from store.accounts import Accounts
 from store.engine import Database
 from store.finding import find_in
 from store.links import PEOPLE, UNITS
 from store.migrating import migrate
 from store.people import LinkedPerson, PersonAsk, PersonLinks
 from store.sealing import Seals
+from store.sessions import Sessions
+from store.sign_in_counts import SignInCounts
+from store.signing_keys import SigningKeys
 from store.tables import METADATA
 from store.units import LinkedUnit, UnitAsk, UnitLinks
 
@@ -54,6 +58,26 @@ class Store:
             [self.people.answer(question, found[PEOPLE]) for question in persons],
             [self.units.answer(question, found[UNITS]) for question in places],
         )
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts of the built-in login."""
+        return Accounts(self.database, self.seals)
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        return Sessions(self.database, self.seals)
+
+    @property
+    def signing_keys(self) -> SigningKeys:
+        """The provider's keys."""
+        return SigningKeys(self.database, self.seals)
+
+    @property
+    def sign_in_counts(self) -> SignInCounts:
+        """Failed sign-ins."""
+        return SignInCounts(self.database, self.seals)
 
     async def refresh_statistics(self) -> None:
         """Let the database plan anew after much was written.

@@ -1,9 +1,10 @@
-"""The tables of the platform's own database: opaque ids, keyed hashes and judgements, no facts."""
+"""The tables of the platform's own database: ids, keyed hashes, judgements, accounts; no facts."""
 
 from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Dialect,
     ForeignKey,
@@ -22,6 +23,7 @@ HASH_LENGTH: Final = 64
 CODE_LENGTH: Final = 16
 NAME_LENGTH: Final = 64
 EVIDENCE_LENGTH: Final = 200
+DIGEST_LENGTH: Final = 64
 
 
 class Instant(TypeDecorator[datetime]):
@@ -112,3 +114,99 @@ UNIT: Final = _owner_table("unit")
 UNIT_LINK: Final = _link_table(UNIT)
 # Standard unit codes are the Establishment Office's keys; past ones are looked up too.
 Index("ix_unit_link_code", UNIT_LINK.c.local_key, UNIT_LINK.c.department)
+
+ACCOUNT: Final = Table(
+    "account",
+    METADATA,
+    Column("sub", String(ID_LENGTH), primary_key=True),
+    Column("login", String(NAME_LENGTH), nullable=False, unique=True),
+    Column("name", String(NAME_LENGTH), nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("department", String(CODE_LENGTH)),
+    Column("divisions", Text, nullable=False),
+    Column("units", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("totp_sealed", Text),
+    Column("totp_counter", Integer, nullable=False),
+    Column("is_disabled", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_by", String(NAME_LENGTH), nullable=False),
+    Column("used_at", Instant, nullable=False),
+)
+SESSION: Final = Table(
+    "session",
+    METADATA,
+    Column("sid", String(ID_LENGTH), primary_key=True),
+    Column("sub", String(ID_LENGTH), ForeignKey(ACCOUNT.c.sub), nullable=False, index=True),
+    Column("cookie_hash", String(DIGEST_LENGTH), unique=True),
+    Column("acr", String(CODE_LENGTH), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("idle_seconds", Integer, nullable=False),
+    Column("ends_at", Instant, nullable=False, index=True),
+    Column("ended_at", Instant),
+)
+REVOKED: Final = Table(
+    "revoked",
+    METADATA,
+    Column("mark", String(NAME_LENGTH), primary_key=True),
+    Column("until", Instant, nullable=False, index=True),
+)
+SIGNING_KEY: Final = Table(
+    "signing_key",
+    METADATA,
+    Column("kid", String(NAME_LENGTH), primary_key=True),
+    Column("algorithm", String(CODE_LENGTH), nullable=False),
+    Column("state", String(CODE_LENGTH), nullable=False),
+    Column("private_sealed", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+SIGN_IN_COUNT: Final = Table(
+    "sign_in_count",
+    METADATA,
+    Column("subject_hmac", String(HASH_LENGTH), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("first_at", Instant, nullable=False, index=True),
+    Column("locked_until", Instant),
+)
+CLIENT: Final = Table(
+    "client",
+    METADATA,
+    Column("client_id", String(NAME_LENGTH), primary_key=True),
+    Column("name", String(NAME_LENGTH), nullable=False),
+    Column("secret_hash", String(DIGEST_LENGTH)),
+    Column("redirect_uris", Text, nullable=False),
+    Column("logout_uris", Text, nullable=False),
+    Column("back_channel_uri", Text),
+    Column("is_resource_server", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+CLIENT_GRANT: Final = Table(
+    "client_grant",
+    METADATA,
+    Column("id", String(ID_LENGTH), primary_key=True),
+    Column("code_hash", String(DIGEST_LENGTH), nullable=False, unique=True),
+    Column("client_id", String(NAME_LENGTH), ForeignKey(CLIENT.c.client_id), nullable=False),
+    Column("sid", String(ID_LENGTH), ForeignKey(SESSION.c.sid), nullable=False, index=True),
+    Column("redirect_uri", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("nonce", Text),
+    Column("challenge", String(DIGEST_LENGTH), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("code_spent_at", Instant),
+    Column("revoked_at", Instant),
+)
+REFRESH_TOKEN: Final = Table(
+    "refresh_token",
+    METADATA,
+    Column("token_hash", String(DIGEST_LENGTH), primary_key=True),
+    Column(
+        "grant_id",
+        String(ID_LENGTH),
+        ForeignKey(CLIENT_GRANT.c.id),
+        nullable=False,
+        index=True,
+    ),
+    Column("made_at", Instant, nullable=False),
+    Column("spent_at", Instant),
+)

@@ -3,6 +3,8 @@
 FourfoldError
 ├── BadInputError            BAD_USER_INPUT: the caller must change the question
 ├── TooComplexError          TOO_COMPLEX: the question is too large; ask for less
+├── UnauthenticatedError     UNAUTHENTICATED: no valid token; sign in
+├── ForbiddenError           FORBIDDEN: signed in, and still not allowed
 ├── SourceError              a departmental source gave no answer; carries which one
 │   ├── SourceUnavailableError   SOURCE_UNAVAILABLE: no connection, too many waiters, cut off
 │   ├── SourceTimeoutError       SOURCE_TIMEOUT: the deadline passed
@@ -35,6 +37,23 @@ class TooComplexError(FourfoldError):
     """A question that would cost too much; the message names the limit."""
 
     code = "TOO_COMPLEX"
+
+
+class UnauthenticatedError(FourfoldError):
+    """A caller without a valid token; `error` and `reason` go into the challenge."""
+
+    code = "UNAUTHENTICATED"
+
+    def __init__(self, reason: str, error: str = "invalid_token") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.error = error
+
+
+class ForbiddenError(FourfoldError):
+    """A caller who is known and may not do this."""
+
+    code = "FORBIDDEN"
 
 
 class PlatformError(FourfoldError):

@@ -1,5 +1,6 @@
 """POST /graphql and, where allowed, GET: an HTTP request in, one execution, JSON bytes out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +13,9 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from auth.gate import Gate
+from domain.model.errors import UnauthenticatedError
+from domain.model.principal import Principal
 from resolvers.context import City, RequestContext, open_context
 from resolvers.planning.planner import Planner, Question
 from resolvers.planning.running import Outcome
@@ -19,7 +23,7 @@ from schema.errors import Shown, bad_request, show_error, show_request_errors, s
 from schema.graph import Graph
 from schema.operations import AMBIGUOUS
 from schema.serving.planned import answer
-from schema.serving.request import GraphRequest, HttpRefusal, read_get, read_post
+from schema.serving.request import GraphRequest, HttpRefusal, SignInRefusal, read_get, read_post
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
 _HEADERS: Final = {
@@ -42,10 +46,11 @@ class GraphEndpoint:
     """The graph over HTTP, as an ASGI application."""
 
     def __init__(
-        self, graph: Graph, planner: Planner, city: City, options: EndpointOptions
+        self, graph: Graph, planner: Planner, city: City, options: EndpointOptions, *, gate: Gate
     ) -> None:
         self._graph = graph
         self._planner = planner
+        self._gate = gate
         self._city = city
         self._options = options
 
@@ -56,13 +61,14 @@ class GraphEndpoint:
         try:
             response = await self._answer(request, trace)
         except HttpRefusal as refusal:
-            body = {"errors": [bad_request(refusal.message, trace)]}
+            body = {"errors": [bad_request(refusal.message, trace, refusal.code)]}
             response = _json(body, refusal.status, _media(request), refusal.headers)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request, trace: str) -> Response:
+        principal = await self._admitted(request)
         asked = await self._read(request)
-        context = open_context(self._city, trace)
+        context = open_context(self._city, trace, principal)
         question = Question(asked.query, asked.operation, asked.variables)
         found = await answer(self._planner, question, context)
         if isinstance(found, Outcome):
@@ -86,6 +92,13 @@ class GraphEndpoint:
             raise HttpRefusal(405, "此操作不可用 GET (use POST)", {"Allow": "POST"}) from error
         except CannotGetOperationTypeError as error:
             raise HttpRefusal(400, AMBIGUOUS) from error
+
+    async def _admitted(self, request: Request) -> Principal | None:
+        """Who asks, before anything of the question is read."""
+        try:
+            return await self._gate.caller(request)
+        except UnauthenticatedError as error:
+            raise SignInRefusal(error) from error
 
     async def _read(self, request: Request) -> GraphRequest:
         if request.method == "POST":
@@ -149,7 +162,7 @@ def _media(request: Request) -> str:
 
 
 def _json(
-    body: dict[str, Any], status: int, media: str, headers: dict[str, str] | None = None
+    body: dict[str, Any], status: int, media: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     return Response(
         orjson.dumps(body),

@@ -38,6 +38,7 @@ WELCOME: Final = """\
 # 欢迎使用一图四库 · Welcome to Fourfold
 # 执行 Run: Ctrl + Enter · 补全 Complete: Ctrl + Space
 # 文档 Docs: 左上角书本图标 · the book icon, top left
+# 令牌 Token: Headers -> Authorization (fourfold token --user ...)
 # 使用目的 Purpose of use: X-Fourfold-Purpose (Headers)
 #   LOOKUP, CASE:<number>, SUPERVISION:<number>,
 #   STATISTICS, MAINTENANCE

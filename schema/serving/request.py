@@ -1,10 +1,14 @@
 """A GraphQL request out of an HTTP one: size, media type and shape are checked first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 from starlette.requests import Request
+
+from auth.gate import challenge
+from domain.model.errors import UnauthenticatedError
 
 JSON_TYPES: Final = frozenset({"application/json", "application/graphql+json"})
 
@@ -12,11 +16,22 @@ JSON_TYPES: Final = frozenset({"application/json", "application/graphql+json"})
 class HttpRefusal(Exception):  # noqa: N818 - a refusal, not an error of ours
     """A request that is answered with a status and one error."""
 
-    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+    code = "BAD_USER_INPUT"
+
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.headers = headers or {}
+
+
+class SignInRefusal(HttpRefusal):
+    """A request without a valid token: 401 with its challenge."""
+
+    code = "UNAUTHENTICATED"
+
+    def __init__(self, error: UnauthenticatedError) -> None:
+        super().__init__(401, f"请先登录 (sign in: {error.reason})", challenge(error))
 
 
 @dataclass(frozen=True, slots=True)

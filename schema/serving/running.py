@@ -7,6 +7,7 @@ from typing import cast
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from auth.gate import Gate
 from resolvers.health import Health
 
 Ping = Callable[[], Awaitable[bool]]
@@ -14,11 +15,12 @@ Ping = Callable[[], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The graph over HTTP, the sources' health, and whether the platform database answers."""
+    """The graph over HTTP, the sources' health, the platform database's, and who may come in."""
 
     graph: ASGIApp
     health: Health
     ping: Ping
+    gate: Gate
 
 
 def set_running(app: Starlette, running: Running) -> None:

@@ -1,6 +1,6 @@
 """Probes and the state of the sources: /livez, /readyz, /sources, /metrics."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -13,8 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from auth.gate import challenge
+from domain.model.errors import ForbiddenError, UnauthenticatedError
 from resolvers.health import Health, SourceHealth
 from schema.serving.running import running_in
+
+Answer = Callable[[Request], Awaitable[Response]]
 
 
 class SourceCollector(Collector):
@@ -100,11 +104,30 @@ async def readyz(request: Request) -> Response:
     return _json(body, 200 if is_ready else 503)
 
 
+def for_operators(answer: Answer) -> Answer:
+    """The answer for system administrators and this machine; others are refused."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            await running_in(request.scope).gate.check_operator(request)
+        except UnauthenticatedError as error:
+            refused = _json({"error": error.code}, 401)
+            refused.headers.update(challenge(error))
+            return refused
+        except ForbiddenError as error:
+            return _json({"error": error.code}, 403)
+        return await answer(request)
+
+    return guarded
+
+
+@for_operators
 async def sources(request: Request) -> Response:
     """The state of each source, with what does not fit its mapping."""
     return _json({"sources": [_shown(source) for source in running_in(request.scope).health()]})
 
 
+@for_operators
 async def metrics(request: Request) -> Response:
     """Counters for Prometheus."""
     registry = CollectorRegistry()

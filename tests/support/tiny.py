@@ -161,6 +161,8 @@ class TinyCity:
             f'data_key = "{secrets.token_hex(32)}"',
             "[graph]",
             "debug = true",
+            "[auth]",
+            "enabled = false",
         ]
         for name, url in (urls or self.urls).items():
             parts += ["[[sources]]", f'name = "{name}"', f'department = "{name}"', f'url = "{url}"']

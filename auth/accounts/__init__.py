@@ -1,0 +1,1 @@
+"""Accounts of the built-in login: passwords, second factor, throttling."""

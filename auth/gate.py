@@ -1,0 +1,81 @@
+"""Who comes in: reads a request's bearer token, or lets this machine in where access is off."""
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from starlette.requests import HTTPConnection
+
+from auth.tokens.outside import is_loopback
+from auth.tokens.verifying import Verifier
+from domain.model.errors import ForbiddenError, UnauthenticatedError
+from domain.model.principal import Principal
+from domain.model.roles import Role
+
+REALM: Final = "fourfold"
+_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+class Gate(Protocol):
+    """The door of the graph and of the operators' pages."""
+
+    async def caller(self, connection: HTTPConnection) -> Principal | None:
+        """Who asks; None only where access control is off. Raises UnauthenticatedError."""
+
+    async def check_operator(self, connection: HTTPConnection) -> None:
+        """Lets system administrators and this machine in.
+
+        Raises UnauthenticatedError or ForbiddenError.
+        """
+
+
+class BearerGate:
+    """Every caller shows a token."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self._verifier = verifier
+
+    async def caller(self, connection: HTTPConnection) -> Principal:
+        """Who stands behind the token of the Authorization header; tokens in URLs do not count."""
+        given = connection.headers.getlist("authorization")
+        if not given:
+            raise UnauthenticatedError("a token is needed", error="")
+        scheme, _, token = given[0].partition(" ")
+        if len(given) > 1 or scheme.lower() != "bearer" or not token.isascii():
+            raise UnauthenticatedError("give one bearer token", error="invalid_request")
+        return await self._verifier.principal(token.strip())
+
+    async def check_operator(self, connection: HTTPConnection) -> None:
+        """Lets system administrators and this machine in."""
+        if is_this_machine(connection):
+            return
+        caller = await self.caller(connection)
+        if Role.SYS_ADMIN not in caller.roles:
+            raise ForbiddenError("仅限系统管理员 (system administrators only)")
+
+
+class LoopbackGate:
+    """Access control is off: everybody on this machine, and nobody else, comes in."""
+
+    async def caller(self, connection: HTTPConnection) -> None:
+        """Nobody in particular."""
+        if not is_this_machine(connection):
+            raise UnauthenticatedError("access control is off: this machine only", error="")
+
+    async def check_operator(self, connection: HTTPConnection) -> None:
+        """The same."""
+        await self.caller(connection)
+
+
+def is_this_machine(connection: HTTPConnection) -> bool:
+    """Whether the caller is on this machine; one who comes through a proxy is not."""
+    client = connection.client
+    is_near = client is not None and is_loopback(client.host)
+    return is_near and not any(name in connection.headers for name in _FORWARDED)
+
+
+def challenge(error: UnauthenticatedError) -> Mapping[str, str]:
+    """The header of RFC 6750 that goes with 401."""
+    parts = [f'Bearer realm="{REALM}"']
+    if error.error:
+        parts += [f'error="{error.error}"', f'error_description="{error.reason}"']
+    return {"WWW-Authenticate": ", ".join(parts)}

@@ -1,0 +1,1 @@
+"""Bearer tokens: keys, checking, and who stands behind them."""

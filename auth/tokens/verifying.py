@@ -1,0 +1,158 @@
+"""From a bearer token to the caller: signature, claims, session; verified tokens count for 30 s."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from joserfc.errors import JoseError
+from joserfc.jwt import JWTClaimsRegistry
+
+from auth.ports import Clock, SessionBook
+from auth.tokens.issuers import ACCESS_TOKEN, OutsideIssuer, rights_of
+from auth.tokens.jose import Claims, checked, peek
+from auth.tokens.keyring import KeyRing
+from auth.tokens.keysets import CachedKeys, KeySource
+from domain.model.errors import UnauthenticatedError
+from domain.model.principal import Acr, Principal
+from domain.model.roles import decide_rights
+
+VERIFIED: Final = timedelta(seconds=30)
+SKEW: Final = 30
+KEPT_TOKENS: Final = 10_000
+OWN_KEYS: Final = timedelta(seconds=30)
+OUTSIDE_KEYS: Final = timedelta(seconds=300)
+SEEN_APART: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnIssuer:
+    """The built-in provider, as the resource server knows it."""
+
+    issuer: str
+    audience: str
+    keys: KeyRing
+    sessions: SessionBook
+
+
+class Verifier:
+    """Checks tokens of our own and of outside issuers."""
+
+    def __init__(
+        self, own: OwnIssuer | None, outside: Sequence[OutsideIssuer], clock: Clock
+    ) -> None:
+        self._own = own
+        self._outside = {each.issuer: each for each in outside}
+        self._clock = clock
+        self._keys = _key_caches(own, outside, clock)
+        self._verified: dict[bytes, tuple[Principal, datetime]] = {}
+
+    async def principal(self, token: str) -> Principal:
+        """Who stands behind a token. Raises UnauthenticatedError."""
+        digest, now = hashlib.sha256(token.encode()).digest(), self._clock()
+        known = self._verified.get(digest)
+        if known is not None and now < known[1]:
+            return known[0]
+        self._verified.pop(digest, None)
+        found = await self._verify(token)
+        while len(self._verified) >= KEPT_TOKENS:
+            self._verified.pop(next(iter(self._verified)))
+        self._verified[digest] = (found, min(now + VERIFIED, found.expires_at))
+        return found
+
+    async def _verify(self, token: str) -> Principal:
+        said = peek(token)
+        keys = self._keys.get(said.issuer)
+        key = await keys.find(said.kid) if keys else None
+        if key is None:
+            raise UnauthenticatedError("the issuer or its key is not known")
+        claims = checked(token, key)
+        if self._own is not None and said.issuer == self._own.issuer:
+            _check(
+                claims, said.kind, ACCESS_TOKEN, (said.issuer, self._own.audience), self._clock()
+            )
+            return await self._own_caller(self._own, claims)
+        outside = self._outside[said.issuer]
+        _check(claims, said.kind, outside.kind, (said.issuer, outside.audience), self._clock())
+        return _outside_caller(outside, claims)
+
+    async def _own_caller(self, own: OwnIssuer, claims: Claims) -> Principal:
+        """Roles and scope as they are now, whatever the token says."""
+        sid, now = str(claims.get("sid")), self._clock()
+        marks = [str(claims[name]) for name in ("jti", "grant") if name in claims]
+        caller = await own.sessions.find_caller(sid, marks)
+        if caller is None or not caller.session.is_live(now):
+            raise UnauthenticatedError("the session has ended")
+        account, session = caller.account, caller.session
+        if account.sub != claims["sub"] or not account.is_usable(now):
+            raise UnauthenticatedError("the account is closed")
+        if now - session.seen_at >= SEEN_APART:
+            await own.sessions.note_use(sid, now)
+        return Principal(
+            sub=account.sub,
+            sid=sid,
+            client=str(claims.get("client_id", "")),
+            name=account.name,
+            rights=account.rights,
+            acr=min(Acr(str(claims.get("acr"))), session.acr, key=_STRENGTH.index),
+            expires_at=_expiry(claims),
+        )
+
+
+_STRENGTH: Final = (Acr.PASSWORD, Acr.MFA)
+
+
+def _key_caches(
+    own: OwnIssuer | None, outside: Sequence[OutsideIssuer], clock: Clock
+) -> Mapping[str, CachedKeys]:
+    sources = [KeySource(each.issuer, each.load_keys, OUTSIDE_KEYS) for each in outside]
+    if own is not None:
+        sources.append(KeySource(own.issuer, own.keys.public, OWN_KEYS))
+    return {source.issuer: CachedKeys(source, clock) for source in sources}
+
+
+def _check(claims: Claims, kind: str, wanted: str, names: tuple[str, str], now: datetime) -> None:
+    """Type, issuer, audience and times. Raises UnauthenticatedError."""
+    if kind != wanted.lower():
+        raise UnauthenticatedError("this is not an access token")
+    issuer, audience = names
+    registry = JWTClaimsRegistry(
+        now=int(now.timestamp()),
+        leeway=SKEW,
+        iss={"essential": True, "value": issuer},
+        aud={"essential": True, "value": audience},
+        exp={"essential": True},
+        iat={"essential": True},
+        sub={"essential": True},
+    )
+    try:
+        registry.validate(dict(claims))
+    except (JoseError, ValueError, TypeError) as error:
+        raise UnauthenticatedError("the token has expired or is meant for others") from error
+    if not isinstance(claims["sub"], str):
+        raise UnauthenticatedError("the token names nobody")
+
+
+def _outside_caller(outside: OutsideIssuer, claims: Claims) -> Principal:
+    names = outside.claims
+    rights = rights_of(claims, names)
+    if decide_rights(rights):
+        raise UnauthenticatedError("the issuer gives no roles, or roles that do not go together")
+    is_strong = claims.get("acr") in names.mfa_acr
+    return Principal(
+        sub=claims["sub"],
+        sid=str(claims.get("sid", "")),
+        client=str(claims.get("client_id", claims.get("azp", ""))),
+        name=str(claims.get(names.name_claim, claims["sub"])),
+        rights=rights,
+        acr=Acr.MFA if is_strong else Acr.PASSWORD,
+        expires_at=_expiry(claims),
+    )
+
+
+def _expiry(claims: Claims) -> datetime:
+    try:
+        return datetime.fromtimestamp(int(claims["exp"]), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise UnauthenticatedError("the token has no end") from error

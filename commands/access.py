@@ -1,0 +1,85 @@
+"""Sign-in out of the settings: the gate of the graph, the keys and the accounts behind it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from auth.accounts.managing import Accounts
+from auth.accounts.passwords import Passwords
+from auth.accounts.signing_in import SignIn, SignInBooks
+from auth.gate import BearerGate, Gate, LoopbackGate
+from auth.ports import Clock
+from auth.tokens.issuers import ClaimMap, OutsideIssuer
+from auth.tokens.keyring import KeyRing
+from auth.tokens.minting import Minter
+from auth.tokens.verifying import OwnIssuer, Verifier
+from settings import ClaimsPart, IssuerPart, Settings
+from store.database import Store
+
+_log = structlog.get_logger("auth")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What sign-in is made of while the application runs."""
+
+    gate: Gate
+    sign_in: SignIn
+    minter: Minter
+    accounts: Accounts
+
+
+@asynccontextmanager
+async def open_access(settings: Settings, store: Store, clock: Clock) -> AsyncIterator[Access]:
+    """Sign-in over an open platform database; makes the first signing keys."""
+    passwords = Passwords()
+    try:
+        minter = make_minter(settings, store, clock)
+        if settings.auth.enabled and settings.auth.provider:
+            await minter.keys.prepare()
+        books = SignInBooks(store.accounts, store.sessions, store.sign_in_counts)
+        sign_in = SignIn(books, passwords, clock)
+        accounts = Accounts(store.accounts, store.sessions, passwords, clock)
+        yield Access(_gate(settings, store, minter, clock), sign_in, minter, accounts)
+    finally:
+        passwords.close()
+
+
+def make_minter(settings: Settings, store: Store, clock: Clock) -> Minter:
+    """What signs tokens of the built-in provider."""
+    keys = KeyRing(store.signing_keys, settings.auth.algorithm, clock)
+    return Minter(settings.platform.issuer, settings.auth.audience, keys, clock)
+
+
+def _gate(settings: Settings, store: Store, minter: Minter, clock: Clock) -> Gate:
+    if not settings.auth.enabled:
+        _log.warning("access_control_off", reaches="this machine only")
+        return LoopbackGate()
+    own = OwnIssuer(minter.issuer, minter.audience, minter.keys, store.sessions)
+    outside = [_outside(part) for part in settings.auth.issuers]
+    return BearerGate(Verifier(own if settings.auth.provider else None, outside, clock))
+
+
+def _outside(part: IssuerPart) -> OutsideIssuer:
+    return OutsideIssuer(
+        issuer=part.issuer,
+        audience=part.audience,
+        keys_url=part.keys_url,
+        kind=part.token_type,
+        claims=claim_map(part.claims),
+    )
+
+
+def claim_map(part: ClaimsPart) -> ClaimMap:
+    """An outside issuer's words for what we need to know."""
+    return ClaimMap(
+        roles_claim=part.roles_claim,
+        department_claim=part.department_claim,
+        divisions_claim=part.divisions_claim,
+        units_claim=part.units_claim,
+        name_claim=part.name_claim,
+        mfa_acr=tuple(part.mfa_acr),
+        roles=part.roles,
+    )

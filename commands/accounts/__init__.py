@@ -1,0 +1,1 @@
+"""`fourfold account`, `client`, `keys`, `token`: operating the built-in login."""
