@@ -8,7 +8,10 @@ from domain.identity.stitching import Gathered
 from domain.model.keys import EntityKind, LocalKey
 from domain.model.subjects import Subject
 from resolvers.gathering import gather
+from resolvers.linking import Linker
 from resolvers.needs import Ask
+from resolvers.nested import ListPage, pages_of
+from resolvers.pages import Page
 from resolvers.pools import PoolAsk, UnitPools, gather_pools
 from resolvers.reading import Reads
 from resolvers.searching import NumberAsk, search_people
@@ -33,6 +36,7 @@ class Loaders:
         self.facts: dict[EntityKind, DataLoader[Ask, Gathered]] = {
             kind: DataLoader(partial(self._facts, kind)) for kind in EntityKind
         }
+        self.pages: DataLoader[ListPage, Page[Subject]] = DataLoader(self._pages)
         self.pools: DataLoader[PoolAsk, UnitPools | None] = DataLoader(self._pools)
 
     async def _person_links(self, asks: list[PersonAsk]) -> list[LinkedPerson | None]:
@@ -52,3 +56,7 @@ class Loaders:
 
     async def _pools(self, asks: list[PoolAsk]) -> list[UnitPools | None]:
         return await gather_pools(self._reads, asks)
+
+    async def _pages(self, asks: list[ListPage]) -> list[Page[Subject]]:
+        linker = Linker(self._reads, self._store, self.unit_links.prime)
+        return await pages_of(linker, asks)

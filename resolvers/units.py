@@ -35,9 +35,9 @@ async def find_unit(
             "请只给出 id、unitCode、creditCode 之一 (give exactly one of id, unitCode, creditCode)"
         )
     if unit_code is not None:
-        return await _find_by_code(context, _clean(unit_code))
+        return await _find_by_code(context, clean_code(unit_code))
     if credit_code is not None:
-        return await _find_by_credit_code(context, normalise_uscc(_clean(credit_code)))
+        return await _find_by_credit_code(context, normalise_uscc(clean_code(credit_code)))
     decoded = decode_id(public_id or "")
     if decoded is None or decoded.kind != UNIT:
         raise BadInputError("id 不是本平台的机构标识 (not the id of a unit)")
@@ -154,7 +154,8 @@ async def _find_row(context: RequestContext, local: str, key: LocalKey) -> Subje
     return alone if key in gathered.facets else None
 
 
-def _clean(text: str) -> str:
+def clean_code(text: str) -> str:
+    """A code without blanks around it. Raises BadInputError for one that cannot be."""
     stripped = text.strip()
     if not stripped or len(stripped) > MAX_CODE or not stripped.isprintable():
         raise BadInputError(

@@ -1,12 +1,17 @@
 """What all connections share: page info, cursors, the driving department, the total."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import strawberry
+from strawberry.federation.schema_directives import Shareable
 
-from resolvers.pages import Entry, Page
+from domain.model.subjects import Subject
+from resolvers.pages import MAX_PAGE, Entry, Page
+from resolvers.planning.metadata import Part, ShowsPage
+from resolvers.wanted import Wanted
 from schema.enums import Department, department_value
-from schema.fields import argument, described, plain
+from schema.fields import argument, described, plain, planned
 
 After = Annotated[
     str | None,
@@ -17,7 +22,17 @@ After = Annotated[
 ]
 
 
-@strawberry.type(description=described("分页信息", "Where a page stands in its list"))
+@dataclass(frozen=True, slots=True)
+class ListedPage:
+    """What a connection shows; stands for it where naming its type would go in a circle."""
+
+    page: Page[Subject]
+    wanted: Wanted
+
+
+@strawberry.type(
+    description=described("分页信息", "Where a page stands in its list"), directives=[Shareable()]
+)
 class PageInfo:
     """A page's place; cursors are sealed only when they are asked for."""
 
@@ -42,28 +57,26 @@ class ConnectionFields:
 
     page: strawberry.Private[Page[Any]]  # Any: of whatever entries
 
-    @strawberry.field(description=described("分页信息", "where the page stands in its list"))
+    @planned("分页信息", "where the page stands in its list", ShowsPage(Part.PAGE_INFO))
     def page_info(self) -> PageInfo:
         """Where the page stands."""
         page = self.page
         return PageInfo(page=page, has_next_page=page.has_next, has_previous_page=page.has_previous)
 
-    @strawberry.field(
-        description=described(
-            "符合条件的总数，只在查询时计算；有数据源不可用时为空",
-            "how many entries meet the filter; counted only when asked for, null where a source "
-            "that may hold some does not answer",
-        )
+    @planned(
+        "符合条件的总数，只在查询时计算；有数据源不可用时为空",
+        "how many entries meet the filter; counted only when asked for, null where a source "
+        "that may hold some does not answer",
+        ShowsPage(Part.TOTAL),
     )
     async def total_count(self) -> int | None:
         """Counted by the driving department."""
         return await self.page.total()
 
-    @strawberry.field(
-        description=described(
-            "由哪个部门驱动；均不可用时为空",
-            "the department whose rows and order these are; null where none answers",
-        )
+    @planned(
+        "由哪个部门驱动；均不可用时为空",
+        "the department whose rows and order these are; null where none answers",
+        ShowsPage(Part.DRIVER),
     )
     def driven_by(self) -> Department | None:
         """The driving department."""
@@ -77,7 +90,15 @@ class EdgeFields:
     page: strawberry.Private[Page[Any]]  # Any: of whatever entries
     entry: strawberry.Private[Entry[Any]]  # Any: as above
 
-    @strawberry.field(description=described("游标，不透明", "the cursor, opaque"))
+    @planned("游标，不透明", "the cursor, opaque", ShowsPage(Part.CURSOR))
     def cursor(self) -> str:
         """Of this entry under this filter."""
         return self.page.cursors.seal(self.entry.place)
+
+
+def first_argument(default: int) -> Any:  # noqa: ANN401 - Strawberry's marker of an argument
+    """The annotation of `first`."""
+    return argument(
+        f"最多返回多少条，0 至 {MAX_PAGE}，默认 {default}",
+        f"at most so many entries, 0 to {MAX_PAGE}; {default} when left out",
+    )

@@ -70,8 +70,11 @@ class Person(Node, _Categories):  # type: ignore[misc] # the 20 category fields 
 
 def make_person(subject: Subject | None, wanted: Wanted) -> Person | None:
     """The graph's person of a subject."""
-    if subject is None:
-        return None
+    return None if subject is None else person_of(subject, wanted)
+
+
+def person_of(subject: Subject, wanted: Wanted) -> Person:
+    """The graph's person of a subject that is there."""
     return Person(id=strawberry.ID(public_person_id(subject)), subject=subject, wanted=wanted)
 
 

@@ -5,17 +5,25 @@ from typing import Annotated
 import strawberry
 from strawberry.federation.schema_directives import Shareable
 
+from domain.model.global_ids import PERSON, UNIT
+from domain.model.keys import EntityKind
 from resolvers.context import RequestContext
+from resolvers.listing import PERSONS, UNITS, PageAsk, list_persons, list_units
 from resolvers.nodes import check_number, decoded_id
 from resolvers.people import find_person
-from resolvers.planning.metadata import PLAN, Enters, Entry, ShowsCity
+from resolvers.planning.metadata import PLAN, Enters, Entry, Listing, Lists, ShowsCity
+from resolvers.planning.projection import listed_wanted_of
 from resolvers.units import find_unit
+from schema.connections import After, first_argument
 from schema.entities import FederationFields
-from schema.fields import Info, argument, described, planned
+from schema.fields import Info, argument, described, planned, resolving
+from schema.filters import PersonFilter, UnitFilter, given, person_filter, unit_filter
 from schema.finding import find_object
 from schema.nodes import Node
 from schema.people import Person, make_person, wanted_person
+from schema.person_lists import PersonConnection
 from schema.sources import Indicator, Source, show_indicators, show_source
+from schema.unit_lists import UnitConnection
 from schema.units import Unit, make_pool, make_unit
 from schema.viewer import Viewer, make_viewer
 
@@ -72,7 +80,7 @@ class Query(FederationFields):
     ) -> Person | None:
         """The person, answered from all departments that are asked for."""
         wanted = wanted_person(info)
-        subject = await find_person(info.context, _given(id), _given(id_number), wanted)
+        subject = await find_person(info.context, given(id), given(id_number), wanted)
         return make_person(subject, wanted)
 
     @planned(
@@ -93,8 +101,48 @@ class Query(FederationFields):
         ] = strawberry.UNSET,
     ) -> Unit | None:
         """The unit, answered from all departments that are asked for."""
-        given = (_given(id), _given(unit_code), _given(credit_code))
-        return make_unit(info, await find_unit(info.context, *given))
+        named = (given(id), given(unit_code), given(credit_code))
+        return make_unit(info, await find_unit(info.context, *named))
+
+    @planned(
+        "人员列表：按单位与人员编号排序",
+        "persons by unit and key, driven by the first living department that holds the filter",
+        Lists(Listing.PERSONS),
+    )
+    async def persons(
+        self,
+        info: Info,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            PersonFilter | None, argument("筛选", "which persons")
+        ] = strawberry.UNSET,
+        first: Annotated[int | None, first_argument(PERSONS)] = PERSONS,
+        after: After = strawberry.UNSET,
+    ) -> PersonConnection:
+        """A page of persons."""
+        wanted = listed_wanted_of(resolving(info), PERSON, EntityKind.PERSON)
+        ask = PageAsk(first, given(after), wanted)
+        page = await list_persons(info.context, person_filter(filter), ask)
+        return PersonConnection(page=page, wanted=wanted)
+
+    @planned(
+        "机构列表：按单位编码排序",
+        "units by key, driven by the first living department that holds the filter",
+        Lists(Listing.UNITS),
+    )
+    async def units(
+        self,
+        info: Info,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            UnitFilter | None, argument("筛选", "which units")
+        ] = strawberry.UNSET,
+        first: Annotated[int | None, first_argument(UNITS)] = UNITS,
+        after: After = strawberry.UNSET,
+    ) -> UnitConnection:
+        """A page of units."""
+        wanted = listed_wanted_of(resolving(info), UNIT, EntityKind.UNIT)
+        ask = PageAsk(first, given(after), wanted)
+        page = await list_units(info.context, unit_filter(filter), ask)
+        return UnitConnection(page=page, wanted=wanted)
 
     @planned(
         "各数据源的状态",
@@ -117,7 +165,7 @@ class Query(FederationFields):
         ] = strawberry.UNSET,
     ) -> list[Indicator]:
         """In catalogue order."""
-        return show_indicators(_given(category))
+        return show_indicators(given(category))
 
     @strawberry.field(
         description=described(
@@ -131,10 +179,6 @@ class Query(FederationFields):
 
 def _sources(context: RequestContext) -> list[Source]:
     return [show_source(health) for health in context.health()]
-
-
-def _given(value: str | None) -> str | None:
-    return None if value is strawberry.UNSET else value
 
 
 async def _node(info: Info, public_id: str) -> Node | None:

@@ -1,26 +1,41 @@
 """The Unit of the graph and its establishment pools."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from domain.catalogue import handles
 from domain.catalogue.indicators import catalogue
 from domain.identity.stitching import stitch_value
-from domain.model.global_ids import POOL, UNIT, encode_id
+from domain.model.global_ids import PERSON, POOL, UNIT, encode_id
 from domain.model.keys import EntityKind, IndicatorName, LocalKey
 from domain.model.subjects import Subject
 from domain.model.values import canonical_text
-from resolvers.planning.metadata import FollowsUnit, OwnsPool, ReadsPool, ReadsPools, ShowsText
-from resolvers.planning.projection import pools_wanted_of, wanted_of
+from resolvers.listing import CHILDREN, PERSONS, PageAsk, list_children, list_persons_of
+from resolvers.planning.metadata import (
+    FollowsUnit,
+    Listing,
+    Lists,
+    OwnsPool,
+    ReadsPool,
+    ReadsPools,
+    ShowsText,
+)
+from resolvers.planning.projection import listed_wanted_of, pools_wanted_of, wanted_of
 from resolvers.pools import Pool, PoolAsk, PoolsWanted
 from resolvers.units import find_unit_by_key
 from resolvers.wanted import Wanted
 from schema.codes import Code, Division, make_code
+from schema.connections import After, ListedPage, first_argument
 from schema.enums import FreezeStatus
-from schema.fields import Info, described, keyed, plain, planned, resolving
+from schema.fields import Info, argument, described, keyed, plain, planned, resolving
+from schema.filters import PersonFilter, given, person_filter
 from schema.nodes import Node, SubjectFields, category_fields, facts_of, text_of
+
+if TYPE_CHECKING:
+    from schema.person_lists import PersonConnection
+    from schema.unit_lists import UnitConnection
 
 _Categories: Any = strawberry.type(
     type("UnitCategories", (SubjectFields,), {"__module__": __name__, **category_fields("unit")})
@@ -82,6 +97,43 @@ class Unit(Node, _Categories):  # type: ignore[misc] # the 6 category fields are
         wanted = pools_wanted_of(resolving(info), POOL)
         found = await pools_of(info, self.subject, wanted)
         return None if found is None else [make_pool(pool) for pool in found]
+
+    @planned(
+        "直接下级单位",
+        "the units directly below, by their key",
+        Lists(Listing.CHILDREN),
+    )
+    async def children(
+        self,
+        info: Info,
+        first: Annotated[int | None, first_argument(CHILDREN)] = CHILDREN,
+        after: After = strawberry.UNSET,
+    ) -> Annotated["UnitConnection", strawberry.lazy("schema.unit_lists")]:
+        """A page of them."""
+        wanted = listed_wanted_of(resolving(info), UNIT, EntityKind.UNIT)
+        ask = PageAsk(first, given(after), wanted)
+        page = await list_children(info.context, self.subject, ask)
+        return ListedPage(page, wanted)  # type: ignore[return-value] # see ListedPage
+
+    @planned(
+        "占用本单位编制的人员",
+        "the persons whose quota is this unit's",
+        Lists(Listing.PERSONS_OF_UNIT),
+    )
+    async def persons(
+        self,
+        info: Info,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            PersonFilter | None, argument("筛选", "which of them")
+        ] = strawberry.UNSET,
+        first: Annotated[int | None, first_argument(PERSONS)] = PERSONS,
+        after: After = strawberry.UNSET,
+    ) -> Annotated["PersonConnection", strawberry.lazy("schema.person_lists")]:
+        """A page of them."""
+        wanted = listed_wanted_of(resolving(info), PERSON, EntityKind.PERSON)
+        ask = PageAsk(first, given(after), wanted)
+        page = await list_persons_of(info.context, self.subject, person_filter(filter), ask)
+        return ListedPage(page, wanted)  # type: ignore[return-value] # see ListedPage
 
 
 @strawberry.type(

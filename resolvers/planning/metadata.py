@@ -126,6 +126,41 @@ class Enters:
     make: MakePool | None = None
 
 
+class Listing(StrEnum):
+    """The lists of the graph: those of Query, and those below a unit."""
+
+    PERSONS = "persons"
+    UNITS = "units"
+    CHILDREN = "children"
+    PERSONS_OF_UNIT = "persons of a unit"
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The field is a connection; its arguments say which rows and which page."""
+
+    listing: Listing
+
+
+class Part(StrEnum):
+    """What a field of a connection, or of one of its edges, shows."""
+
+    EDGES = "edges"
+    NODES = "nodes"
+    NODE = "node"
+    CURSOR = "cursor"
+    PAGE_INFO = "page info"
+    TOTAL = "total"
+    DRIVER = "driver"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowsPage:
+    """The field shows a part of the page that its connection has read."""
+
+    part: Part
+
+
 @dataclass(frozen=True, slots=True)
 class ShowsCity:
     """The field of Query shows what the process knows without reading a department."""
@@ -146,6 +181,8 @@ Plan = (
     | ReadsPools
     | OwnsPool
     | Enters
+    | Lists
+    | ShowsPage
     | ShowsCity
     | FindsEntities
 )

@@ -27,6 +27,7 @@ from domain.model.errors import BadInputError
 from domain.model.keys import CategoryCode, EntityKind
 from resolvers.planning.metadata import (
     PLAN,
+    Part,
     Plan,
     ReadsCategory,
     ReadsIndicators,
@@ -34,6 +35,7 @@ from resolvers.planning.metadata import (
     ReadsProvenance,
     ReadsRecords,
     ReadsRows,
+    ShowsPage,
     single_indicators,
 )
 from resolvers.pools import PoolsWanted
@@ -65,6 +67,35 @@ def wanted_below(
     for node, plan in _fields_below(document, nodes, type_name):
         wanted |= _wanted(document, node, plan, type_name, kind)
     return wanted
+
+
+def listed_wanted_of(info: GraphQLResolveInfo[object], type_name: str, kind: EntityKind) -> Wanted:
+    """What the selections below the running connection want of each of its nodes."""
+    document = _document(info)
+    nodes = list(_nodes_below(document, info.field_nodes, type_name))
+    return wanted_below(document, nodes, type_name, kind)
+
+
+def listed_pools_wanted_of(info: GraphQLResolveInfo[object], type_name: str) -> PoolsWanted:
+    """Which tables the selections below the running connection want of its pools."""
+    document = _document(info)
+    return pools_wanted_below(
+        document, list(_nodes_below(document, info.field_nodes, type_name)), type_name
+    )
+
+
+def _nodes_below(document: Document, nodes: list[FieldNode], type_name: str) -> Iterator[FieldNode]:
+    """Where a connection asks for its nodes: by `nodes`, and by the `node` of its `edges`."""
+    for field, plan in _fields_below(document, nodes, f"{type_name}Connection"):
+        if isinstance(plan, ShowsPage) and plan.part is Part.NODES:
+            yield field
+        elif isinstance(plan, ShowsPage) and plan.part is Part.EDGES:
+            below = _fields_below(document, [field], f"{type_name}Edge")
+            yield from (
+                edge
+                for edge, shown in below
+                if isinstance(shown, ShowsPage) and shown.part is Part.NODE
+            )
 
 
 def _document(info: GraphQLResolveInfo[object]) -> Document:

@@ -26,16 +26,10 @@ from schema.sdl import MACHINERY
 ROOT = Path(__file__).parents[2]
 CONTRACT = Path(__file__).parent / "contract.graphql"
 COMING = {
-    "Query": {"persons", "units", "ledger", "me"},
-    "Unit": {"children", "persons"},
+    "Query": {"ledger", "me"},
 }
 """Fields of the contract that later parts bring."""
 COMING_TYPES = (
-    "PersonConnection",
-    "PersonEdge",
-    "UnitConnection",
-    "UnitEdge",
-    "PageInfo",
     "Viewer",
     "EstablishmentPoolConnection",
     "EstablishmentPoolEdge",

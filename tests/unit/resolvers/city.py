@@ -354,3 +354,12 @@ class _Platform:
     seals: Seals
     people: LinkedPeople
     units: LinkedUnits
+
+    async def find(
+        self, people: Sequence[PersonAsk], units: Sequence[UnitAsk], tally: Tally
+    ) -> tuple[list[LinkedPerson | None], list[LinkedUnit | None]]:
+        spare = Tally()
+        found = await self.people.find(people, spare), await self.units.find(units, spare)
+        if people or units:
+            tally.count(PLATFORM)
+        return found

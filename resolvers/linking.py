@@ -1,0 +1,93 @@
+"""From listed rows to subjects: one statement for the links of the rows and of their units."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.port import Listed, ListOrder, ReadOrder
+from domain.catalogue import handles
+from domain.catalogue.indicators import catalogue
+from domain.model.keys import EntityKind, LocalKey
+from domain.model.records import Facet
+from domain.model.subjects import Subject
+from domain.model.values import canonical_text
+from resolvers.reading import Reads
+from resolvers.subjects import is_awaited, linked_subject, unlinked_subject
+from resolvers.wanted import Wanted, is_row
+from store.database import Store
+from store.people import LinkedPerson, PersonAsk
+from store.units import LinkedUnit, UnitAsk
+
+_NAMED_UNIT: Final = {
+    EntityKind.PERSON: handles.OCCUPIED_UNIT_CODE,
+    EntityKind.UNIT: handles.PARENT_UNIT_CODE,
+}
+"""The indicator behind Person.unit and Unit.parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linker:
+    """Makes subjects of listed rows; `prime` keeps the units found on the way for their fields."""
+
+    reads: Reads
+    store: Store
+    prime: Callable[[UnitAsk, LinkedUnit | None], object]
+
+    async def subjects(
+        self, kind: EntityKind, rows: Sequence[Listed], wanted: Wanted
+    ) -> list[Subject]:
+        """One subject per row, in their order; what was read of the rows is remembered."""
+        for row in rows:
+            read = ReadOrder(kind, (), frozenset(row.facet.values), raw=wanted.is_raw)
+            self.reads.remember(read, [row.facet])
+        keys = [row.facet.key for row in rows]
+        named = dict.fromkeys(self._named_units(kind, [row.facet for row in rows], wanted))
+        if kind is EntityKind.PERSON:
+            people = [PersonAsk(key=key) for key in keys]
+            found, units = await self._find(people, [UnitAsk(key=key) for key in named])
+            self._keep(named, units)
+            pairs = zip(keys, found, strict=True)
+            return [self._subject(kind, key, linked) for key, linked in pairs]
+        every = list(dict.fromkeys((*keys, *named)))
+        _, units = await self._find([], [UnitAsk(key=key) for key in every])
+        self._keep(every, units)
+        by_key = dict(zip(every, units, strict=True))
+        return [self._subject(kind, key, by_key[key]) for key in keys]
+
+    async def _find(
+        self, people: Sequence[PersonAsk], units: Sequence[UnitAsk]
+    ) -> tuple[list[LinkedPerson | None], list[LinkedUnit | None]]:
+        return await self.store.find(people, units, self.reads.tally)
+
+    def _keep(self, keys: Iterable[LocalKey], units: Sequence[LinkedUnit | None]) -> None:
+        for key, unit in zip(keys, units, strict=True):
+            self.prime(UnitAsk(key=key), unit)
+
+    def _named_units(
+        self, kind: EntityKind, facets: Sequence[Facet], wanted: Wanted
+    ) -> Iterator[LocalKey]:
+        """The units that the rows name by their sources' own codes, where that is wanted."""
+        name = _NAMED_UNIT[kind]
+        if name not in wanted.values:
+            return
+        for facet in facets:
+            code = canonical_text(facet.values.get(name))
+            if code is not None:
+                yield LocalKey(facet.key.department, facet.key.source, code)
+
+    def _subject(
+        self, kind: EntityKind, key: LocalKey, linked: LinkedPerson | LinkedUnit | None
+    ) -> Subject:
+        """The subject of a row; one whose link awaits confirmation answers for itself alone."""
+        if linked is None or is_awaited(linked, key):
+            return unlinked_subject(kind, key, self.store.seals)
+        return linked_subject(kind, linked, key)
+
+
+def page_order(kind: EntityKind, wanted: Wanted, limit: int) -> ListOrder:
+    """An order for the driver's copies of all wanted single values: a fallback costs nothing."""
+    names = wanted.values | wanted.everywhere
+    if wanted.whole:
+        names |= {indicator.name for indicator in catalogue().of_subject(kind)}
+    singles = frozenset(name for name in names if not is_row(name))
+    return ListOrder(kind, (), limit, singles, raw=wanted.is_raw)

@@ -1,0 +1,130 @@
+"""The lists of the graph: persons, units, the children and the persons of a unit."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.port import Operator
+from domain.catalogue import handles
+from domain.model.errors import BadInputError
+from domain.model.global_ids import UNIT, decode_id
+from domain.model.keys import EntityKind, UnitCode
+from domain.model.subjects import Subject
+from resolvers.context import RequestContext
+from resolvers.cursors import Cursors, digest_of
+from resolvers.driving import ListAsk, UnitTerm
+from resolvers.filters import (
+    PersonFilter,
+    UnitFilter,
+    division_of,
+    person_conditions,
+    unit_conditions,
+)
+from resolvers.nested import ListPage
+from resolvers.pages import Page, page_size
+from resolvers.subjects import linked_subject
+from resolvers.units import clean_code, find_unit_by_id
+from resolvers.wanted import Wanted
+from store.units import UnitAsk
+
+PERSONS: Final = 20
+UNITS: Final = 20
+CHILDREN: Final = 50
+"""Entries of a page where nobody says how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageAsk:
+    """Which page, as the arguments say, and what is wanted of each of its rows."""
+
+    first: int | None
+    after: str | None
+    wanted: Wanted
+
+
+async def list_persons(
+    context: RequestContext, asked: PersonFilter, page: PageAsk
+) -> Page[Subject]:
+    """A page of persons.
+
+    Raises BadInputError, and SourceUnavailableError where the source of the cursor is dead.
+    """
+    size = page_size(page.first, PERSONS)
+    terms = await _person_terms(context, asked)
+    ask = _persons(asked, "Query.persons", terms)
+    return await _page(context, ask, page, size, digest_of(asked))
+
+
+async def list_units(context: RequestContext, asked: UnitFilter, page: PageAsk) -> Page[Subject]:
+    """A page of units. Raises as `list_persons`."""
+    size = page_size(page.first, UNITS)
+    terms: tuple[UnitTerm, ...] = ()
+    if asked.parent_id is not None:
+        unit = await _unit_by_id(context, asked.parent_id, "parentId")
+        terms = (UnitTerm(handles.PARENT_UNIT_CODE, Operator.IN, _all(unit)),)
+    ask = ListAsk(EntityKind.UNIT, "Query.units", unit_conditions(asked), terms, division_of(asked))
+    return await _page(context, ask, page, size, digest_of(asked))
+
+
+async def list_children(context: RequestContext, unit: Subject, page: PageAsk) -> Page[Subject]:
+    """A page of the units directly below a unit. Raises as `list_persons`."""
+    size = page_size(page.first, CHILDREN)
+    term = UnitTerm(handles.PARENT_UNIT_CODE, Operator.IN, (unit,))
+    ask = ListAsk(EntityKind.UNIT, "Unit.children", (), (term,))
+    return await _page(context, ask, page, size, digest_of(unit.id))
+
+
+async def list_persons_of(
+    context: RequestContext, unit: Subject, asked: PersonFilter, page: PageAsk
+) -> Page[Subject]:
+    """A page of the persons whose quota is a unit's. Raises as `list_persons`."""
+    size = page_size(page.first, PERSONS)
+    terms = await _person_terms(context, asked)
+    own = UnitTerm(handles.OCCUPIED_UNIT_CODE, _reach(asked), (unit,))
+    ask = _persons(asked, "Unit.persons", (*terms, own))
+    return await _page(context, ask, page, size, digest_of(unit.id, asked))
+
+
+def _persons(asked: PersonFilter, field: str, terms: tuple[UnitTerm, ...]) -> ListAsk:
+    return ListAsk(EntityKind.PERSON, field, person_conditions(asked), terms, division_of(asked))
+
+
+async def _page(
+    context: RequestContext, ask: ListAsk, page: PageAsk, size: int, digest: str
+) -> Page[Subject]:
+    cursors = Cursors(context.store.seals, f"{ask.field} by unit and key", digest)
+    asked = ListPage(ask, cursors, size, page.after, page.wanted)
+    if page.after is not None:
+        cursors.open(page.after)
+    return await context.loaders.pages.load(asked)
+
+
+async def _person_terms(context: RequestContext, asked: PersonFilter) -> tuple[UnitTerm, ...]:
+    """The units of the filter; one statement finds them both."""
+    terms: list[UnitTerm] = []
+    if asked.unit_id is not None:
+        unit = await _unit_by_id(context, asked.unit_id, "unitId")
+        terms.append(UnitTerm(handles.OCCUPIED_UNIT_CODE, _reach(asked), _all(unit)))
+    if asked.unit_code is not None:
+        code = clean_code(asked.unit_code)
+        linked = await context.loaders.unit_links.load(UnitAsk(unit_code=UnitCode(code)))
+        unit = None if linked is None else linked_subject(EntityKind.UNIT, linked)
+        unknown = code if unit is None else None
+        terms.append(UnitTerm(handles.OCCUPIED_UNIT_CODE, _reach(asked), _all(unit), unknown))
+    return tuple(terms)
+
+
+async def _unit_by_id(context: RequestContext, public_id: str, argument: str) -> Subject | None:
+    decoded = decode_id(public_id)
+    if decoded is None or decoded.kind != UNIT:
+        raise BadInputError(
+            f"{argument} 不是本平台的机构标识 (`{argument}` is not the id of a unit)"
+        )
+    return await find_unit_by_id(context, decoded)
+
+
+def _reach(asked: PersonFilter) -> Operator:
+    return Operator.UNDER if asked.with_subordinates else Operator.IN
+
+
+def _all(unit: Subject | None) -> tuple[Subject, ...]:
+    return () if unit is None else (unit,)
