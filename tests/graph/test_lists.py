@@ -88,7 +88,7 @@ async def test_pages_fit_together_in_the_order_of_unit_and_key(
 ) -> None:
     nodes = await walk(client, 150)
     units, numbers = column(city, "occupiedUnitCode"), column(city, "idNumber")
-    keys = sorted(numbers | units, key=lambda key: (units.get(key, "\U0010ffff"), int(key)))
+    keys = sorted({**numbers, **units}, key=lambda key: (units.get(key, "\U0010ffff"), int(key)))
 
     codes = [node["occupation"]["occupiedUnitCode"] for node in nodes]
     assert len(nodes) == len(keys)
