@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Dialect, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
@@ -17,8 +17,6 @@ from adapters.lanes.gate import Breaker, Gate
 from adapters.lanes.port import Failure, LaneError, LaneOptions, Parameters, Row
 
 T = TypeVar("T")
-_FAREWELL: Final = 1.0
-"""Seconds a server is given to end a statement nobody waits for any more."""
 
 
 class Driver(Protocol):
@@ -78,7 +76,7 @@ class LeasedLane:
         self._gate = Gate(options.max_connections, options.max_waiting)
         self._breaker = Breaker(options.retry_after)
         self._idle: list[Lease] = []
-        self._farewells: set[asyncio.Task[None]] = set()
+        self._unwatched: set[asyncio.Task[Any]] = set()  # Any: of whatever result
         self._is_closed = False
 
     @property
@@ -109,7 +107,7 @@ class LeasedLane:
                     if error.failure is not Failure.UNAVAILABLE:
                         raise
                     self._cut_idle()  # Whatever ended this connection has ended the others too.
-            return await self._run(await self._connected(), sql, parameters, place)
+            return await self._run(await self._connected(place), sql, parameters, place)
         finally:
             place.leave()
 
@@ -118,10 +116,11 @@ class LeasedLane:
     ) -> AsyncIterator[Sequence[Row]]:
         """Rows in batches on a connection of their own. Raises LaneError."""
         await self._gate.enter()
+        place = _Place(self._gate)
         lease: Lease | None = None
         try:
             self._make_room()
-            lease = await self._connected()
+            lease = await self._connected(place)
             async with aclosing(
                 self._driver.stream(lease.driver, sql, parameters, batch)  # type: ignore[type-var] # a generator
             ) as batches:
@@ -134,26 +133,29 @@ class LeasedLane:
         finally:
             if lease is not None:
                 lease.cut()
-            self._gate.leave()
+            place.leave()
 
     async def inspect(self, look: Callable[[Connection], T]) -> T:
         """What `look` sees on a SQLAlchemy connection. Raises LaneError."""
         await self._gate.enter()
+        place = _Place(self._gate)
         try:
             self._breaker.check()
             self._make_room()
-            async with asyncio.timeout(self._options.connect_timeout * 2):
-                return await self._look(look)
+            return await self._undisturbed(self._look(look), place, lambda _: None)
         except Exception as error:  # a driver may raise anything; it becomes our own error
             failure = self._judged(error).error
             if failure.failure is not Failure.INVALID and not isinstance(error, LaneError):
                 self._breaker.note(failure)
             raise failure from error
         finally:
-            self._gate.leave()
+            place.leave()
 
     async def _look(self, look: Callable[[Connection], T]) -> T:
-        async with self._engine.connect() as connection:
+        async with (
+            asyncio.timeout(self._options.connect_timeout * 2),
+            self._engine.connect() as connection,
+        ):
             try:
                 return await connection.run_sync(look)
             except BaseException:
@@ -164,7 +166,8 @@ class LeasedLane:
         """Gives all connections back; later reads raise LaneError."""
         self._is_closed = True
         idle, self._idle = self._idle, []
-        await asyncio.gather(*(self._end(lease) for lease in idle), *self._farewells)
+        ending = (self._end(lease) for lease in idle)
+        await asyncio.gather(*ending, *self._unwatched, return_exceptions=True)
         await self._engine.dispose()
 
     async def _run(
@@ -199,16 +202,18 @@ class LeasedLane:
             lease.cut()
         return None
 
-    async def _connected(self) -> Lease:
+    async def _connected(self, place: "_Place") -> Lease:
         if self._is_closed:
             raise LaneError(Failure.UNAVAILABLE, "the source is closed")
         self._breaker.check()
-        lease, cancelled = None, _cancellations()
+        return await self._undisturbed(self._connect(), place, self._keep)
+
+    async def _connect(self) -> Lease:
+        lease = None
         try:
             async with asyncio.timeout(self._options.connect_timeout):
                 lease = Lease(await self._engine.raw_connection(), time.monotonic())
                 await self._driver.prepare(lease.driver)
-                _heed_cancellations(cancelled)
                 return lease
         except BaseException as error:
             if lease is not None:
@@ -219,6 +224,32 @@ class LeasedLane:
             self._breaker.note(failure)
             raise failure from error
 
+    async def _undisturbed(
+        self, work: Coroutine[Any, Any, T], place: "_Place", left: Callable[[T], None]
+    ) -> T:
+        """The result of work that goes on where its caller gives up: drivers leak when cut short.
+
+        `left` takes a result that nobody waits for; until then the caller's place stays taken.
+        """
+        task = asyncio.create_task(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._hold(place, task)
+            task.add_done_callback(lambda done: _taken(done, left))
+            raise
+
+    def _hold(self, place: "_Place", task: asyncio.Task[Any]) -> None:  # Any: of whatever result
+        """Keeps the place until the task has ended, so that the cap holds."""
+        place.is_held = True
+        self._unwatched.add(task)
+        task.add_done_callback(lambda done: self._let_go(place, done))
+
+    def _let_go(self, place: "_Place", task: asyncio.Task[Any]) -> None:  # Any: of whatever result
+        self._unwatched.discard(task)
+        place.is_held = False
+        place.leave()
+
     def _judged(self, error: Exception) -> Verdict:
         if isinstance(error, LaneError):
             return Verdict(error, is_connection_good=True)
@@ -226,21 +257,14 @@ class LeasedLane:
         return self._driver.judge((cause.__cause__ or cause) if cause else error)
 
     def _say_farewell(self, lease: Lease, place: "_Place") -> None:
-        """Ends a statement its caller gave up; its place stays taken, so that the cap holds."""
-        place.is_held = True
-        task = asyncio.create_task(self._end(lease))
-        self._farewells.add(task)
-        task.add_done_callback(lambda done: self._farewell_said(done, place))
-
-    def _farewell_said(self, task: asyncio.Task[None], place: "_Place") -> None:
-        self._farewells.discard(task)
-        place.is_held = False
-        place.leave()
+        """Has the server end a statement its caller gave up."""
+        self._hold(place, asyncio.create_task(self._end(lease)))
 
     async def _end(self, lease: Lease) -> None:
         try:
             with contextlib.suppress(Exception):
-                async with asyncio.timeout(_FAREWELL):
+                # As long as connecting may take: the server is told on a connection of its own.
+                async with asyncio.timeout(self._options.connect_timeout):
                     await self._driver.end(lease.driver)
         finally:
             lease.cut()
@@ -257,7 +281,7 @@ class LeasedLane:
 
 @dataclass(slots=True)
 class _Place:
-    """One caller's place at the gate; `is_held` while a farewell still needs it."""
+    """One caller's place at the gate; `is_held` while work he left still needs it."""
 
     gate: Gate
     is_held: bool = False
@@ -267,12 +291,6 @@ class _Place:
             self.gate.leave()
 
 
-def _heed_cancellations(before: int) -> None:
-    """Cancels again what has been cancelled since: `asyncio.wait_for` in a driver may lose it."""
-    if _cancellations() > before:
-        raise asyncio.CancelledError
-
-
-def _cancellations() -> int:
-    task = asyncio.current_task()
-    return 0 if task is None else task.cancelling()
+def _taken(task: asyncio.Task[T], take: Callable[[T], None]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        take(task.result())

@@ -44,7 +44,7 @@ def file(make_database: DatabaseMaker) -> str:
 async def test_a_file_that_is_missing(tmp_path: Path, logs: list[Any]) -> None:
     path = tmp_path / "nichts.db"
     async with opened(WAY, f"sqlite:///{path}", MAPPING, tmp_path) as source:
-        error = await failure_of(source, within=1)
+        error = await failure_of(source, within=10)
 
         assert isinstance(error, SourceUnavailableError)
         assert tells_nothing(error, logs)
@@ -61,7 +61,7 @@ async def test_a_file_that_is_missing(tmp_path: Path, logs: list[Any]) -> None:
 async def test_a_file_that_is_no_database(name: str, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / name}"
     async with opened(WAY, url, MAPPING, tmp_path) as source:
-        assert isinstance(await failure_of(source, within=1), SourceUnavailableError)
+        assert isinstance(await failure_of(source, within=10), SourceUnavailableError)
 
 
 async def test_a_name_with_signs_of_an_address(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ async def test_a_file_that_is_locked(file: str, tmp_path: Path) -> None:
         await read_one(source)
         with engine.connect() as connection:
             connection.exec_driver_sql("BEGIN EXCLUSIVE")
-            error = await failure_of(source, within=3)
+            error = await failure_of(source, within=10)
         engine.dispose()
 
         assert isinstance(error, SourceTimeoutError)

@@ -148,10 +148,10 @@ def test_a_running_request_is_finished_before_the_server_stops(sqlite_city: Test
         writer = sqlite3.connect(sqlite_city.folder / "hr.sqlite", isolation_level=None)
         writer.execute("BEGIN EXCLUSIVE")
         asking = threading.Thread(
-            target=lambda: answers.append(httpx.post(f"{base}/graphql", json=body, timeout=20))
+            target=lambda: answers.append(httpx.post(f"{base}/graphql", json=body, timeout=60))
         )
         asking.start()
-        time.sleep(0.5)
+        time.sleep(1.5)
         process.send_signal(signal.SIGTERM)
         time.sleep(0.2)
         assert not answers
