@@ -70,6 +70,9 @@ class SourcePart(_Part):
     connect_timeout: Seconds = 3.0
     statement_timeout: Seconds = 5.0
     deadline: Seconds = 8.0
+    breaker_failures: int = Field(3, ge=1, le=1000)
+    retry_after: Seconds = 1.0
+    retry_at_most: Seconds = 15.0
 
     @model_validator(mode="after")
     def _one_url(self) -> Self:

@@ -7,7 +7,8 @@ from datetime import date
 from functools import cache
 from typing import Final
 
-from adapters.figures import SourceFigures
+from adapters.breaker import BreakerFigures, BreakerState
+from adapters.figures import SourceFigures, SourceState
 from adapters.options import SourceOptions
 from adapters.port import (
     Listed,
@@ -47,7 +48,8 @@ class BrokenSource:
         self.options = options
         self.findings = tuple(findings)
         self.statistics = SourceFigures()
-        self.statistics.failed("invalid", _REASON, clock())
+        self.statistics.failed("invalid", _REASON)
+        self.statistics.turn(SourceState.DOWN, clock)
 
     @property
     def description(self) -> SourceDescription:
@@ -66,6 +68,11 @@ class BrokenSource:
     def waiting(self) -> int:
         """Nobody waits for it."""
         return 0
+
+    @property
+    def breaker(self) -> BreakerFigures:
+        """Open for ever: nothing but another mapping and a restart helps."""
+        return BreakerFigures(state=BreakerState.OPEN)
 
     def _error(self) -> SourceInvalidError:
         return SourceInvalidError(self.options.name, self.options.department, _REASON)

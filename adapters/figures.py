@@ -1,10 +1,13 @@
 """What a source has been asked and how it did, for /sources and /metrics; no key, no value."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+
+from domain.model.histogram import Histogram
 
 _WEIGHT: Final = 0.1
 
@@ -27,27 +30,25 @@ class SourceFigures:
     latency: float | None = None
     statements: int = 0
     rows: int = 0
-    seconds: float = 0.0
+    durations: Histogram = field(default_factory=Histogram)
     faults: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
 
-    def answered(self, rows: int, seconds: float, now: datetime) -> None:
+    def answered(self, rows: int, seconds: float) -> None:
         """One statement was answered."""
         self.statements += 1
         self.rows += rows
-        self.seconds += seconds
+        self.durations.add(seconds)
         self.latency = (
             seconds if self.latency is None else self.latency + _WEIGHT * (seconds - self.latency)
         )
-        self.turn(SourceState.UP, now)
 
-    def failed(self, failure: str, reason: str, now: datetime) -> None:
-        """One statement, or the opening, got no answer; `reason` is our own word."""
+    def failed(self, failure: str, reason: str) -> None:
+        """One read, or the opening, got no answer; `reason` is our own word."""
         self.failures[failure] += 1
         self.last_error = reason
-        self.turn(SourceState.DOWN, now)
 
-    def turn(self, state: SourceState, now: datetime) -> None:
+    def turn(self, state: SourceState, now: Callable[[], datetime]) -> None:
         """A change of state is dated; staying is not."""
         if state is not self.state or self.since is None:
-            self.state, self.since = state, now
+            self.state, self.since = state, now()

@@ -49,5 +49,4 @@ def lane_options(options: SourceOptions) -> LaneOptions:
         max_waiting=options.max_waiting,
         connect_timeout=options.connect_timeout,
         statement_timeout=options.statement_timeout,
-        retry_after=options.retry_after,
     )

@@ -1,10 +1,11 @@
 """What the city file says of one source, as the adapter takes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import URL
 
+from adapters.breaker import BreakerOptions
 from domain.model.departments import Department
 from domain.model.keys import DivisionCode, SourceName
 
@@ -25,7 +26,7 @@ class SourceOptions:
     statement_timeout: float = 5.0
     deadline: float = 8.0
     batch_timeout: float = 60.0
-    retry_after: float = 1.0
+    breaker: BreakerOptions = field(default_factory=BreakerOptions)
 
     @property
     def backend(self) -> str:

@@ -2,19 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import structlog
 
+from adapters.breaker import Breaker, BreakerState
 from adapters.figures import SourceFigures, SourceState
-from adapters.lanes.gate import Breaker
-from adapters.lanes.port import Failure, Lane, LaneError, Row
+from adapters.lanes.port import Failure, Lane, LaneError, Row, Weight
 from adapters.mapping.model import SourceMapping
 from adapters.options import SourceOptions
+from adapters.probing import Asked, entity_probes, unit_probes
 from adapters.spacing import spaced
 from adapters.sql.cells import Faults
 from adapters.sql.fitting import misfits
@@ -71,22 +72,37 @@ class Session:
         self._mapping = mapping
         self._opened: Opened | None = None
         self._opening = asyncio.Lock()
-        self._refusals = Breaker(options.retry_after)
+        self.breaker = Breaker(options.breaker, self._probe, self._changed)
 
-    async def within_deadline(self, work: Awaitable[T]) -> T:
-        """The result of a read, or a SourceError within the source's deadline."""
+    async def within_deadline(self, work: Coroutine[Any, Any, T], tally: Tally) -> T:
+        """The result of a read, or a SourceError: at once while the breaker is open.
+
+        All reads of one request together wait for the source no longer than its deadline.
+        """
+        name = self.options.name
+        began = tally.begin(name, time.monotonic())
         try:
-            async with asyncio.timeout(self.options.deadline):
+            self.breaker.check()
+            async with asyncio.timeout(self.options.deadline - began):
                 return await work
         except LaneError as error:
             self._fail(error)
         except TimeoutError as error:
             self._fail(LaneError(Failure.TIMEOUT, "the deadline passed"), error)
+        finally:
+            work.close()  # One that was never begun would be warned about.
+            tally.end(name, time.monotonic())
+
+    async def close(self) -> None:
+        """Ends the probing and gives all connections back."""
+        await self.breaker.close()
+        await self.lane.close()
 
     async def opened(self) -> Opened:
         """The plans over the live schema. Raises LaneError where it is not seen or does not fit."""
         if self._opened is None:
             async with self._opening:
+                self.breaker.check()  # Somebody may have looked in vain meanwhile.
                 if self._opened is None:
                     self._opened = await self._open()
         return self._opened
@@ -95,6 +111,7 @@ class Session:
         self, statement: Statement, values: dict[str, object], tally: Tally
     ) -> Sequence[Row]:
         """The rows of one statement. Raises LaneError."""
+        self.breaker.check()
         tally.count(self.options.name)
         started = time.perf_counter()
         rows = await self.lane.fetch(statement.sql, statement.parameters(values))
@@ -123,7 +140,9 @@ class Session:
             self._fail(LaneError(Failure.TIMEOUT, "the deadline passed"), error)
 
     def _answered(self, rows: Sequence[Row], started: float) -> None:
-        self.statistics.answered(len(rows), time.perf_counter() - started, self.now())
+        self.statistics.answered(len(rows), time.perf_counter() - started)
+        self.breaker.answered()
+        self._turn()
 
     def note_fault(self, kind: str, count: int) -> None:
         """Counts cells or rows that are not as they should be; the log does not say whose."""
@@ -139,16 +158,63 @@ class Session:
         self.note_fault("two_rows_for_one_key", faults.twins)
 
     async def _open(self) -> Opened:
-        self._refusals.check()
         try:
             shapes: Shapes = await self.lane.inspect(lambda c: look_at(c, tables_of(self._mapping)))
             self._compare(shapes)
             shapes = await spaced(self.lane, self.options, self._mapping, shapes)
         except LaneError as error:
-            self._refusals.note(error)
-            raise
-        self.statistics.turn(SourceState.UP, self.now())
+            raise error.weighing(Weight.GRAVE) from error
+        self._turn()
         return self._planned(shapes)
+
+    async def _probe(self) -> None:
+        """Looks at the schema where it is not known, then asks every table for no row at all."""
+        try:
+            async with asyncio.timeout(self.options.deadline):
+                if self._opened is None:
+                    self._opened = await self._open()
+                for statement, values in self._probes(self._opened):
+                    await self.lane.fetch(statement.sql, statement.parameters(values))
+        except TimeoutError as error:
+            raise LaneError(Failure.TIMEOUT, "the deadline passed") from error
+        except LaneError as error:
+            self._forget(error)
+            raise
+
+    def _probes(self, opened: Opened) -> Iterator[Asked]:
+        for plans in opened.entities.values():
+            yield from entity_probes(plans)
+        kept, operational = self._mapping.operational, opened.operational
+        by_unit = {
+            "pool": operational.pools,
+            "occupation": operational.occupied,
+            "plan": operational.plans,
+        }
+        counted = [] if opened.headcount is None else [opened.headcount]
+        asked = [plan for name, plan in by_unit.items() if name in kept]
+        yield from unit_probes([*asked, *counted], self.now().date())
+
+    def _changed(self, error: LaneError | None) -> None:
+        """The breaker opened, or closed again."""
+        if error is not None:
+            self.lane.turn_away(error)
+        self._turn()
+        _log.warning("source_breaker", source=self.options.name, state=self.breaker.state)
+
+    def _turn(self) -> None:
+        """The state as it follows from the breaker and from what is known of the schema."""
+        if self.breaker.state is not BreakerState.CLOSED:
+            state = SourceState.DOWN
+        elif self.findings or self.breaker.in_a_row:
+            state = SourceState.DEGRADED
+        else:
+            state = SourceState.UP
+        self.statistics.turn(state, self.now)
+
+    def _forget(self, error: LaneError) -> None:
+        """A schema that proved wrong is looked at again."""
+        if error.failure is Failure.INVALID:
+            self._opened = None
 
     def _compare(self, shapes: Shapes) -> None:
         self.findings = tuple(misfits(self._mapping, shapes))
@@ -176,11 +242,16 @@ class Session:
         )
 
     def _fail(self, error: LaneError, cause: BaseException | None = None) -> NoReturn:
-        self.statistics.failed(error.failure, error.reason, self.now())
-        if error.failure is Failure.INVALID:
-            self._opened = None
+        if error.weight is not Weight.REFUSED:
+            self._note(error)
+        kind = _ERRORS[error.failure]
+        raise kind(self.options.name, self.options.department, error.reason) from (cause or error)
+
+    def _note(self, error: LaneError) -> None:
+        self.statistics.failed(error.failure, error.reason)
+        self._forget(error)
+        self.breaker.failed(error)
+        self._turn()
         _log.warning(
             "source_failed", source=self.options.name, failure=error.failure, reason=error.reason
         )
-        kind = _ERRORS[error.failure]
-        raise kind(self.options.name, self.options.department, error.reason) from (cause or error)

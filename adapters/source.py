@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import date
 
+from adapters.breaker import BreakerFigures, figures_of
 from adapters.counts import PoolReads
 from adapters.figures import SourceFigures
 from adapters.lanes.port import Lane
@@ -69,26 +70,31 @@ class SqlSource:
         """Callers waiting for a connection now."""
         return self.session.lane.waiting
 
+    @property
+    def breaker(self) -> BreakerFigures:
+        """Whether it may be asked, and how often that changed."""
+        return figures_of(self.session.breaker)
+
     async def open(self) -> None:
         """Looks at the live schema now rather than on first use. Raises SourceError."""
-        await self.session.within_deadline(self.session.opened())
+        await self.session.within_deadline(self.session.opened(), Tally())
 
     async def close(self) -> None:
         """Gives all connections back."""
-        await self.session.lane.close()
+        await self.session.close()
 
     async def read(self, order: ReadOrder, tally: Tally) -> list[Facet | None]:
         """One facet per key, in the order of the keys; None where the source has no such row."""
         if order.entity not in self._mapping.entities:
             return [None] * len(order.keys)
-        return await self.session.within_deadline(self._entities.read(order, tally))
+        return await self.session.within_deadline(self._entities.read(order, tally), tally)
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
         """The matching rows, ordered by local key."""
         entity = self._mapping.entities.get(order.entity)
         if entity is None or order.by not in entity.columns:
             return []
-        return await self.session.within_deadline(self._entities.search(order, tally))
+        return await self.session.within_deadline(self._entities.search(order, tally), tally)
 
     async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
         """The rows of one page; each key once a unit, in the order of positions."""
@@ -111,7 +117,7 @@ class SqlSource:
 
     async def pools(self, units: Sequence[str], tally: Tally) -> list[PoolRow]:
         """The pools of these units, ordered by unit and type."""
-        return await self.session.within_deadline(self._pools.pools(units, tally))
+        return await self.session.within_deadline(self._pools.pools(units, tally), tally)
 
     async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
         """One page of pools."""
@@ -125,15 +131,15 @@ class SqlSource:
         self, units: Sequence[str], today: date, tally: Tally
     ) -> list[OccupiedRow] | None:
         """Occupations in force by unit and type; None where the source keeps none."""
-        return await self.session.within_deadline(self._pools.occupied(units, today, tally))
+        return await self.session.within_deadline(self._pools.occupied(units, today, tally), tally)
 
     async def plans(self, units: Sequence[str], today: date, tally: Tally) -> list[PlanRow] | None:
         """Plans in force, summed by unit and type; None where the source keeps no plans."""
-        return await self.session.within_deadline(self._pools.plans(units, today, tally))
+        return await self.session.within_deadline(self._pools.plans(units, today, tally), tally)
 
     async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
         """Persons in pay by the source's own unit code and type; None where not kept."""
-        return await self.session.within_deadline(self._pools.headcount(units, tally))
+        return await self.session.within_deadline(self._pools.headcount(units, tally), tally)
 
     async def successions(self, tally: Tally) -> list[SuccessionRow] | None:
         """What became of units, by day; None where the source keeps no register of it."""

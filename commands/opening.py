@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from adapters.breaker import BreakerOptions
 from adapters.opening import Source, open_source
 from adapters.options import SourceOptions
 from domain.model.errors import Finding, MappingError
@@ -68,6 +69,7 @@ def _source(name: str, part: SourcePart, folder: Path) -> SourceOptions:
         connect_timeout=part.connect_timeout,
         statement_timeout=part.statement_timeout,
         deadline=part.deadline,
+        breaker=BreakerOptions(part.breaker_failures, part.retry_after, part.retry_at_most),
     )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from adapters.breaker import BreakerFigures
 from adapters.opening import Source
 from domain.model.departments import Department
+from domain.model.histogram import Histogram
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +25,10 @@ class SourceHealth:
     findings: tuple[str, ...]
     statements: int
     rows: int
-    seconds: float
+    durations: Histogram
     faults: Mapping[str, int]
     failures: Mapping[str, int]
+    breaker: BreakerFigures
 
 
 Health = Callable[[], Sequence[SourceHealth]]
@@ -46,9 +49,10 @@ def health_of(source: Source) -> SourceHealth:
         findings=tuple(str(finding) for finding in source.findings),
         statements=statistics.statements,
         rows=statistics.rows,
-        seconds=statistics.seconds,
+        durations=statistics.durations,
         faults=_named(statistics.faults),
         failures=_named(statistics.failures),
+        breaker=source.breaker,
     )
 
 

@@ -25,7 +25,7 @@ class Source:
     latency_ms: float | None = plain("平均响应毫秒", "moving average of a statement, milliseconds")
     waiting: int | None = plain("等待连接的请求数", "callers waiting for a connection now")
     breaker: str | None = plain(
-        "熔断状态", "state of the circuit breaker; null while there is none"
+        "熔断状态", "circuit breaker: CLOSED (asked), OPEN (not asked) or HALF_OPEN (being probed)"
     )
 
 
@@ -58,7 +58,7 @@ def show_source(health: SourceHealth) -> Source:
         last_error=health.last_error,
         latency_ms=health.latency_ms,
         waiting=health.waiting,
-        breaker=None,
+        breaker=health.breaker.state,
     )
 
 

@@ -1,47 +1,54 @@
-"""The limits of one source: so many at work, so many waiting, a pause after a failure."""
+"""The limits of one source: so many at work, so many waiting."""
 
 import asyncio
-import time
+from collections import deque
 
-from adapters.lanes.port import Failure, LaneError
+from adapters.lanes.port import Failure, LaneError, Weight
 
 
 class Gate:
-    """Lets `limit` callers in and `max_waiting` wait."""
+    """Lets `limit` callers in and `max_waiting` wait, first come first served."""
 
     def __init__(self, limit: int, max_waiting: int) -> None:
-        self._places = asyncio.Semaphore(limit)
+        self._free = limit
         self._max_waiting = max_waiting
-        self.waiting = 0
+        self._queue: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """Callers waiting for a place now."""
+        return len(self._queue)
 
     async def enter(self) -> None:
-        """Waits for a place. Raises LaneError when too many wait already."""
-        if self._places.locked() and self.waiting >= self._max_waiting:
-            raise LaneError(Failure.UNAVAILABLE, "too many callers are waiting")
-        self.waiting += 1
+        """Waits for a place. Raises LaneError when too many wait already, or are turned away."""
+        if self._free:
+            self._free -= 1
+            return
+        if len(self._queue) >= self._max_waiting:
+            raise LaneError(Failure.UNAVAILABLE, "too many callers are waiting", Weight.BUSY)
+        turn = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
         try:
-            await self._places.acquire()
-        finally:
-            self.waiting -= 1
+            await turn
+        except asyncio.CancelledError:
+            if turn in self._queue:
+                self._queue.remove(turn)
+            elif not turn.cancelled() and turn.exception() is None:
+                self.leave()  # The place came at the moment its caller gave up.
+            raise
 
     def leave(self) -> None:
         """Gives the place to the next."""
-        self._places.release()
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
 
-
-class Breaker:
-    """After a failed connection, says the same at once for a moment: nobody waits in vain."""
-
-    def __init__(self, retry_after: float) -> None:
-        self._retry_after = retry_after
-        self._retry_at = 0.0
-        self._last: LaneError | None = None
-
-    def check(self) -> None:
-        """Raises the last LaneError again while it is fresh."""
-        if self._last is not None and time.monotonic() < self._retry_at:
-            raise LaneError(self._last.failure, f"{self._last.reason}, a moment ago")
-
-    def note(self, error: LaneError) -> None:
-        """An attempt failed."""
-        self._last, self._retry_at = error, time.monotonic() + self._retry_after
+    def turn_away(self, error: LaneError) -> None:
+        """Nobody waits any longer: all who do get this error."""
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_exception(error)

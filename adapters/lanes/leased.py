@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.lanes.failures import Verdict
-from adapters.lanes.gate import Breaker, Gate
-from adapters.lanes.port import Failure, LaneError, LaneOptions, Parameters, Row
+from adapters.lanes.gate import Gate
+from adapters.lanes.port import Failure, LaneError, LaneOptions, Parameters, Row, Weight
 
 T = TypeVar("T")
 
@@ -74,7 +74,6 @@ class LeasedLane:
         self._driver = driver
         self._options = options
         self._gate = Gate(options.max_connections, options.max_waiting)
-        self._breaker = Breaker(options.retry_after)
         self._idle: list[Lease] = []
         self._unwatched: set[asyncio.Task[Any]] = set()  # Any: of whatever result
         self._is_closed = False
@@ -140,14 +139,10 @@ class LeasedLane:
         await self._gate.enter()
         place = _Place(self._gate)
         try:
-            self._breaker.check()
             self._make_room()
             return await self._undisturbed(self._look(look), place, lambda _: None)
         except Exception as error:  # a driver may raise anything; it becomes our own error
-            failure = self._judged(error).error
-            if failure.failure is not Failure.INVALID and not isinstance(error, LaneError):
-                self._breaker.note(failure)
-            raise failure from error
+            raise self._judged(error).error from error
         finally:
             place.leave()
 
@@ -161,6 +156,10 @@ class LeasedLane:
             except BaseException:
                 await connection.invalidate()
                 raise
+
+    def turn_away(self, error: LaneError) -> None:
+        """Whoever waits for a connection gets this error now."""
+        self._gate.turn_away(error)
 
     async def close(self) -> None:
         """Gives all connections back; later reads raise LaneError."""
@@ -204,8 +203,7 @@ class LeasedLane:
 
     async def _connected(self, place: "_Place") -> Lease:
         if self._is_closed:
-            raise LaneError(Failure.UNAVAILABLE, "the source is closed")
-        self._breaker.check()
+            raise LaneError(Failure.UNAVAILABLE, "the source is closed", Weight.BUSY)
         return await self._undisturbed(self._connect(), place, self._keep)
 
     async def _connect(self) -> Lease:
@@ -220,9 +218,7 @@ class LeasedLane:
                 lease.cut()
             if not isinstance(error, Exception):
                 raise
-            failure = self._judged(error).error
-            self._breaker.note(failure)
-            raise failure from error
+            raise self._judged(error).error.weighing(Weight.GRAVE) from error
 
     async def _undisturbed(
         self, work: Coroutine[Any, Any, T], place: "_Place", left: Callable[[T], None]

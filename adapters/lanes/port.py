@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, Dialect
@@ -20,13 +20,33 @@ class Failure(StrEnum):
     INVALID = "invalid"
 
 
+class Weight(IntEnum):
+    """What a failure says about the source itself."""
+
+    REFUSED = 0
+    """Nothing new: it was not asked."""
+    BUSY = 1
+    """Nothing: our own limit was reached."""
+    STRIKE = 2
+    """That it may be ill."""
+    GRAVE = 3
+    """That nothing else will be answered either: no connection, or no fitting schema."""
+
+
 class LaneError(Exception):
     """A statement that gave no answer; `reason` is our own word, never the driver's text."""
 
-    def __init__(self, failure: Failure, reason: str) -> None:
+    def __init__(self, failure: Failure, reason: str, weight: Weight = Weight.STRIKE) -> None:
         super().__init__(reason)
         self.failure = failure
         self.reason = reason
+        self.weight = weight
+
+    def weighing(self, weight: Weight) -> "LaneError":
+        """The same failure, known to be worse; what was not the source's fault stays so."""
+        if self.weight < Weight.STRIKE:
+            return self
+        return LaneError(self.failure, self.reason, weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +58,6 @@ class LaneOptions:
     max_waiting: int = 512
     connect_timeout: float = 3.0
     statement_timeout: float = 5.0
-    retry_after: float = 1.0
     recycle_after: float = 1800.0
 
 
@@ -65,6 +84,9 @@ class Lane(Protocol):
 
     async def inspect(self, look: Callable[[Connection], T]) -> T:
         """What `look` sees on a SQLAlchemy connection. Raises LaneError."""
+
+    def turn_away(self, error: LaneError) -> None:
+        """Whoever waits for a connection gets this error now."""
 
     async def close(self) -> None:
         """Gives all connections back; later reads raise LaneError."""

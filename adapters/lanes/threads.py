@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Engine
 
-from adapters.lanes.gate import Breaker, Gate
-from adapters.lanes.port import Failure, LaneError, LaneOptions, Parameters, Row
+from adapters.lanes.gate import Gate
+from adapters.lanes.port import Failure, LaneError, LaneOptions, Parameters, Row, Weight
 from adapters.lanes.workers import Held, SyncDriver, Worker, judged
 
 T = TypeVar("T")
@@ -27,7 +27,6 @@ class ThreadLane:
         self._driver = driver
         self._options = options
         self._gate = Gate(options.max_connections, options.max_waiting)
-        self._breaker = Breaker(options.retry_after)
         self._idle: deque[Held] = deque()
         self._is_closed = False
         self._threads = ThreadPoolExecutor(
@@ -73,6 +72,10 @@ class ThreadLane:
         finally:
             worker.leave()
 
+    def turn_away(self, error: LaneError) -> None:
+        """Whoever waits for a connection gets this error now."""
+        self._gate.turn_away(error)
+
     async def close(self) -> None:
         """Gives all connections back; later reads raise LaneError."""
         self._is_closed = True
@@ -83,7 +86,7 @@ class ThreadLane:
         await self._gate.enter()
         if self._is_closed:
             self._gate.leave()
-            raise LaneError(Failure.UNAVAILABLE, "the source is closed")
+            raise LaneError(Failure.UNAVAILABLE, "the source is closed", Weight.BUSY)
         return Worker(self._gate, self._threads, self._driver)
 
     # --- in a worker thread ---
@@ -121,7 +124,6 @@ class ThreadLane:
         return cursor
 
     def _look(self, look: Callable[[Connection], T]) -> T:
-        self._breaker.check()
         self._make_room()
         try:
             connection = self._engine.connect()
@@ -131,7 +133,6 @@ class ThreadLane:
             return look(connection)
 
     def _connected(self) -> Held:
-        self._breaker.check()
         try:
             held = Held(self._engine.raw_connection(), time.monotonic())
         except Exception as error:  # a driver may raise anything; it becomes our own error
@@ -144,9 +145,7 @@ class ThreadLane:
         return held
 
     def _refused(self, error: Exception) -> LaneError:
-        failure = judged(self._driver, error).error
-        self._breaker.note(failure)
-        return failure
+        return judged(self._driver, error).error.weighing(Weight.GRAVE)
 
     def _kept(self) -> Held | None:
         with contextlib.suppress(IndexError):

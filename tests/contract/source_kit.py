@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, Connection, Dialect, make_url
 
-from adapters.lanes.port import Lane, Parameters, Row, T
+from adapters.breaker import BreakerOptions
+from adapters.lanes.port import Lane, LaneError, Parameters, Row, T
 from adapters.opening import open_source
 from adapters.options import SourceOptions
 from adapters.source import SqlSource
@@ -19,6 +20,7 @@ from domain.model.departments import Department
 from domain.model.keys import SourceName
 from tests.support.databases import Kind
 
+EAGER = BreakerOptions(retry_after=0.05, retry_at_most=0.2)
 NOW = datetime(2024, 5, 15, 8, 0, tzinfo=UTC)
 LOADERS = {
     "sqlite": "sqlite",
@@ -91,7 +93,7 @@ async def opened(
             department=Department.HR,
             url=way.url(url),
             mapping=file,
-            **{"retry_after": 0.0, **options},
+            **{"breaker": EAGER, **options},
         ),
         lambda: NOW,
     )
@@ -131,6 +133,9 @@ class RecordingLane:
 
     async def inspect(self, look: Callable[[Connection], T]) -> T:
         return await self.lane.inspect(look)
+
+    def turn_away(self, error: LaneError) -> None:
+        self.lane.turn_away(error)
 
     async def close(self) -> None:
         await self.lane.close()

@@ -13,6 +13,7 @@ from domain.model.errors import (
     SourceTimeoutError,
     SourceUnavailableError,
 )
+from domain.model.tally import Tally
 from tests.contract.source_kit import Way, opened, run_sql
 from tests.contract.source_networks.kit import (
     MAPPING,
@@ -88,8 +89,9 @@ async def test_a_file_that_is_locked(file: str, tmp_path: Path) -> None:
 
 async def test_a_source_is_never_written(file: str, tmp_path: Path) -> None:
     async with opened(WAY, file, MAPPING, tmp_path) as source:
+        lane = source.session.lane
         with pytest.raises(SourceError):
-            await source.session.within_deadline(source.session.lane.fetch("DELETE FROM ry", []))
+            await source.session.within_deadline(lane.fetch("DELETE FROM ry", []), Tally())
         assert is_like_new(await read_one(source))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, make_url
 
+from adapters.figures import SourceState
 from adapters.port import ReadOrder
 from adapters.source import SqlSource
 from domain.catalogue import handles as h
@@ -50,6 +51,13 @@ async def until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)
+
+
+async def is_well_again(source: SqlSource) -> bool:
+    """Reads once the source's own probe has found it back; nobody restarts anything."""
+    await until(lambda: source.breaker.state == "CLOSED")
+    facet = await read_one(source)
+    return is_like_new(facet) and source.statistics.state is SourceState.UP
 
 
 async def failure_of(source: SqlSource, within: float) -> SourceError:
@@ -108,9 +116,14 @@ def connections(url: str) -> int:
 
 
 async def none_left(url: str) -> bool:
+    """Whether every connection is gone in the end."""
+    return await at_most(0, url)
+
+
+async def at_most(count: int, url: str) -> bool:
     """A server needs a moment to see that a client has gone, a busy one more of it."""
     deadline = time.monotonic() + PATIENCE
-    while await asyncio.to_thread(connections, url):
+    while await asyncio.to_thread(connections, url) > count:
         if time.monotonic() > deadline:
             return False
         await asyncio.sleep(0.05)

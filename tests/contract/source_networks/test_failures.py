@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
-from adapters.figures import SourceState
 from adapters.source import SqlSource
 from domain.model.errors import (
     SourceInvalidError,
@@ -20,6 +19,7 @@ from tests.contract.source_networks.kit import (
     QUICK,
     failure_of,
     is_like_new,
+    is_well_again,
     locked,
     read_one,
     tells_nothing,
@@ -38,8 +38,7 @@ async def test_a_server_that_refuses(source: SqlSource, proxy: TcpProxy, logs: l
     assert tells_nothing(error, logs)
     assert source.statistics.last_error == error.reason
     await proxy.reset()
-    assert is_like_new(await read_one(source))
-    assert source.session.statistics.state is SourceState.UP
+    assert await is_well_again(source)
 
 
 async def test_a_server_that_refuses_after_it_was_there(
@@ -53,7 +52,7 @@ async def test_a_server_that_refuses_after_it_was_there(
     assert isinstance(error, SourceUnavailableError)
     assert tells_nothing(error, logs)
     await proxy.reset()
-    assert is_like_new(await read_one(source))
+    assert await is_well_again(source)
 
 
 async def test_a_server_that_takes_connections_and_says_nothing(
@@ -66,7 +65,7 @@ async def test_a_server_that_takes_connections_and_says_nothing(
     assert isinstance(error, SourceTimeoutError | SourceUnavailableError)
     assert tells_nothing(error, logs)
     await proxy.reset()
-    assert is_like_new(await read_one(source))
+    assert await is_well_again(source)
 
 
 async def test_a_server_that_stops_answering(
@@ -80,7 +79,7 @@ async def test_a_server_that_stops_answering(
     assert isinstance(error, SourceTimeoutError)
     assert tells_nothing(error, logs)
     await proxy.reset()
-    assert is_like_new(await read_one(source))
+    assert await is_well_again(source)
 
 
 async def test_a_slow_line_still_answers(source: SqlSource, proxy: TcpProxy) -> None:
@@ -101,7 +100,7 @@ async def test_an_answer_cut_in_its_middle(
     assert isinstance(error, SourceUnavailableError)
     assert tells_nothing(error, logs)
     await proxy.reset()
-    assert is_like_new(await read_one(source))
+    assert await is_well_again(source)
 
 
 async def test_connections_that_died_unseen_cost_nobody_an_error(
@@ -140,7 +139,7 @@ async def test_a_column_that_goes_and_comes_back(
     assert finding.line == 7
     assert "xm" in finding.message
     run_sql(url, "ALTER TABLE ry ADD xm VARCHAR(50)", "UPDATE ry SET xm = '张三'")
-    assert is_like_new(await read_one(source))
+    assert await is_well_again(source)
     assert source.session.findings == ()
 
 

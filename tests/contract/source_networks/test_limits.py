@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from adapters.breaker import BreakerOptions
 from adapters.lanes.opening import open_lane
 from adapters.lanes.port import LaneOptions
 from domain.model.errors import (
@@ -15,10 +16,12 @@ from domain.model.errors import (
     SourceTimeoutError,
     SourceUnavailableError,
 )
+from domain.model.tally import Tally
 from tests.contract.source_kit import Way, opened
 from tests.contract.source_networks.kit import (
     MAPPING,
     QUICK,
+    at_most,
     connections,
     failure_of,
     is_like_new,
@@ -107,7 +110,7 @@ async def test_callers_that_give_up_leak_neither_place_nor_connection(
 
         facets = await asyncio.gather(*(read_one(source) for _ in range(10)))
         assert all(is_like_new(facet) for facet in facets)
-        assert await asyncio.to_thread(connections, url) <= 2
+        assert await at_most(2, url)
     assert await none_left(url)
 
 
@@ -134,7 +137,7 @@ async def test_nothing_is_left_after_closing(way: Way, url: str, tmp_path: Path)
 async def test_a_source_that_does_not_answer_is_left_alone_for_a_moment(
     way: Way, url: str, proxy: TcpProxy, tmp_path: Path
 ) -> None:
-    patient = {**QUICK, "retry_after": 60.0}
+    patient = {**QUICK, "breaker": BreakerOptions(retry_after=60.0)}
     async with opened(way, proxy.url(url), MAPPING, tmp_path, **patient) as source:
         await proxy.switch(Mode.HANG)
         first = await failure_of(source, within=10)
@@ -148,6 +151,7 @@ async def test_a_source_that_does_not_answer_is_left_alone_for_a_moment(
 
 async def test_a_networked_source_is_never_written(way: Way, url: str, tmp_path: Path) -> None:
     async with opened(way, url, MAPPING, tmp_path) as source:
+        lane = source.session.lane
         with pytest.raises(SourceError):
-            await source.session.within_deadline(source.session.lane.fetch("DELETE FROM ry", []))
+            await source.session.within_deadline(lane.fetch("DELETE FROM ry", []), Tally())
         assert is_like_new(await read_one(source))

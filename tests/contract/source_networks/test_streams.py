@@ -18,6 +18,7 @@ from tests.contract.source_networks.kit import (
     PERSON,
     QUICK,
     is_like_new,
+    is_well_again,
     none_left,
     read_one,
 )
@@ -38,7 +39,7 @@ async def test_a_stream_that_is_cut(source: SqlSource, proxy: TcpProxy, url: str
         async for _ in stream:
             pass
     await proxy.reset()
-    assert is_like_new(await read_one(source))
+    assert await is_well_again(source)
 
 
 async def test_a_stream_that_hangs(way: Way, url: str, proxy: TcpProxy, tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ async def test_a_stream_that_hangs(way: Way, url: str, proxy: TcpProxy, tmp_path
             async for _ in source.stream(StreamOrder(PERSON, frozenset({h.PERSON_NAME})), Tally()):
                 pass
         await proxy.reset()
-        assert is_like_new(await read_one(source))
+        assert await is_well_again(source)
 
 
 async def test_a_stream_that_is_left_gives_its_place_back(
