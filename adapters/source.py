@@ -143,7 +143,7 @@ class SqlSource:
 
     async def successions(self, tally: Tally) -> list[SuccessionRow] | None:
         """What became of units, by day; None where the source keeps no register of it."""
-        return await self.session.within_deadline(self._successions.read(tally))
+        return await self.session.within_deadline(self._successions.read(tally), tally)
 
 
 def describe(options: SourceOptions, mapping: SourceMapping) -> SourceDescription:
