@@ -19,13 +19,17 @@ from commands.access import Access, open_access
 from commands.logs import configure_logs
 from commands.opening import City as OpenCity
 from commands.opening import connections, open_city, utc_now
+from commands.telemetry import open_spans
 from domain.model.errors import SourceError
+from domain.model.tracing import Spans
 from resolvers.context import City
 from resolvers.health import SourceHealth, health_of
+from resolvers.measuring import OperationFigures
 from resolvers.sources import Sources
 from schema.graph import GraphLimits, make_graph, make_planner
 from schema.serving.endpoint import EndpointOptions, GraphEndpoint
 from schema.serving.graphiql import ASSETS_PATH, GraphOrPage, asset_routes, graphiql_page
+from schema.serving.measured import Measured
 from schema.serving.running import Running, graph_app, set_running
 from schema.serving.status import STATUS_ROUTES
 from schema.serving.tracing import RequestTrace
@@ -40,16 +44,17 @@ def create_app(config: Path | None = None) -> Starlette:
     """The application of one city; `config` is else named by FOURFOLD_CONFIG, else city.toml."""
     path = config or Path(os.environ.get(CONFIG, "city.toml"))
     settings = read_settings(path)
+    spans = open_spans()
     configure_logs(settings.log.level, settings.log.format)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with (
-            open_city(path, settings) as opened,
+            open_city(path, settings, spans=spans) as opened,
             open_access(settings, opened.store, utc_now) as access,
         ):
             await asyncio.gather(*(_look_at(source) for source in opened.readers))
-            set_running(app, _wire(settings, opened, access))
+            set_running(app, _wire(settings, opened, access, spans))
             _log.info("ready", connections=connections(settings))
             yield
 
@@ -61,12 +66,12 @@ def create_app(config: Path | None = None) -> Starlette:
             asset_routes(ROOT / "console" / "graphiql"),
             *STATUS_ROUTES,
         ],
-        middleware=[Middleware(RequestTrace)],
+        middleware=[Middleware(RequestTrace, spans=spans)],
         lifespan=lifespan,
     )
 
 
-def _wire(settings: Settings, opened: OpenCity, access: Access) -> Running:
+def _wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> Running:
     """The rooms put together over open resources."""
     health = partial(_health, opened.readers)
     city = City(Sources(opened.readers), opened.store, health, utc_now)
@@ -74,7 +79,9 @@ def _wire(settings: Settings, opened: OpenCity, access: Access) -> Running:
     graph = make_graph(limits)
     planner = make_planner(graph, limits)
     endpoint = GraphEndpoint(graph, planner, city, _options(settings.graph), gate=access.gate)
-    return Running(endpoint, health, opened.store.is_answering, access.gate)
+    figures = OperationFigures()
+    measured = Measured(endpoint, figures, spans)
+    return Running(measured, health, opened.store.is_answering, access.gate, figures)
 
 
 def _health(sources: Sequence[Source]) -> list[SourceHealth]:

@@ -8,9 +8,10 @@ from adapters.lanes.opening import open_lane
 from adapters.lanes.port import LaneOptions
 from adapters.mapping.reader import read_mapping
 from adapters.options import SourceOptions
-from adapters.session import Clock
+from adapters.session import Clock, Watch
 from adapters.source import SqlSource
 from domain.model.errors import Finding, MappingError
+from domain.model.tracing import NoSpans, Spans
 
 _log = structlog.get_logger("adapters")
 
@@ -18,7 +19,7 @@ _log = structlog.get_logger("adapters")
 Source = SqlSource | BrokenSource
 
 
-def open_source(options: SourceOptions, clock: Clock) -> Source:
+def open_source(options: SourceOptions, clock: Clock, spans: Spans | None = None) -> Source:
     """The source of these options; it connects on first use."""
     try:
         mapping = read_mapping(options.mapping, options.backend)
@@ -34,7 +35,7 @@ def open_source(options: SourceOptions, clock: Clock) -> Source:
             "no_driver", source=options.name, driver=options.url.drivername, error=str(type(error))
         )
         return BrokenSource(options, [finding], clock)
-    return SqlSource(options, mapping, lane, clock)
+    return SqlSource(options, mapping, lane, Watch(clock, spans or NoSpans()))
 
 
 def _no_driver(options: SourceOptions) -> str:

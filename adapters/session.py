@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +36,7 @@ from domain.model.errors import (
 )
 from domain.model.keys import EntityKind
 from domain.model.tally import Tally
+from domain.model.tracing import Fact, Spans
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -45,6 +46,14 @@ _ERRORS: Final[dict[Failure, type[SourceError]]] = {
     Failure.INVALID: SourceInvalidError,
 }
 _log = structlog.get_logger("adapters")
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is looked at while work goes on: the clock, and what makes spans of it."""
+
+    now: Clock
+    spans: Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +71,18 @@ class Session:
     """Runs statements of one source; looks at the schema first, and after it proved wrong."""
 
     def __init__(
-        self, options: SourceOptions, mapping: SourceMapping, lane: Lane, clock: Clock
+        self, options: SourceOptions, mapping: SourceMapping, lane: Lane, watch: Watch
     ) -> None:
         self.options = options
         self.statistics = SourceFigures()
         self.findings: tuple[Finding, ...] = ()
-        self.now = clock
+        self.now = watch.now
+        self._spans = watch.spans
+        self._facts: Mapping[str, Fact] = {
+            "fourfold.source": options.name,
+            "fourfold.department": options.department,
+            "db.system.name": options.backend,
+        }
         self.lane = lane
         self._mapping = mapping
         self._opened: Opened | None = None
@@ -114,7 +129,13 @@ class Session:
         self.breaker.check()
         tally.count(self.options.name)
         started = time.perf_counter()
-        rows = await self.lane.fetch(statement.sql, statement.parameters(values))
+        with self._spans.span("source.statement", self._facts) as span:
+            try:
+                rows = await self.lane.fetch(statement.sql, statement.parameters(values))
+            except LaneError as error:
+                span.note("error.type", error.failure.value)
+                raise
+            span.note("db.response.returned_rows", len(rows))
         self._answered(rows, started)
         return rows
 

@@ -24,7 +24,7 @@ from adapters.port import (
     StreamOrder,
 )
 from adapters.reading import EntityReads
-from adapters.session import Clock, Session
+from adapters.session import Session, Watch
 from adapters.sql.shapes import table_of
 from adapters.successions import SuccessionReads
 from domain.model.errors import Finding
@@ -39,10 +39,10 @@ class SqlSource:
     """A department's database, read through its mapping."""
 
     def __init__(
-        self, options: SourceOptions, mapping: SourceMapping, lane: Lane, clock: Clock
+        self, options: SourceOptions, mapping: SourceMapping, lane: Lane, watch: Watch
     ) -> None:
         self._mapping = mapping
-        self.session = Session(options, mapping, lane, clock)
+        self.session = Session(options, mapping, lane, watch)
         self._entities = EntityReads(self.session)
         self._lists = ListReads(self.session)
         self._pools = PoolReads(self.session, mapping)

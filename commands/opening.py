@@ -15,6 +15,7 @@ from adapters.opening import Source, open_source
 from adapters.options import SourceOptions
 from domain.model.errors import Finding, MappingError
 from domain.model.keys import DivisionCode, SourceName
+from domain.model.tracing import NoSpans, Spans
 from settings import PlatformPart, Settings, SourcePart, read_settings
 from store.database import Store, StoreOptions, open_store
 
@@ -36,14 +37,18 @@ def utc_now() -> datetime:
 
 @asynccontextmanager
 async def open_city(
-    config: Path, settings: Settings | None = None, clock: Clock = utc_now
+    config: Path,
+    settings: Settings | None = None,
+    clock: Clock = utc_now,
+    *,
+    spans: Spans | None = None,
 ) -> AsyncIterator[City]:
     """The city of a file while the block lasts. Raises MappingError for unusable settings."""
     settings = settings or read_settings(config)
     folder = config.parent
     options = source_options(settings, folder)
     async with open_store(store_options(settings.platform, folder)) as store:
-        readers = [open_source(one, clock) for one in options]
+        readers = [open_source(one, clock, spans or NoSpans()) for one in options]
         try:
             yield City(readers, store)
         finally:

@@ -22,6 +22,7 @@ from resolvers.planning.running import Outcome
 from schema.errors import Shown, bad_request, show_error, show_request_errors, show_troubles
 from schema.graph import Graph
 from schema.operations import AMBIGUOUS
+from schema.serving.measured import name_of, operation_in
 from schema.serving.planned import answer
 from schema.serving.request import GraphRequest, HttpRefusal, SignInRefusal, read_get, read_post
 
@@ -68,6 +69,7 @@ class GraphEndpoint:
     async def _answer(self, request: Request, trace: str) -> Response:
         principal = await self._admitted(request)
         asked = await self._read(request)
+        operation_in(request.scope).name = name_of(asked.query, asked.operation)
         context = open_context(self._city, trace, principal)
         question = Question(asked.query, asked.operation, asked.variables)
         found = await answer(self._planner, question, context)
@@ -132,6 +134,9 @@ class GraphEndpoint:
         if errors := self._errors(result, context):
             body["errors"] = errors
         body["data"] = result.data
+        operation = operation_in(request.scope)
+        operation.ended(has_data=result.data is not None, has_errors=bool(errors))
+        operation.path = (str(plan["path"]), str(plan.get("reason", "")))
         if extensions := self._extensions(context, plan):
             body["extensions"] = extensions
         return _json(body, 200, _media(request))

@@ -9,18 +9,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auth.gate import Gate
 from resolvers.health import Health
+from resolvers.measuring import OperationFigures
 
 Ping = Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The graph over HTTP, the sources' health, the platform database's, and who may come in."""
+    """The graph over HTTP, the sources' health, the platform's, who may come in, what was asked."""
 
     graph: ASGIApp
     health: Health
     ping: Ping
     gate: Gate
+    figures: OperationFigures
 
 
 def set_running(app: Starlette, running: Running) -> None:

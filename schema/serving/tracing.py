@@ -8,6 +8,8 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from domain.model.tracing import Span, Spans
+
 HEADER: Final = b"x-request-id"
 _SANE: Final = re.compile(rb"[0-9A-Za-z_-]{8,64}")
 _ID_NUMBER: Final = re.compile(rb"\d{15}")
@@ -17,14 +19,20 @@ _log = structlog.get_logger("http")
 class RequestTrace:
     """ASGI middleware; the id stands in `scope["fourfold.trace"]` and in X-Request-Id."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, spans: Spans) -> None:
         self._app = app
+        self._spans = spans
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes everything on; only HTTP requests are traced."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        facts = {"http.request.method": _method_of(scope), "http.route": _route_of(scope)}
+        with self._spans.span("request", facts) as span:
+            await self._traced(scope, receive, send, span)
+
+    async def _traced(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
         trace = scope["fourfold.trace"] = _trace_of(scope)
         started, status = time.perf_counter(), 500
 
@@ -38,7 +46,18 @@ class RequestTrace:
         try:
             await self._app(scope, receive, send_traced)
         finally:
+            span.note("http.response.status_code", status)
+            span.note("fourfold.trace", trace)
             _log_request(scope, trace, status, time.perf_counter() - started)
+
+
+def _route_of(scope: Scope) -> str:
+    """The path where it is one of ours: any other may hold whatever was typed."""
+    return scope["path"] if scope["path"] in _KNOWN_PATHS else "other"
+
+
+def _method_of(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in _METHODS else "_OTHER"
 
 
 def _trace_of(scope: Scope) -> str:
@@ -51,15 +70,15 @@ def _trace_of(scope: Scope) -> str:
 
 
 def _log_request(scope: Scope, trace: str, status: int, seconds: float) -> None:
-    route = scope["path"] if scope["path"] in _KNOWN_PATHS else "other"
     _log.info(
         "request",
         trace=trace,
         method=scope["method"],
-        path=route,
+        path=_route_of(scope),
         status=status,
         ms=round(seconds * 1000, 1),
     )
 
 
 _KNOWN_PATHS: Final = frozenset({"/", "/graphql", "/livez", "/readyz", "/sources", "/metrics"})
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
