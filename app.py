@@ -40,11 +40,11 @@ CONFIG = "FOURFOLD_CONFIG"
 _log = structlog.get_logger("app")
 
 
-def create_app(config: Path | None = None) -> Starlette:
+def create_app(config: Path | None = None, spans: Spans | None = None) -> Starlette:
     """The application of one city; `config` is else named by FOURFOLD_CONFIG, else city.toml."""
     path = config or Path(os.environ.get(CONFIG, "city.toml"))
     settings = read_settings(path)
-    spans = open_spans()
+    spans = spans or open_spans()
     configure_logs(settings.log.level, settings.log.format)
 
     @asynccontextmanager

@@ -80,7 +80,7 @@ class Session:
         self._spans = watch.spans
         self._facts: Mapping[str, Fact] = {
             "fourfold.source": options.name,
-            "fourfold.department": options.department,
+            "fourfold.department": options.department.value,
             "db.system.name": options.backend,
         }
         self.lane = lane
@@ -133,7 +133,7 @@ class Session:
             try:
                 rows = await self.lane.fetch(statement.sql, statement.parameters(values))
             except LaneError as error:
-                span.note("error.type", error.failure.value)
+                span.note("fourfold.failure", error.failure.value)
                 raise
             span.note("db.response.returned_rows", len(rows))
         self._answered(rows, started)

@@ -48,7 +48,8 @@ class Operation:
 class OperationFigures:
     """Counts since the start; `paths` counts by which path operations were answered, and why."""
 
-    durations: dict[tuple[str, Outcome], Histogram] = field(default_factory=dict)
+    durations: dict[str, Histogram] = field(default_factory=dict)
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     paths: Counter[tuple[str, str]] = field(default_factory=Counter)
     running: int = 0
     _names: set[str] = field(default_factory=set)
@@ -69,5 +70,6 @@ class OperationFigures:
     def add(self, operation: Operation, seconds: float) -> str:
         """One operation ended; gives the name it was counted under."""
         label = self.label(operation)
-        self.durations.setdefault((label, operation.outcome), Histogram()).add(seconds)
+        self.durations.setdefault(label, Histogram()).add(seconds)
+        self.outcomes[label, operation.outcome.value] += 1
         return label

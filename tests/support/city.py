@@ -19,6 +19,7 @@ from bulk.reports import Step
 from commands.opening import open_city, utc_now
 from demo.city import CityOptions, make_city
 from domain.model.departments import Department
+from domain.model.tracing import Spans
 from tests.support.databases import DatabaseMaker, Kind
 
 PERSONS = 600
@@ -111,9 +112,9 @@ class Client:
 
 
 @asynccontextmanager
-async def running(config: Path) -> AsyncIterator[Client]:
+async def running(config: Path, spans: Spans | None = None) -> AsyncIterator[Client]:
     """A client of the application of a city file."""
-    app = create_app(config)
+    app = create_app(config, spans)
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),
