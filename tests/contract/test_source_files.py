@@ -20,6 +20,7 @@ from tests.contract.source_networks.kit import (
     QUICK,
     failure_of,
     is_like_new,
+    is_well_again,
     read_one,
     tells_nothing,
 )
@@ -55,7 +56,7 @@ async def test_a_file_that_is_missing(tmp_path: Path, logs: list[Any]) -> None:
             "CREATE TABLE ry (k VARCHAR(10) PRIMARY KEY, xm VARCHAR(50))",
             "INSERT INTO ry VALUES ('k1', '张三')",
         )
-        assert is_like_new(await read_one(source))
+        assert await is_well_again(source)
 
 
 @pytest.mark.parametrize("name", [".", "mapping.toml"])
