@@ -121,11 +121,13 @@ class SqlSource:
 
     async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
         """One page of pools."""
-        return await self.session.within_deadline(self._pool_lists.page(order, tally))
+        return await self.session.within_deadline(self._pool_lists.page(order, tally), tally)
 
     async def count_pools(self, wanted: PoolFilter, today: date, tally: Tally) -> int:
         """How many pools the filter lets through."""
-        return await self.session.within_deadline(self._pool_lists.count(wanted, today, tally))
+        return await self.session.within_deadline(
+            self._pool_lists.count(wanted, today, tally), tally
+        )
 
     async def occupied(
         self, units: Sequence[str], today: date, tally: Tally

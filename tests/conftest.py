@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -16,7 +17,8 @@ pytest_plugins = ["tests.support.databases"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--nightly`."""
+    """Add `--nightly`, and `--fault-table` for the times of failing departments."""
+    parser.addoption("--fault-table", type=Path, help="append fault, departments and times here")
     parser.addoption("--nightly", action="store_true", help="run the tests marked nightly too")
 
 
