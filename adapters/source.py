@@ -100,13 +100,13 @@ class SqlSource:
         """The rows of one page; each key once a unit, in the order of positions."""
         if order.entity not in self._mapping.entities:
             return []
-        return await self.session.within_deadline(self._lists.page(order, tally))
+        return await self.session.within_deadline(self._lists.page(order, tally), tally)
 
     async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
         """How many rows meet the conditions, by group."""
         if order.entity not in self._mapping.entities:
             return {}
-        return await self.session.within_deadline(self._lists.count(order, tally))
+        return await self.session.within_deadline(self._lists.count(order, tally), tally)
 
     async def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
         """Batches of facets in key order; memory is bounded by the batch."""

@@ -72,4 +72,6 @@ class OperationFigures:
         label = self.label(operation)
         self.durations.setdefault(label, Histogram()).add(seconds)
         self.outcomes[label, operation.outcome.value] += 1
+        if operation.path is not None:
+            self.paths[operation.path] += 1
         return label
