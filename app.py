@@ -30,7 +30,7 @@ from schema.graph import GraphLimits, make_graph, make_planner
 from schema.serving.endpoint import EndpointOptions, GraphEndpoint
 from schema.serving.graphiql import ASSETS_PATH, GraphOrPage, asset_routes, graphiql_page
 from schema.serving.measured import Measured
-from schema.serving.running import Running, graph_app, set_running
+from schema.serving.running import PROVIDER_PATHS, Provided, Running, graph_app, set_running
 from schema.serving.status import STATUS_ROUTES
 from schema.serving.tracing import RequestTrace
 from settings import GraphPart, Settings, read_settings
@@ -63,6 +63,7 @@ def create_app(config: Path | None = None, spans: Spans | None = None) -> Starle
         routes=[
             Route("/", _front),
             Route("/graphql", GraphOrPage(graph_app, page)),
+            *(Route(path, Provided()) for path in PROVIDER_PATHS),
             asset_routes(ROOT / "console" / "graphiql"),
             *STATUS_ROUTES,
         ],
@@ -81,7 +82,8 @@ def _wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) ->
     endpoint = GraphEndpoint(graph, planner, city, _options(settings.graph), gate=access.gate)
     figures = OperationFigures()
     measured = Measured(endpoint, figures, spans)
-    return Running(measured, health, opened.store.is_answering, access.gate, figures)
+    ping = opened.store.is_answering
+    return Running(measured, health, ping, access.gate, figures, access.provider)
 
 
 def _health(sources: Sequence[Source]) -> list[SourceHealth]:

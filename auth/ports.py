@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.model.accounts import Account, Caller, Session, SigningKey
 from domain.model.attempts import Charge, Count
+from domain.model.clients import Client, ClientGrant, Refresh
 from domain.model.principal import Acr
 from domain.model.roles import Rights
 
@@ -91,3 +92,47 @@ class CountBook(Protocol):
 
     async def charge(self, keys: Sequence[str], decide: DecideCharge, now: datetime) -> Charge:
         """Read the counters, decide, and keep the new ones; no other process comes between."""
+
+
+class ClientBook(Protocol):
+    """The systems that sign people in here."""
+
+    async def add(self, client: Client, now: datetime) -> None:
+        """Keep a new client. Raises BadInputError when its id is taken."""
+
+    async def find(self, client_id: str) -> Client | None:
+        """A client by its id."""
+
+    async def list_all(self) -> Sequence[Client]:
+        """Every client, by id."""
+
+    async def remove(self, client_id: str) -> bool:
+        """Forget a client and all it was granted; False where there is none."""
+
+
+class GrantBook(Protocol):
+    """What clients were granted; each change that must happen once is one statement."""
+
+    async def add(self, grant: ClientGrant) -> None:
+        """Keep a new grant with its code."""
+
+    async def find_by_code(self, code_hash: str) -> ClientGrant | None:
+        """The grant of a code."""
+
+    async def spend_code(self, grant_id: str, now: datetime) -> bool:
+        """Use a code; False when it was used before or revoked."""
+
+    async def add_refresh(self, token_hash: str, grant_id: str, now: datetime) -> None:
+        """Keep a refresh token."""
+
+    async def find_refresh(self, token_hash: str) -> Refresh | None:
+        """A refresh token with its grant."""
+
+    async def spend_refresh(self, token_hash: str, now: datetime) -> bool:
+        """Use a refresh token; False when it was used before."""
+
+    async def revoke(self, grant_id: str, now: datetime) -> None:
+        """Let a grant and its refresh tokens fall."""
+
+    async def clients_of(self, sid: str) -> Sequence[Client]:
+        """The clients that a session signed in to."""

@@ -3,14 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
+from starlette.types import ASGIApp
 
 from auth.accounts.managing import Accounts
 from auth.accounts.passwords import Passwords
 from auth.accounts.signing_in import SignIn, SignInBooks
 from auth.gate import BearerGate, Gate, LoopbackGate
 from auth.ports import Clock
+from auth.provider.core import Provider
+from auth.provider.routes import provider_app
 from auth.tokens.issuers import ClaimMap, OutsideIssuer
 from auth.tokens.keyring import KeyRing
 from auth.tokens.minting import Minter
@@ -29,6 +33,7 @@ class Access:
     sign_in: SignIn
     minter: Minter
     accounts: Accounts
+    provider: ASGIApp | None
 
 
 @asynccontextmanager
@@ -42,7 +47,9 @@ async def open_access(settings: Settings, store: Store, clock: Clock) -> AsyncIt
         books = SignInBooks(store.accounts, store.sessions, store.sign_in_counts)
         sign_in = SignIn(books, passwords, clock)
         accounts = Accounts(store.accounts, store.sessions, passwords, clock)
-        yield Access(_gate(settings, store, minter, clock), sign_in, minter, accounts)
+        verifier = _verifier(settings, store, minter, clock)
+        provider = _provider(settings, store, clock, (sign_in, minter, verifier))
+        yield Access(_gate(settings, verifier), sign_in, minter, accounts, provider)
     finally:
         passwords.close()
 
@@ -53,13 +60,38 @@ def make_minter(settings: Settings, store: Store, clock: Clock) -> Minter:
     return Minter(settings.platform.issuer, settings.auth.audience, keys, clock)
 
 
-def _gate(settings: Settings, store: Store, minter: Minter, clock: Clock) -> Gate:
-    if not settings.auth.enabled:
-        _log.warning("access_control_off", reaches="this machine only")
-        return LoopbackGate()
+def _gate(settings: Settings, verifier: Verifier) -> Gate:
+    if settings.auth.enabled:
+        return BearerGate(verifier)
+    _log.warning("access_control_off", reaches="this machine only")
+    return LoopbackGate()
+
+
+def _verifier(settings: Settings, store: Store, minter: Minter, clock: Clock) -> Verifier:
     own = OwnIssuer(minter.issuer, minter.audience, minter.keys, store.sessions)
     outside = [_outside(part) for part in settings.auth.issuers]
-    return BearerGate(Verifier(own if settings.auth.provider else None, outside, clock))
+    return Verifier(own if settings.auth.provider else None, outside, clock)
+
+
+def _provider(
+    settings: Settings, store: Store, clock: Clock, parts: tuple[SignIn, Minter, Verifier]
+) -> ASGIApp | None:
+    """The provider's addresses; None where it is switched off."""
+    if not (settings.auth.enabled and settings.auth.provider):
+        return None
+    sign_in, minter, verifier = parts
+    return provider_app(
+        Provider(
+            sign_in=sign_in,
+            sessions=store.sessions,
+            clients=store.clients,
+            grants=store.client_grants,
+            minter=minter,
+            verifier=verifier,
+            stamp=partial(store.seals.blind_index, context="sign-in-form"),
+            clock=clock,
+        )
+    )
 
 
 def _outside(part: IssuerPart) -> OutsideIssuer:

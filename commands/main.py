@@ -5,6 +5,7 @@ import typer
 from commands import check, demo_make, demo_run, export_schema, link, serve
 from commands.accounts import token_command
 from commands.accounts.account import account
+from commands.accounts.client import client
 from commands.accounts.keys import keys
 from commands.logs import configure_logs
 
@@ -35,6 +36,7 @@ main.command("check", epilog=check.EPILOG)(check.check)
 main.command("link", epilog=link.EPILOG)(link.link)
 main.command("serve", epilog=serve.EPILOG)(serve.serve)
 main.add_typer(account, name="account")
+main.add_typer(client, name="client")
 main.add_typer(keys, name="keys")
 main.command("token", epilog=token_command.EPILOG)(token_command.token)
 main.command("export-schema", epilog=export_schema.EPILOG)(export_schema.export_schema)

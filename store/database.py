@@ -9,6 +9,8 @@ from sqlalchemy import select, text
 from domain.model.errors import PlatformError
 from domain.model.tally import Tally
 from store.accounts import Accounts
+from store.client_grants import ClientGrants
+from store.clients import Clients
 from store.engine import Database
 from store.finding import find_in
 from store.links import PEOPLE, UNITS
@@ -73,6 +75,16 @@ class Store:
     def signing_keys(self) -> SigningKeys:
         """The provider's keys."""
         return SigningKeys(self.database, self.seals)
+
+    @property
+    def clients(self) -> Clients:
+        """The systems that sign people in here."""
+        return Clients(self.database)
+
+    @property
+    def client_grants(self) -> ClientGrants:
+        """What they were granted."""
+        return ClientGrants(self.database)
 
     @property
     def sign_in_counts(self) -> SignInCounts:

@@ -35,9 +35,19 @@ class Ask:
 
 
 async def ask(what: Ask) -> object:
-    """The JSON that another server answers; None where it answers nothing. Raises OutsideError."""
+    """The JSON that another server answers. Raises OutsideError, BadInputError."""
     check_address(what.url)
-    return await asyncio.to_thread(_ask, what)
+    text = await asyncio.to_thread(_ask, what)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise OutsideError("the document is no JSON") from error
+
+
+async def tell(url: str, form: tuple[tuple[str, str], ...]) -> None:
+    """Post a form; whatever a good answer says is not read. Raises OutsideError, BadInputError."""
+    check_address(url)
+    await asyncio.to_thread(_ask, Ask(url, form))
 
 
 def check_address(url: str) -> None:
@@ -56,7 +66,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _ask(what: Ask) -> object:
+def _ask(what: Ask) -> bytes:
     body = urlencode(what.form).encode() if what.form else None
     request = urllib.request.Request(what.url, body, {"Accept": "application/json"})  # noqa: S310 - checked above
     if what.authorization:
@@ -66,10 +76,10 @@ def _ask(what: Ask) -> object:
     opener = urllib.request.build_opener(tls, _NoRedirects, direct)
     try:
         with opener.open(request, timeout=SECONDS) as answer:
-            text = answer.read(LARGEST + 1)
-        if len(text) > LARGEST:
-            raise OutsideError("the document is too large")
-        return json.loads(text) if text else None
-    except (OSError, HTTPException, ValueError, RecursionError) as error:
+            text: bytes = answer.read(LARGEST + 1)
+    except (OSError, HTTPException, ValueError) as error:
         # The error itself may hold the address and what was sent to it.
         raise OutsideError(type(error).__name__) from error
+    if len(text) > LARGEST:
+        raise OutsideError("the document is too large")
+    return text

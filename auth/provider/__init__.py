@@ -1,0 +1,1 @@
+"""The built-in OpenID Provider: authlib decides, Starlette speaks, the platform database keeps."""

@@ -1,0 +1,589 @@
+"""The built-in OpenID Provider: each flow, and each way to abuse it, on both platform databases."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+import pyotp
+import pytest
+from joserfc import jwt
+from starlette.types import ASGIApp
+
+from auth.provider.core import Provider
+from auth.provider.routes import provider_app
+from auth.tokens.jose import public_keys
+from domain.model.errors import UnauthenticatedError
+from tests.support.browsing import (
+    SECRET,
+    Flow,
+    a_client,
+    form_of,
+    refreshing,
+    send,
+    sign_in,
+    told,
+)
+from tests.support.databases import DatabaseMaker, Kind
+from tests.support.links import dump
+from tests.support.sign_in import ISSUER, PASSWORD, SYS_ADMIN, House, open_house
+
+HR, FINANCE = a_client("hr-system"), a_client("finance-system")
+PUBLIC = a_client("kiosk", secret_hash=None)
+DESK = a_client("audit-desk", is_resource_server=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A provider with one account and four clients."""
+
+    house: House
+    app: ASGIApp
+
+    def browser(self, address: str = "10.0.0.1") -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(app=self.app, client=(address, 1))
+        return httpx.AsyncClient(transport=transport, base_url=ISSUER)
+
+    async def tokens(self, browser: httpx.AsyncClient, flow: Flow) -> dict[str, str]:
+        """The tokens of a whole flow."""
+        page = await browser.get(flow.address())
+        back = page if page.status_code == 302 else await sign_in(browser, flow.address())
+        answer = await browser.post("/oauth/token", data=flow.exchange(told(back)["code"]))
+        assert answer.status_code == 200, answer.text
+        tokens: dict[str, str] = answer.json()
+        return tokens
+
+
+@asynccontextmanager
+async def open_place(url: str) -> AsyncIterator[Place]:
+    async with open_house(url) as house:
+        yield Place(house, provider_app(provider_of(house)))
+
+
+def provider_of(house: House) -> Provider:
+    store = house.store
+    return Provider(
+        sign_in=house.sign_in,
+        sessions=store.sessions,
+        clients=store.clients,
+        grants=store.client_grants,
+        minter=house.minter,
+        verifier=house.verifier,
+        stamp=store.seals.blind_index,
+        clock=house.clock,
+    )
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], name="url"
+)
+def _url(request: pytest.FixtureRequest, make_database: DatabaseMaker) -> str:
+    kind: Kind = request.param
+    return make_database(kind)
+
+
+@pytest.fixture(name="place")
+async def _place(url: str) -> AsyncIterator[Place]:
+    async with open_place(url) as place:
+        await place.house.account()
+        for client in (HR, FINANCE, PUBLIC, DESK):
+            await place.house.store.clients.add(client, place.house.clock())
+        yield place
+
+
+async def is_active(browser: httpx.AsyncClient, token: str, by: str = "audit-desk") -> bool:
+    form = {"token": token, "client_id": by, "client_secret": SECRET}
+    answer = await browser.post("/oauth/introspect", data=form)
+    active: bool = answer.json()["active"]
+    return active
+
+
+async def test_one_sign_in_serves_every_system(place: Place) -> None:
+    async with place.browser() as browser:
+        hr, finance = Flow(HR), Flow(FINANCE)
+        back = await sign_in(browser, hr.address())
+        straight = await browser.get(finance.address())
+        answer = await browser.post("/oauth/token", data=finance.exchange(told(straight)["code"]))
+        keys = public_keys((await browser.get("/oauth/jwks")).json())
+        user = await browser.get(
+            "/oauth/userinfo", headers={"Authorization": f"Bearer {answer.json()['access_token']}"}
+        )
+
+    assert back.headers["location"].startswith(HR.redirect_uris[0] + "?")
+    assert (told(back)["state"], told(back)["iss"]) == (hr.state, ISSUER)
+    said = answer.json()
+    assert (said["token_type"], said["expires_in"], said["scope"]) == (
+        "Bearer",
+        600,
+        "openid profile",
+    )
+    claims = jwt.decode(said["id_token"], next(iter(keys.values()))).claims
+    assert (claims["aud"], claims["nonce"], claims["acr"]) == (
+        "finance-system",
+        finance.nonce,
+        "pwd",
+    )
+    assert (user.json()["sub"], user.json()["roles"]) == (claims["sub"], ["HR_REVIEWER"])
+
+
+async def test_discovery_names_the_issuer_whatever_the_host_header_says(place: Place) -> None:
+    async with place.browser() as browser:
+        answer = await browser.get(
+            "/.well-known/openid-configuration", headers={"Host": "evil.example"}
+        )
+
+    document = answer.json()
+    assert document["issuer"] == ISSUER
+    assert "evil" not in answer.text
+    assert document["code_challenge_methods_supported"] == ["S256"]
+
+
+async def test_the_next_key_is_published_before_it_signs(place: Place) -> None:
+    async with place.browser() as browser:
+        answer = await browser.get("/oauth/jwks")
+    keys = answer.json()["keys"]
+
+    assert len(keys) == 2
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert not any({"d", "p", "k"} & set(key) for key in keys)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"code_challenge_method": "plain"}, id="plain"),
+        pytest.param({"code_challenge_method": None}, id="no method"),
+        pytest.param({"code_challenge": None, "code_challenge_method": None}, id="no challenge"),
+        pytest.param({"code_challenge": "short"}, id="short"),
+        pytest.param({"response_type": "token"}, id="token"),
+        pytest.param({"prompt": "none"}, id="nobody signed in"),
+    ],
+)
+@pytest.mark.parametrize("client", [HR, PUBLIC], ids=["confidential", "public"])
+async def test_a_bad_request_goes_back_to_the_client(
+    place: Place, client: object, changes: dict[str, str | None]
+) -> None:
+    flow = Flow(HR if client is HR else PUBLIC)
+    async with place.browser() as browser:
+        answer = await browser.get(flow.address(**changes))
+
+    assert answer.status_code == 302
+    assert answer.headers["location"].startswith(flow.client.redirect_uris[0] + "?")
+    said = told(answer)
+    assert said["error"] in {"invalid_request", "unsupported_response_type", "login_required"}
+    assert (said["state"], said["iss"]) == (flow.state, ISSUER)
+    assert "code" not in said
+
+
+@pytest.mark.parametrize(
+    "redirect",
+    [
+        "https://hr-system.example/callback/more",
+        "https://hr-system.example/callback?x=1",
+        "https://hr-system.example/callback#x",
+        "https://hr-system.example.evil.example/callback",
+        "https://hr-system.example/CALLBACK",
+        "http://hr-system.example/callback",
+        "javascript:alert(1)",
+        '"><script>alert(1)</script>',
+        "https://finance-system.example/callback",
+        "回",
+        "",
+        None,
+    ],
+)
+async def test_an_address_that_is_not_the_clients_gets_nothing(
+    place: Place, redirect: str | None
+) -> None:
+    async with place.browser() as browser:
+        answer = await browser.get(Flow(HR).address(redirect_uri=redirect))
+
+    assert answer.status_code == 400
+    assert "location" not in answer.headers
+    assert "<script" not in answer.text
+
+
+async def test_an_unknown_client_gets_nothing(place: Place) -> None:
+    async with place.browser() as browser:
+        answers = [
+            await browser.get(Flow(HR).address(client_id=each)) for each in ("nobody", "", None)
+        ]
+        twice = await browser.get(Flow(HR).address() + "&client_id=kiosk")
+
+    assert {answer.status_code for answer in (*answers, twice)} == {400}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code_verifier": None},
+        {"code_verifier": "x" * 43},
+        {"redirect_uri": "https://hr-system.example/other"},
+        {"redirect_uri": None},
+        {"client_id": "finance-system"},
+        {"client_secret": "wrong"},
+        {"client_secret": None},
+        {"code": "unknown"},
+        {"code": "码"},
+        {"grant_type": "password"},
+        {"grant_type": "密"},
+    ],
+)
+async def test_a_code_is_exchanged_only_as_it_was_asked_for(
+    place: Place, changes: dict[str, str | None]
+) -> None:
+    flow = Flow(HR)
+    async with place.browser() as browser:
+        back = await sign_in(browser, flow.address())
+        answer = await browser.post(
+            "/oauth/token", data=flow.exchange(told(back)["code"], **changes)
+        )
+
+    assert answer.status_code in {400, 401}
+    assert answer.json()["error"]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_code_lives_for_a_minute(place: Place) -> None:
+    flow = Flow(HR)
+    async with place.browser() as browser:
+        back = await sign_in(browser, flow.address())
+        place.house.clock.move(seconds=61)
+        answer = await browser.post("/oauth/token", data=flow.exchange(told(back)["code"]))
+
+    assert answer.json()["error"] == "invalid_grant"
+
+
+async def test_a_replayed_code_takes_back_what_was_made_from_it(place: Place) -> None:
+    flow = Flow(HR)
+    async with place.browser() as browser:
+        back = await sign_in(browser, flow.address())
+        form = flow.exchange(told(back)["code"])
+        tokens = (await browser.post("/oauth/token", data=form)).json()
+        again = await browser.post("/oauth/token", data=form)
+        refreshed = await browser.post("/oauth/token", data=refreshing(HR, tokens["refresh_token"]))
+
+    assert again.json()["error"] == refreshed.json()["error"] == "invalid_grant"
+    with pytest.raises(UnauthenticatedError):
+        await place.house.verifier.principal(tokens["access_token"])
+
+
+async def test_one_code_is_exchanged_once_by_two_workers_at_once(url: str) -> None:
+    async with open_place(url) as one, open_place(url) as other:
+        await one.house.account()
+        await one.house.store.clients.add(HR, one.house.clock())
+        flow = Flow(HR)
+        async with one.browser() as browser, other.browser() as second:
+            back = await sign_in(browser, flow.address())
+            form = flow.exchange(told(back)["code"])
+            posts = [each.post("/oauth/token", data=form) for each in (browser, second) * 3]
+            statuses = sorted([answer.status_code for answer in await asyncio.gather(*posts)])
+
+    assert statuses.count(200) <= 1
+    assert set(statuses) <= {200, 400}
+
+
+async def test_a_refresh_token_counts_once_and_its_reuse_ends_the_family(place: Place) -> None:
+    async with place.browser() as browser:
+        first = await place.tokens(browser, Flow(HR))
+        second = await browser.post("/oauth/token", data=refreshing(HR, first["refresh_token"]))
+        active = await is_active(browser, second.json()["access_token"])
+        reused = await browser.post("/oauth/token", data=refreshing(HR, first["refresh_token"]))
+        after = await browser.post(
+            "/oauth/token", data=refreshing(HR, second.json()["refresh_token"])
+        )
+        place.house.clock.move(seconds=31)
+
+        assert second.status_code == 200
+        assert active
+        assert reused.json()["error"] == after.json()["error"] == "invalid_grant"
+        assert not await is_active(browser, second.json()["access_token"])
+
+
+async def test_another_client_can_use_no_refresh_token(place: Place) -> None:
+    async with place.browser() as browser:
+        tokens = await place.tokens(browser, Flow(HR))
+        stolen = await browser.post(
+            "/oauth/token", data=refreshing(FINANCE, tokens["refresh_token"])
+        )
+        own = await browser.post("/oauth/token", data=refreshing(HR, tokens["refresh_token"]))
+
+    assert stolen.json()["error"] == "invalid_grant"
+    assert own.status_code == 200
+
+
+async def test_refreshing_ends_with_the_session(place: Place) -> None:
+    async with place.browser() as browser:
+        tokens = await place.tokens(browser, Flow(HR))
+        statuses = []
+        for _ in range(24):
+            place.house.clock.move(minutes=20)
+            form = refreshing(HR, tokens["refresh_token"])
+            answer = await browser.post("/oauth/token", data=form)
+            statuses.append(answer.status_code)
+            tokens = tokens | answer.json()
+
+    assert statuses == [200] * 23 + [400]
+
+
+async def test_introspection_tells_a_client_of_its_own_tokens_only(place: Place) -> None:
+    async with place.browser() as browser:
+        tokens = await place.tokens(browser, Flow(HR))
+        seen = [
+            await is_active(browser, tokens[kind], by)
+            for kind in ("access_token", "refresh_token")
+            for by in ("hr-system", "audit-desk", "finance-system")
+        ]
+        nobody = await browser.post("/oauth/introspect", data={"token": tokens["access_token"]})
+        garbage = await is_active(browser, "garbage")
+
+    assert seen == [True, True, False] * 2
+    assert nobody.status_code in {400, 401}
+    assert not garbage
+
+
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+async def test_a_revoked_token_counts_no_more(place: Place, kind: str) -> None:
+    async with place.browser() as browser:
+        tokens = await place.tokens(browser, Flow(HR))
+        form = {"token": tokens[kind], "client_id": "hr-system", "client_secret": SECRET}
+        foreign = await browser.post("/oauth/revoke", data={**form, "client_id": "finance-system"})
+        kept = await is_active(browser, tokens[kind])
+        done = await browser.post("/oauth/revoke", data=form)
+        place.house.clock.move(seconds=31)
+        gone = await is_active(browser, tokens[kind])
+
+    assert foreign.status_code == 400
+    assert (kept, done.status_code, gone) == (True, 200, False)
+
+
+async def test_one_logout_ends_all_and_tells_every_client(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted: list[tuple[str, str]] = []
+
+    async def note(url: str, form: tuple[tuple[str, str], ...]) -> None:
+        posted.append((url, form[0][1]))
+
+    monkeypatch.setattr("auth.provider.logout.tell", note)
+    for name in ("a-system", "b-system"):
+        client = a_client(name, back_channel_uri=f"https://{name}.example/out")
+        await place.house.store.clients.add(client, place.house.clock())
+    async with place.browser() as browser:
+        first = await place.tokens(browser, Flow(a_client("a-system")))
+        second = await place.tokens(browser, Flow(a_client("b-system")))
+        out = await browser.get(
+            "/oauth/logout",
+            params={
+                "id_token_hint": first["id_token"],
+                "post_logout_redirect_uri": "https://a-system.example/bye",
+                "state": "s",
+            },
+        )
+        again = await browser.get(Flow(HR).address())
+        place.house.clock.move(seconds=31)
+        active = [await is_active(browser, each["access_token"]) for each in (first, second)]
+        keys = public_keys((await browser.get("/oauth/jwks")).json())
+
+    assert out.headers["location"] == "https://a-system.example/bye?state=s"
+    assert again.status_code == 200
+    assert active == [False, False]
+    assert sorted(url for url, _ in posted) == [
+        "https://a-system.example/out",
+        "https://b-system.example/out",
+    ]
+    token = jwt.decode(posted[0][1], next(iter(keys.values())))
+    assert token.header["typ"] == "logout+jwt"
+    assert token.claims["events"] == {"http://schemas.openid.net/event/backchannel-logout": {}}
+    assert "nonce" not in token.claims
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/",
+        "https://hr-system.example/bye/more",
+        "https://hr-system.example/callback",
+        "//evil.example",
+        "https://finance-system.example/bye",
+    ],
+)
+async def test_a_logout_leads_to_no_strange_address(place: Place, target: str) -> None:
+    async with place.browser() as browser:
+        tokens = await place.tokens(browser, Flow(HR))
+        hint = {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": target}
+        answer = await browser.get("/oauth/logout", params=hint)
+        named = {"client_id": "hr-system", "post_logout_redirect_uri": target}
+        without = await browser.get("/oauth/logout", params=named)
+
+    assert (answer.status_code, without.status_code) == (200, 200)
+    assert target not in answer.text
+
+
+async def test_a_strangers_page_cannot_sign_anybody_out(place: Place) -> None:
+    async with place.browser() as browser:
+        await place.tokens(browser, Flow(HR))
+        asked = await browser.get("/oauth/logout")
+        forged = await browser.post("/oauth/logout", data={"form": "guess"})
+        still = await browser.get(Flow(HR).address())
+        confirmed = await send(browser, asked)
+        gone = await browser.get(Flow(HR).address())
+
+    assert "退出" in asked.text
+    assert forged.status_code == 200
+    assert still.status_code == 302
+    assert "已退出" in confirmed.text
+    assert gone.status_code == 200
+
+
+async def test_a_forged_login_is_refused(place: Place) -> None:
+    async with place.browser() as browser, place.browser() as victim:
+        page = await browser.get(Flow(HR).address())
+        action, hidden = form_of(page)
+        await victim.get(Flow(HR).address())
+        fields = {**hidden, "login": "li.na", "password": PASSWORD}
+        own = {"Origin": ISSUER}
+        answers = [
+            await victim.post(action, data=fields, headers=own),
+            await browser.post(action, data=fields, headers={"Origin": "https://evil.example"}),
+            await browser.post(action, data=fields, headers={"Origin": "null"}),
+            await browser.post(
+                action, data=fields, headers={**own, "Sec-Fetch-Site": "cross-site"}
+            ),
+            await browser.post(action, data={**fields, "form": ""}, headers=own),
+        ]
+
+    assert [answer.status_code for answer in answers] == [403] * 5
+    assert not any("sid" in str(answer.headers.get("set-cookie")) for answer in answers)
+
+
+async def test_a_session_that_was_there_before_is_not_the_one_after(place: Place) -> None:
+    name = "fourfold-8000-sid"
+    async with place.browser() as browser:
+        browser.cookies.set(name, "planted", domain="127.0.0.1")
+        await sign_in(browser, Flow(HR).address())
+        first = browser.cookies.get(name, domain="127.0.0.1")
+        await sign_in(browser, Flow(HR).address(prompt="login"))
+        second = browser.cookies.get(name, domain="127.0.0.1")
+        async with place.browser() as other:
+            other.cookies.set(name, first or "", domain="127.0.0.1")
+            stale = await other.get(Flow(HR).address())
+
+    assert len({"planted", first, second}) == 3
+    assert stale.status_code == 200
+
+
+async def test_the_cookie_of_a_session_is_for_our_own_pages_only(place: Place) -> None:
+    async with place.browser() as browser:
+        page = await browser.get(Flow(HR).address())
+        done = await send(browser, page, login="li.na", password=PASSWORD)
+
+    cookie = done.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert "path=/" in cookie
+    assert "domain" not in cookie
+
+
+async def test_over_https_the_cookie_is_bound_to_the_host(place: Place) -> None:
+    place.house.minter.issuer = "https://login.city.example"
+    app = provider_app(provider_of(place.house))
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="https://login.city.example"
+    ) as browser:
+        page = await browser.get(Flow(HR).address())
+        action, hidden = form_of(page)
+        done = await browser.post(action, data={**hidden, "login": "li.na", "password": PASSWORD})
+
+    cookie = done.headers["set-cookie"]
+    assert cookie.startswith("__Host-sid=")
+    assert "Secure" in cookie
+
+
+async def test_the_page_asks_nothing_of_other_hosts_and_cannot_be_framed(place: Place) -> None:
+    async with place.browser() as browser:
+        page = await browser.get(Flow(HR).address(state='"><script>alert(1)</script>'))
+        style = await browser.get("/oauth/style.css")
+
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "form-action 'self' https://hr-system.example" in policy
+    assert "<script" not in page.text
+    assert "登录" in page.text
+    assert "Sign in" in page.text
+    assert "http" not in style.text
+    assert style.headers["content-type"].startswith("text/css")
+
+
+async def test_a_wrong_password_tells_nothing_of_the_account(place: Place) -> None:
+    async with place.browser() as browser:
+        page = await browser.get(Flow(HR).address())
+        wrong = await send(browser, page, login="li.na", password="wrong password")
+        nobody = await send(browser, page, login="nobody", password="wrong password")
+
+    assert wrong.status_code == nobody.status_code == 401
+    assert wrong.text == nobody.text
+    assert "wrong password" not in wrong.text
+
+
+async def test_a_locked_pair_is_told_when_to_come_back(place: Place) -> None:
+    async with place.browser() as browser, place.browser("10.0.0.2") as elsewhere:
+        page = await browser.get(Flow(HR).address())
+        for _ in range(5):
+            await send(browser, page, login="li.na", password="wrong password")
+        locked = await send(browser, page, login="li.na", password=PASSWORD)
+        other = await sign_in(elsewhere, Flow(HR).address())
+
+    assert locked.status_code == 429
+    assert int(locked.headers["retry-after"]) == 1800
+    assert other.status_code == 302
+
+
+async def test_a_step_up_asks_for_the_code_and_shows_in_the_token(place: Place) -> None:
+    account = await place.house.account("zhao.yi", SYS_ADMIN)
+    secret = await place.house.accounts.give_totp(account, "sec.admin")
+    flow = Flow(HR)
+    async with place.browser() as browser:
+        await sign_in(browser, Flow(HR).address(), "zhao.yi")
+        silent = await browser.get(flow.address(acr_values="mfa", prompt="none"))
+        page = await browser.get(flow.address(acr_values="mfa"))
+        wrong = await send(browser, page, code="000000")
+        code = pyotp.TOTP(secret).at(place.house.clock())
+        done = await send(browser, page, code=code)
+        back = await browser.get(done.headers["location"])
+        answer = await browser.post("/oauth/token", data=flow.exchange(told(back)["code"]))
+
+    assert told(silent)["error"] == "login_required"
+    assert "one-time-code" in page.text
+    assert wrong.status_code == 401
+    caller = await place.house.verifier.principal(answer.json()["access_token"])
+    assert caller.acr == "mfa"
+
+
+async def test_a_form_that_is_too_large_is_refused(place: Place) -> None:
+    async with place.browser() as browser:
+        large = await browser.post("/oauth/token", data={"x": "y" * 30_000})
+        many = await browser.post("/oauth/token", data={f"f{n}": "1" for n in range(200)})
+        broken = await browser.post("/oauth/token", content=b"\xff\xfe=%zz&&&;")
+        basic = await browser.post("/oauth/token", headers={"Authorization": "Basic !!!"})
+
+    assert (large.status_code, many.status_code) == (413, 413)
+    assert broken.status_code == 400
+    assert basic.status_code in {400, 401}
+
+
+async def test_nothing_secret_is_kept_in_clear(place: Place) -> None:
+    flow = Flow(HR)
+    async with place.browser() as browser:
+        back = await sign_in(browser, flow.address())
+        code = told(back)["code"]
+        tokens = (await browser.post("/oauth/token", data=flow.exchange(code))).json()
+
+    async with place.house.store.database.engine.connect() as connection:
+        kept = await connection.run_sync(dump)
+    for secret in (code, tokens["access_token"], tokens["refresh_token"], tokens["id_token"]):
+        assert secret not in kept
+    assert SECRET not in kept
