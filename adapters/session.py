@@ -99,7 +99,7 @@ class Session:
         try:
             self.breaker.check()
             async with asyncio.timeout(self.options.deadline - began):
-                return await work
+                result = await work
         except LaneError as error:
             self._fail(error)
         except TimeoutError as error:
@@ -107,6 +107,10 @@ class Session:
         finally:
             work.close()  # One that was never begun would be warned about.
             tally.end(name, time.monotonic())
+        # Whole reads count: beside a locked table others answer, which must not keep it closed.
+        self.breaker.answered()
+        self._turn()
+        return result
 
     async def close(self) -> None:
         """Ends the probing and gives all connections back."""
@@ -154,6 +158,7 @@ class Session:
                     if rows is None:
                         break
                     self._answered(rows, started)
+                    self.breaker.answered()
                     yield rows
         except LaneError as error:
             self._fail(error)
@@ -162,8 +167,6 @@ class Session:
 
     def _answered(self, rows: Sequence[Row], started: float) -> None:
         self.statistics.answered(len(rows), time.perf_counter() - started)
-        self.breaker.answered()
-        self._turn()
 
     def note_fault(self, kind: str, count: int) -> None:
         """Counts cells or rows that are not as they should be; the log does not say whose."""
