@@ -1,5 +1,6 @@
 """A small department for lists: persons by unit, a tree of units, in columns of several kinds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -65,8 +66,9 @@ class Style:
         text = MAPPING.replace("{key}", str(keys).replace("'", '"')).replace("{on}", on)
         return text.replace("{pattern}", pattern).replace("{{", "{").replace("}}", "}")
 
-    def tables(self) -> list[str]:
-        """The statements that make and fill it."""
+    def tables(self, people: "Sequence[Person] | None" = None) -> list[str]:
+        """The statements that make and fill it; with these persons only, where they are given."""
+        chosen = PEOPLE if people is None else people
         keys = f"k0 {self.key}" + (f", k1 {self.key}" if self.is_pair else "")
         primary = "k0, k1" if self.is_pair else "k0"
         made = [
@@ -76,10 +78,10 @@ class Style:
             f"""CREATE TABLE jg (dm {self.unit} PRIMARY KEY, mc VARCHAR(60), xz VARCHAR(6),
             zt VARCHAR(4), qh VARCHAR(12), sj {self.unit})""",
         ]
-        made += [self._person(row) for row in PEOPLE]
+        made += [self._person(row) for row in chosen]
         made += [
             f"INSERT INTO zb VALUES ({self._keys(row.key)}, '{row.kind}', '{row.status}')"
-            for row in PEOPLE
+            for row in chosen
         ]
         return [*made, *(self._unit_row(row) for row in UNITS)]
 
