@@ -12,7 +12,8 @@ import structlog
 
 from adapters.breaker import Breaker, BreakerState
 from adapters.figures import SourceFigures, SourceState
-from adapters.lanes.port import Failure, Lane, LaneError, Row, Weight
+from adapters.lanes.port import Failure, Lane, LaneError, Parameters, Row, Weight
+from adapters.mapping.convert import CHINA
 from adapters.mapping.model import SourceMapping
 from adapters.options import SourceOptions
 from adapters.probing import Asked, entity_probes, unit_probes
@@ -135,7 +136,7 @@ class Session:
         started = time.perf_counter()
         with self._spans.span("source.statement", self._facts) as span:
             try:
-                rows = await self.lane.fetch(statement.sql, statement.parameters(values))
+                rows = await self.lane.fetch(statement.sql, self._parameters(statement, values))
             except LaneError as error:
                 span.note("fourfold.failure", error.failure.value)
                 raise
@@ -148,7 +149,7 @@ class Session:
     ) -> AsyncIterator[Sequence[Row]]:
         """Rows of one long statement in batches, each within its time. Raises SourceError."""
         tally.count(self.options.name)
-        parameters = statement.parameters(values)
+        parameters = self._parameters(statement, values)
         try:
             async with aclosing(self.lane.stream(statement.sql, parameters, batch)) as batches:  # type: ignore[type-var] # a generator
                 while True:
@@ -164,6 +165,11 @@ class Session:
             self._fail(error)
         except TimeoutError as error:
             self._fail(LaneError(Failure.TIMEOUT, "the deadline passed"), error)
+
+    def _parameters(self, statement: Statement, values: dict[str, object]) -> Parameters:
+        """All parameters; those that are days on the day in China."""
+        today = self.now().astimezone(CHINA).date()
+        return statement.parameters({**statement.on(today), **values})
 
     def _answered(self, rows: Sequence[Row], started: float) -> None:
         self.statistics.answered(len(rows), time.perf_counter() - started)

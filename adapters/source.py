@@ -166,7 +166,7 @@ def _places(entity: EntityRule) -> Iterator[tuple[IndicatorName, Place]]:
         yield name, Place(str(table_of(entity, rule)), _column_text(rule))
     for rows in entity.rows.values():
         for name, rule in rows.columns.items():
-            yield name, Place(str(rows.table), _column_text(rule))
+            yield name, Place(str(table_of(rows, rule)), _column_text(rule))
 
 
 def _column_text(rule: ColumnRule) -> str:

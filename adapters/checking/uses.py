@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.mapping.expressions import Expression
-from adapters.mapping.model import EntityRule, SourceMapping, TableName
+from adapters.mapping.model import EntityRule, RowsRule, SourceMapping, TableName
 from adapters.sql.headcount import keeps_headcount, unit_rule
 from adapters.sql.shapes import table_of
 from domain.catalogue import handles
@@ -38,6 +38,7 @@ def uses_of(mapping: SourceMapping) -> Iterator[Use]:
         for rows in entity.rows.values():
             purpose = f"rows of {rows.category}"
             yield Use(purpose, rows.line, rows.table, tuple(rows.on), rows.where)
+            yield from _joins(rows)
         yield from _searches(entity)
     for name, rule in mapping.operational.items():
         unit = rule.columns.get("unit")
@@ -57,10 +58,11 @@ def _key(entity: EntityRule) -> Use:
     )
 
 
-def _joins(entity: EntityRule) -> Iterator[Use]:
-    for join in entity.joins.values():
-        purpose = f"the join {join.name!r}"
-        yield Use(purpose, join.line, join.table, tuple(join.on), join.where, one_row=True)
+def _joins(holder: EntityRule | RowsRule) -> Iterator[Use]:
+    """A join of periods may find many rows: the one in force is chosen."""
+    for join in holder.joins.values():
+        purpose, is_one = f"the join {join.name!r}", join.period is None
+        yield Use(purpose, join.line, join.table, tuple(join.on), join.where, one_row=is_one)
 
 
 def _searches(entity: EntityRule) -> Iterator[Use]:

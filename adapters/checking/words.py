@@ -59,7 +59,8 @@ def _of_entity(entity: EntityRule) -> Iterator[Worded]:
         yield from _worded(name, rule, table_of(entity, rule), where)
     for rows in entity.rows.values():
         for name, rule in rows.columns.items():
-            yield from _worded(name, rule, rows.table, rows.where)
+            where = rows.joins[rule.join].where if rule.join else rows.where
+            yield from _worded(name, rule, table_of(rows, rule), where)
 
 
 def _worded(

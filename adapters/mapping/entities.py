@@ -2,15 +2,16 @@
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from adapters.mapping.columns import ColumnReader, Target, target_of
 from adapters.mapping.convert import Convert, date_reader, guarded, month_reader
-from adapters.mapping.file import ColumnPart, EntityPart, JoinPart, RowsPart
+from adapters.mapping.file import ColumnPart, EntityPart, RowsPart
+from adapters.mapping.joins import JoinReader
 from adapters.mapping.lines import Path
-from adapters.mapping.model import MAIN, ColumnRule, EntityRule, JoinRule, LinkKey, RowsRule
+from adapters.mapping.model import ColumnRule, EntityRule, LinkKey, RowsRule
 from adapters.mapping.tables import table_name
 from domain.catalogue.indicators import Category, Indicator, catalogue
 from domain.model.keys import CategoryCode, EntityKind, IndicatorName
@@ -38,8 +39,7 @@ class EntityReader:
     def rule(self) -> EntityRule:
         """The entity's rule; mistakes are noted and the wrong parts left out."""
         part, path = self.part, (str(self.kind),)
-        joins = {name: self._join(name, join) for name, join in part.join.items()}
-        self._refuse_circles(joins)
+        joins = JoinReader(self.columns, part.join, (*path, "join"), str(self.kind)).joins()
         self._refuse_twice(part.key, (*path, "key"))
         return EntityRule(
             line=self.columns.findings.line(path),
@@ -75,23 +75,6 @@ class EntityReader:
         target = Target(frozenset({"empty"}))
         return LinkKey(part.name, self.columns.rule(part, path, joins, target))
 
-    def _join(self, name: str, part: JoinPart) -> JoinRule:
-        path = (str(self.kind), "join", name)
-        own = part.parent in {None, str(self.kind)}
-        if not own and part.parent not in self.part.join:
-            message = f"join {name!r}: there is no parent {part.parent!r}"
-            self.columns.findings.add(
-                (*path, "parent"), message, "name another join, or leave it out"
-            )
-        return JoinRule(
-            line=self.columns.findings.line(path),
-            name=name,
-            table=table_name(part.table or name),
-            on=dict(part.on),
-            parent=MAIN if own or part.parent not in self.part.join else part.parent or MAIN,
-            where=self.columns.expression(part.where, (*path, "where")),
-        )
-
     def _refuse_twice(self, names: Sequence[str], path: Path) -> None:
         for name in sorted({name for name in names if names.count(name) > 1}):
             message = f"{'.'.join(path)}: {name!r} is named twice"
@@ -106,18 +89,6 @@ class EntityReader:
                 self.columns.findings.add(path, message, 'write "COLUMN" or "-COLUMN"')
         self._refuse_twice([name for name, _ in order if name], path)
         return tuple(order)
-
-    def _refuse_circles(self, joins: Mapping[str, JoinRule]) -> None:
-        for name, join in joins.items():
-            seen, parent = {name}, join.parent
-            while parent != MAIN and parent not in seen:
-                seen.add(parent)
-                parent = joins[parent].parent
-            if parent == name:
-                path = (str(self.kind), "join", name)
-                self.columns.findings.add(
-                    path, f"join {name!r} is its own parent", "break the circle of parents"
-                )
 
     def _own_columns(self, joins: frozenset[str]) -> dict[IndicatorName, ColumnRule]:
         path = (str(self.kind), "indicators")
@@ -177,6 +148,7 @@ class EntityReader:
 
     def _rows_rule(self, category: Category, part: RowsPart) -> RowsRule:
         path = (str(self.kind), "rows", str(category.code))
+        joins = JoinReader(self.columns, part.join, (*path, "join"), str(category.code)).joins()
         return RowsRule(
             line=self.columns.findings.line(path),
             category=category.code,
@@ -187,6 +159,7 @@ class EntityReader:
             where=self.columns.expression(part.where, (*path, "where")),
             extra=self._extra(category, part, path),
             columns=self._row_columns(category, part, (*path, "indicators")),
+            joins=joins,
         )
 
     def _extra(self, category: Category, part: RowsPart, path: Path) -> ColumnRule | None:
@@ -222,5 +195,6 @@ class EntityReader:
                     (*path, name), message, "move it to its own category or to the entity"
                 )
                 continue
-            rules[indicator.name] = self._rule(column, (*path, name), frozenset(), indicator)
+            joins = frozenset(part.join)
+            rules[indicator.name] = self._rule(column, (*path, name), joins, indicator)
         return rules

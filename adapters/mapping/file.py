@@ -47,13 +47,23 @@ class LinkKeyPart(ColumnPart):
     name: StrictStr = Field(min_length=1)
 
 
+class PeriodPart(_Part):
+    """`current` of a join: which of several rows is in force today."""
+
+    begin: Column | None = Field(None, alias="from")
+    to: Column | None = None
+    until: Column | None = None
+    open: list[Word] = []
+
+
 class JoinPart(_Part):
-    """`[person.join.NAME]`."""
+    """`[person.join.NAME]` and `[person.rows.CATEGORY.join.NAME]`."""
 
     table: StrictStr | None = None
     on: Pairs
     parent: StrictStr | None = None
     where: StrictStr | None = None
+    current: PeriodPart | None = None
 
 
 class RowsPart(_Part):
@@ -64,6 +74,7 @@ class RowsPart(_Part):
     order: list[StrictStr] = []
     limit: StrictInt = Field(200, ge=1, le=10_000)
     where: StrictStr | None = None
+    join: dict[str, JoinPart] = {}
     period: Column | None = None
     effective_on: Column | None = Field(None, alias="effectiveOn")
     indicators: dict[str, Column]

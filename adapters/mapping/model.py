@@ -55,8 +55,30 @@ class LinkKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """From when to when a row is in force; the end's own day counts where `is_last_day`.
+
+    `open`: stored ends that mean that there is none, beside NULL, an empty text and what is no day.
+    """
+
+    line: int
+    begin: ColumnRule | None
+    end: ColumnRule | None
+    is_last_day: bool
+    open: tuple[str, ...] = ()
+
+    @property
+    def rules(self) -> tuple[ColumnRule, ...]:
+        """The columns it rests on."""
+        return tuple(rule for rule in (self.begin, self.end) if rule is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class JoinRule:
-    """A further table, at most one row a row of its parent; `on` is own -> parent column."""
+    """A further table, at most one row a row of its parent; `on` is own -> parent column.
+
+    With a `period` that row is the one in force today, of several the one that began last.
+    """
 
     line: int
     name: str
@@ -64,6 +86,23 @@ class JoinRule:
     on: Mapping[str, str]
     parent: str = MAIN
     where: Expression | None = None
+    period: Period | None = None
+
+
+Joins = Mapping[str, JoinRule]
+
+
+def join_paths(joins: Joins, names: Iterable[str]) -> tuple[str, ...]:
+    """The joins needed to reach `names`, each once and after its parent."""
+    return tuple(dict.fromkeys(step for name in names for step in _path(joins, name)))
+
+
+def _path(joins: Joins, name: str) -> list[str]:
+    path: list[str] = []
+    while name != MAIN:
+        path.insert(0, name)
+        name = joins[name].parent
+    return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +118,7 @@ class RowsRule:
     where: Expression | None
     extra: ColumnRule | None
     columns: Mapping[IndicatorName, ColumnRule]
+    joins: Joins = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +132,14 @@ class EntityRule:
     personal_key: bool
     where: Expression | None
     version: str | None
-    joins: Mapping[str, JoinRule]
+    joins: Joins
     columns: Mapping[IndicatorName, ColumnRule]
     rows: Mapping[CategoryCode, RowsRule]
     link_key: LinkKey | None = None
 
     def join_paths(self, names: Iterable[str]) -> tuple[str, ...]:
         """The joins needed to reach `names`, each once and after its parent."""
-        return tuple(dict.fromkeys(step for name in names for step in self._path(name)))
-
-    def _path(self, name: str) -> list[str]:
-        path: list[str] = []
-        while name != MAIN:
-            path.insert(0, name)
-            name = self.joins[name].parent
-        return path
+        return join_paths(self.joins, names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,13 @@ def _judge(findings: Findings, path: Path, part: ColumnPart) -> None:
     word = path[-1]
     if word in KEYS and part.const is not None:
         findings.add(path, f"{'.'.join(path)}: a key cannot be constant", "name its column")
-    if path[0] != "succession" and part.date is not None and not _SORTABLE.fullmatch(part.date):
+    if path[0] != "succession":
+        refuse_unsortable(findings, path, part)
+
+
+def refuse_unsortable(findings: Findings, path: Path, part: ColumnPart) -> None:
+    """Dates that are compared in the database must sort by time as they are stored."""
+    if part.date is not None and not _SORTABLE.fullmatch(part.date):
         message = (
             f"{'.'.join(path)}: dates written {part.date!r} cannot be compared in the database"
         )

@@ -1,14 +1,14 @@
 """The statements over child tables: rows in their order, at most so many an entity."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from adapters.mapping.convert import DATES, MONTHS, Convert, date_reader, guarded, month_reader
-from adapters.mapping.model import ColumnRule, EntityRule, RowsRule, TableName
+from adapters.mapping.model import MAIN, ColumnRule, EntityRule, RowsRule, TableName
 from adapters.sql.cells import Cells, Columns, mapped
 from adapters.sql.kept import kept
 from adapters.sql.pieces import (
@@ -18,6 +18,7 @@ from adapters.sql.pieces import (
     Pieces,
     Size,
     Statement,
+    join_alias,
     nulls_last,
     table,
 )
@@ -78,8 +79,11 @@ class ChildPlans:
         for key in origin.keys:
             columns.add(key)
         names = mapped(rule.columns, wanted)
-        cells = columns.cells((n, rule.columns[n], self._value(rule.columns[n])) for n in names)
+        columns_of = {name: rule.columns[name] for name in names}
+        cells = columns.cells((n, r, self._value(rule, r)) for n, r in columns_of.items())
         extra = self._extra(rule, columns)
+        joins = sorted({column.join for column in columns_of.values()})
+        origin = replace(origin, source=self._pieces.widened(origin.source, rule, joins))
         present = columns.add(self._pieces.column(CHILD_ALIAS, next(iter(rule.on))))
         several = catalogue().categories[category].multi_valued
         return ChildPlan(
@@ -158,11 +162,11 @@ class ChildPlans:
     def _exact(self, keys: list[Element], kinds: list[TypeEngine[Any]]) -> list[Element]:
         return [self._pieces.exact(k, kind) for k, kind in zip(keys, kinds, strict=True)]
 
-    def _value(self, rule: ColumnRule) -> Element | None:
-        return self._pieces.value(rule, CHILD_ALIAS)
+    def _value(self, rows: RowsRule, rule: ColumnRule) -> Element | None:
+        return self._pieces.value(rule, join_alias(rows, rule.join))
 
     def _extra(self, rule: RowsRule, columns: Columns) -> tuple[int, Convert] | None:
-        element = self._value(rule.extra) if rule.extra else None
+        element = self._value(rule, rule.extra) if rule.extra else None
         kind = catalogue().categories[rule.category].extra_key
         if element is None or rule.extra is None or kind is None:
             return None
@@ -188,7 +192,8 @@ class ChildPlans:
         for name, descending in rule.order:
             yield from nulls_last(self._column(rule, name), descending=descending)
         given = frozenset(name for name, _ in rule.order)
-        rules = [*rule.columns.values(), *([rule.extra] if rule.extra else [])]
+        own = (column for column in rule.columns.values() if column.join == MAIN)
+        rules = [*own, *([rule.extra] if rule.extra else [])]
         for name in tie_breakers(shape, given, (r.column for r in rules if r.column)):
             yield from nulls_last(self._column(rule, name))
         if not shape.primary_key:

@@ -5,7 +5,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from adapters.mapping.expressions import Expression
-from adapters.mapping.model import ColumnRule, EntityRule, OperationalRule, SourceMapping, TableName
+from adapters.mapping.model import (
+    ColumnRule,
+    EntityRule,
+    OperationalRule,
+    RowsRule,
+    SourceMapping,
+    TableName,
+)
 from adapters.sql.misfit import Misfit, Misfits, Scope
 from adapters.sql.shapes import Shapes, table_of
 from domain.model.errors import Finding
@@ -37,18 +44,24 @@ def _entity(entity: EntityRule, shapes: Shapes) -> Misfits:
     version = (entity.version,) if entity.version else ()
     yield from _columns((scope, entity.line), entity.table, (*entity.key, *version), shapes)
     yield from _expression((scope, entity.line), entity.table, entity.where, shapes)
-    for join in entity.joins.values():
-        place = (*scope, "join", join.name), join.line
-        parent = entity.joins[join.parent].table if join.parent else entity.table
-        yield from _columns(place, join.table, tuple(join.on), shapes)
-        yield from _columns(place, parent, tuple(join.on.values()), shapes)
-        yield from _expression(place, join.table, join.where, shapes)
+    yield from _joins(scope, entity, shapes)
     for name, rule in entity.columns.items():
         yield from _rule((*scope, "indicators", name), rule, table_of(entity, rule), shapes)
     if entity.link_key is not None:
         rule = entity.link_key.rule
         yield from _rule((*scope, "link_key"), rule, table_of(entity, rule), shapes)
     yield from _rows(entity, shapes)
+
+
+def _joins(scope: Scope, holder: EntityRule | RowsRule, shapes: Shapes) -> Misfits:
+    for join in holder.joins.values():
+        place = (*scope, "join", join.name), join.line
+        parent = holder.joins[join.parent].table if join.parent else holder.table
+        yield from _columns(place, join.table, tuple(join.on), shapes)
+        yield from _columns(place, parent, tuple(join.on.values()), shapes)
+        yield from _expression(place, join.table, join.where, shapes)
+        for rule in join.period.rules if join.period else ():
+            yield from _rule(place[0], rule, join.table, shapes)
 
 
 def _rows(entity: EntityRule, shapes: Shapes) -> Misfits:
@@ -60,7 +73,9 @@ def _rows(entity: EntityRule, shapes: Shapes) -> Misfits:
         yield from _columns(place, entity.table, tuple(rows.on.values()), shapes)
         yield from _expression(place, rows.table, rows.where, shapes)
         for name, rule in rows.columns.items():
-            yield from _rule((*scope, "indicators", name), rule, rows.table, shapes)
+            table = table_of(rows, rule)
+            yield from _rule((*scope, "indicators", name), rule, table, shapes)
+        yield from _joins(scope, rows, shapes)
         if rows.extra is not None:
             yield from _rule(scope, rows.extra, rows.table, shapes)
 

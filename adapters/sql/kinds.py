@@ -82,7 +82,12 @@ def mapped_columns(mapping: SourceMapping) -> Iterator[Mapped]:
             if rows.extra is not None:
                 yield (*scope, "rows", code), rows.extra, rows.table, ValueType.DATE
             for name, rule in rows.columns.items():
-                yield (*scope, "rows", code, "indicators", name), rule, rows.table, _type(name)
+                yield (
+                    (*scope, "rows", code, "indicators", name),
+                    rule,
+                    table_of(rows, rule),
+                    _type(name),
+                )
     for operational in mapping.operational.values():
         for word, rule in operational.columns.items():
             value = _OPERATIONAL.get(word, ValueType.STRING)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from adapters.mapping.model import MAIN, EntityRule, SourceMapping
+from adapters.mapping.model import MAIN, EntityRule, SourceMapping, join_paths
 from adapters.port import LINK_KEY
 from adapters.sql.headcount import keeps_headcount
 from adapters.sql.misfit import Scope
@@ -73,6 +73,10 @@ def _kept(entity: EntityRule, wrong: set[Scope]) -> EntityRule:
                 name: column
                 for name, column in rule.columns.items()
                 if (*scope, "rows", code, "indicators", name) not in wrong
+                and all(
+                    (*scope, "rows", code, "join", step) not in wrong
+                    for step in join_paths(rule.joins, [column.join])
+                )
             },
         )
         for code, rule in entity.rows.items()

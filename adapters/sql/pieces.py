@@ -1,7 +1,8 @@
 """Pieces of every statement: aliased tables, columns, live-row and key filters, texts."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -10,9 +11,19 @@ from sqlalchemy.types import TypeEngine
 
 from adapters.lanes.port import Parameters
 from adapters.mapping.expressions import Expression
-from adapters.mapping.model import MAIN, ColumnRule, EntityRule, JoinRule, RowsRule, TableName
+from adapters.mapping.model import (
+    MAIN,
+    ColumnRule,
+    EntityRule,
+    JoinRule,
+    Period,
+    RowsRule,
+    TableName,
+    join_paths,
+)
 from adapters.sql.binds import is_native, is_padded, is_text
-from adapters.sql.shapes import Shapes
+from adapters.sql.day_slots import FIRST_EVER, TODAY, TOMORROW, DaySlots, OfDay, kind_of
+from adapters.sql.shapes import Shapes, tie_breakers
 
 MAIN_ALIAS: Final = "m"
 CHILD_ALIAS: Final = "c"
@@ -37,12 +48,20 @@ _LENIENT: Final = frozenset({"sqlite", "mysql", "mariadb"})
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Runnable text with the names of its parameters; `own` values need not be given."""
+    """Runnable text with the names of its parameters; `own` values need not be given.
+
+    `days`: parameters that the day in the city gives.
+    """
 
     sql: str
     names: tuple[str, ...]
     own: Mapping[str, object]
     is_positional: bool = True
+    days: Mapping[str, OfDay] = field(default_factory=dict)
+
+    def on(self, today: date) -> dict[str, object]:
+        """The parameters that are days, on this day."""
+        return {name: of_day(today) for name, of_day in self.days.items()}
 
     def parameters(self, values: Mapping[str, object]) -> Parameters:
         """The parameters as the text wants them: in order, or by name."""
@@ -62,9 +81,10 @@ def table(name: TableName, alias: str) -> sa.FromClause:
     return sa.table(name.name, schema=name.schema).alias(alias)
 
 
-def join_alias(entity: EntityRule, name: str) -> str:
-    """The alias of a join of the entity; of its own table for MAIN."""
-    return MAIN_ALIAS if name == MAIN else f"j{list(entity.joins).index(name)}"
+def join_alias(holder: EntityRule | RowsRule, name: str) -> str:
+    """The alias of a join of an entity or of child rows; of their own table for MAIN."""
+    own, further = (MAIN_ALIAS, "j") if isinstance(holder, EntityRule) else (CHILD_ALIAS, "cj")
+    return own if name == MAIN else f"{further}{list(holder.joins).index(name)}"
 
 
 def key_values(keys: Sequence[tuple[object, ...]], *, as_array: bool) -> dict[str, object]:
@@ -103,6 +123,7 @@ class Pieces:
     def __init__(self, dialect: sa.Dialect, shapes: Shapes) -> None:
         self._dialect = dialect
         self._shapes = shapes
+        self._days = DaySlots(shapes, dialect.name)
 
     @property
     def backend(self) -> str:
@@ -115,8 +136,9 @@ class Pieces:
             dialect=self._dialect, compile_kwargs={"render_postcompile": True}
         )
         names = tuple(compiled.positiontup or compiled.params)
-        positional = bool(compiled.positional)
-        return Statement(str(compiled), names, dict(compiled.params), positional)
+        days = self._days.among(names)
+        own = {name: value for name, value in compiled.params.items() if name not in days}
+        return Statement(str(compiled), names, own, bool(compiled.positional), days)
 
     def column(self, alias: str, name: str) -> Element:
         """One column under an alias."""
@@ -222,20 +244,87 @@ class Pieces:
 
     def entity_from(self, entity: EntityRule, joins: Sequence[str]) -> sa.FromClause:
         """The entity's own table with the joins that are needed, parents first."""
-        source = table(entity.table, MAIN_ALIAS)
-        for name in entity.join_paths(joins):
-            join = entity.joins[name]
-            source = source.outerjoin(
-                table(join.table, join_alias(entity, name)), self._on(entity, join)
-            )
+        return self.widened(table(entity.table, MAIN_ALIAS), entity, joins)
+
+    def widened(
+        self, source: sa.FromClause, holder: EntityRule | RowsRule, joins: Sequence[str]
+    ) -> sa.FromClause:
+        """`source`, which has the holder's own table, with the joins that are needed."""
+        for name in join_paths(holder.joins, joins):
+            further = table(holder.joins[name].table, join_alias(holder, name))
+            source = source.outerjoin(further, self._on(holder, holder.joins[name]))
         return source
 
-    def _on(self, entity: EntityRule, join: JoinRule) -> ColumnElement[bool]:
-        parent = entity.joins[join.parent].table if join.parent else entity.table
-        parent_alias = join_alias(entity, join.parent)
+    def _on(self, holder: EntityRule | RowsRule, join: JoinRule) -> ColumnElement[bool]:
+        parent = holder.joins[join.parent].table if join.parent else holder.table
+        parent_alias = join_alias(holder, join.parent)
         others = {name: self.column(parent_alias, name) for name in join.on.values()}
-        alias = join_alias(entity, join.name)
-        return self.joined(alias, join, others, parent)
+        alias = join_alias(holder, join.name)
+        condition = self.joined(alias, join, others, parent)
+        if join.period is None:
+            return condition
+        return sa.and_(condition, *self._current(alias, holder, join, join.period))
+
+    def _current(
+        self, alias: str, holder: EntityRule | RowsRule, join: JoinRule, period: Period
+    ) -> Iterator[Element]:
+        """In force today, and no row of the same parent that is, and began later."""
+        newer = f"{alias}n"
+        same = replace(join, on={own: own for own in join.on})
+        own = {name: self.column(alias, name) for name in join.on}
+        yield from self._in_force(alias, join.table, period)
+        select = (
+            sa.select(ONE)
+            .select_from(table(join.table, newer))
+            .where(self.joined(newer, same, own, join.table))
+            .where(*self._in_force(newer, join.table, period))
+            .where(sa.or_(*self._begun_later(newer, alias, holder, join)))
+        )
+        yield sa.not_(select.exists())
+
+    def _in_force(self, alias: str, name: TableName, period: Period) -> Iterator[Element]:
+        """Begun by today, and not ended: NULL, empty and what is no day are no end."""
+        if period.begin is not None:
+            begin = self._dated(alias, name, period.begin)
+            yield sa.or_(begin.is_(None), begin < self._days.slot(name, period.begin, TOMORROW))
+        if period.end is not None:
+            end = self._dated(alias, name, period.end)
+            first = TODAY if period.is_last_day else TOMORROW
+            opened = self._days.values(name, period.end, period.open)
+            yield sa.or_(
+                end.is_(None),
+                end >= self._days.slot(name, period.end, first),
+                end < self._days.slot(name, period.end, FIRST_EVER),
+                *([end.in_(opened)] if opened else []),
+            )
+
+    def _begun_later(
+        self, newer: str, alias: str, holder: EntityRule | RowsRule, join: JoinRule
+    ) -> Iterator[Element]:
+        """Row by row greater: by the day of the beginning, then by what tells rows apart."""
+        shape = self._shapes[join.table]
+        begin = join.period.begin if join.period else None
+        known = frozenset((*join.on, *([begin.column] if begin and begin.column else [])))
+        mapped = (r.column for r in holder.columns.values() if r.join == join.name and r.column)
+        pairs: list[tuple[Element, Element]] = []
+        if begin is not None:
+            days = (self._dated(each, join.table, begin) for each in (newer, alias))
+            pairs.append((next(days), next(days)))
+        for tie in tie_breakers(shape, known, mapped):
+            kind = shape.columns[tie]
+            one, other = (self.exact(self.column(a, tie), kind) for a in (newer, alias))
+            pairs.append((one, other))
+        if not pairs:
+            yield sa.false()
+        for i, (one, other) in enumerate(pairs):
+            equal = [sa.or_(a == b, sa.and_(a.is_(None), b.is_(None))) for a, b in pairs[:i]]
+            later = sa.or_(one > other, sa.and_(other.is_(None), one.is_not(None)))
+            yield sa.and_(*equal, later)
+
+    def _dated(self, alias: str, name: TableName, rule: ColumnRule) -> Element:
+        element = self.value(rule, alias)
+        stored: Element = sa.null() if element is None else element
+        return self.exact(stored, kind_of(self._shapes, name, rule))
 
     def joined(
         self,

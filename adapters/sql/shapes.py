@@ -7,7 +7,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
-from adapters.mapping.model import MAIN, ColumnRule, EntityRule, SourceMapping, TableName
+from adapters.mapping.model import MAIN, ColumnRule, EntityRule, RowsRule, SourceMapping, TableName
 from adapters.sql.binds import NO_SPACES, Binder, Spaces, binder
 
 _WITH_CHARACTER_SETS: Final = frozenset({"mysql", "mariadb"})
@@ -67,14 +67,16 @@ def tables_of(mapping: SourceMapping) -> list[TableName]:
     for entity in mapping.entities.values():
         names[entity.table] = None
         names |= dict.fromkeys(join.table for join in entity.joins.values())
-        names |= dict.fromkeys(rows.table for rows in entity.rows.values())
+        for rows in entity.rows.values():
+            names[rows.table] = None
+            names |= dict.fromkeys(join.table for join in rows.joins.values())
     names |= dict.fromkeys(rule.table for rule in mapping.operational.values())
     return list(names)
 
 
-def table_of(entity: EntityRule, rule: ColumnRule) -> TableName:
-    """The table a column of the entity is read from."""
-    return entity.table if rule.join == MAIN else entity.joins[rule.join].table
+def table_of(holder: EntityRule | RowsRule, rule: ColumnRule) -> TableName:
+    """The table a column of the entity, or of child rows, is read from."""
+    return holder.table if rule.join == MAIN else holder.joins[rule.join].table
 
 
 def tie_breakers(

@@ -96,8 +96,6 @@ class ReadsPool:
 class FindsEntities:
     """The field finds objects of several types by what another subgraph knows of them."""
 
-    make: MakePool
-
 
 @dataclass(frozen=True, slots=True)
 class ReadsPools:
@@ -118,7 +116,6 @@ class Entry(StrEnum):
     UNIT = "unit"
     NODE = "node"
     NODES = "nodes"
-    ENTITIES = "_entities"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from tests.support.linking import (
 
 pytestmark = pytest.mark.timeout(60)
 MAIL = "ren.xin@city.example"
+MAIL_KEY = "mail"
 
 
 @pytest.fixture(name="store")
@@ -41,7 +42,7 @@ async def _store(tmp_path: Path) -> object:
         yield opened
 
 
-def a_source(department: Department, *people: FakeRow, key: str = "email") -> FakeSource:
+def a_source(department: Department, *people: FakeRow, key: str = MAIL_KEY) -> FakeSource:
     return FakeSource(department, list(people), link_key=key, unmapped=frozenset({ID_NUMBER}))
 
 
@@ -83,7 +84,7 @@ async def test_a_link_key_is_never_certain_and_says_which_key_it_is(store: Store
     (found,) = await store.people.find([PersonAsk(key=a_key(hr, "h"))], Tally())
     assert found is not None
     assert {(each.level.value, each.evidence) for each in found.links} == {
-        ("HIGH", ("LINK_KEY:email", "NAME"))
+        ("HIGH", ("LINK_KEY:mail", "NAME"))
     }
 
 
@@ -95,7 +96,7 @@ async def test_nothing_of_the_key_is_kept_but_a_keyed_hash(store: Store, tmp_pat
     kept = everything_in(tmp_path)
     assert MAIL.encode() not in kept
     assert "任欣".encode() not in kept
-    assert b"LINK_KEY:email" in kept
+    assert b"LINK_KEY:mail" in kept
 
 
 async def test_keys_of_two_names_are_two_keys(store: Store) -> None:
@@ -183,7 +184,7 @@ async def test_a_changed_key_ends_one_link_and_begins_another(store: Store) -> N
 
 async def test_a_source_with_numbers_joins_by_its_link_key(store: Store) -> None:
     numbered = {PERSON_NAME: "任欣", ID_NUMBER: NUMBER, LINK_KEY: MAIL}
-    hr = FakeSource(Department.HR, [FakeRow("h", numbered)], link_key="email")
+    hr = FakeSource(Department.HR, [FakeRow("h", numbered)], link_key=MAIL_KEY)
     finance = a_source(Department.FINANCE, a_record("f"))
 
     await link(store, hr, finance)
@@ -192,7 +193,7 @@ async def test_a_source_with_numbers_joins_by_its_link_key(store: Store) -> None
     assert found is not None
     assert {link.key.text: (link.level.value, link.evidence[0]) for link in found.links} == {
         "h": ("CERTAIN", "ID_NUMBER"),
-        "f": ("HIGH", "LINK_KEY:email"),
+        "f": ("HIGH", "LINK_KEY:mail"),
     }
 
 
@@ -202,7 +203,7 @@ async def test_a_person_keeps_the_id_when_a_number_becomes_known(store: Store) -
     known = await the_id(store, hr, "h")
 
     numbered = {PERSON_NAME: "任欣", ID_NUMBER: NUMBER, LINK_KEY: MAIL}
-    hr = FakeSource(Department.HR, [FakeRow("h", numbered)], link_key="email")
+    hr = FakeSource(Department.HR, [FakeRow("h", numbered)], link_key=MAIL_KEY)
     await link(store, hr, finance, now=LATER)
 
     assert await the_id(store, hr, "h") == known
@@ -214,7 +215,7 @@ async def test_a_key_of_two_numbers_says_nothing_of_a_third_record(store: Store)
         FakeRow("a", {PERSON_NAME: "任欣", ID_NUMBER: NUMBER, LINK_KEY: MAIL}),
         FakeRow("b", {PERSON_NAME: "任欣", ID_NUMBER: OTHER, LINK_KEY: MAIL}),
     ]
-    hr = FakeSource(Department.HR, two, link_key="email")
+    hr = FakeSource(Department.HR, two, link_key=MAIL_KEY)
     finance = a_source(Department.FINANCE, a_record("f"))
 
     done = await link(store, hr, finance)

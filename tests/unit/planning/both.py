@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from graphql import GraphQLError
@@ -32,11 +33,11 @@ def make_paths(limits: GraphLimits = LIMITS) -> Paths:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a client sees, data in the order of its fields; `stock`: why a plan did not answer."""
+    """What a client sees; `stock` says why a plan did not answer."""
 
-    data: bytes
+    data: Any
     errors: list[str]
-    aliases: dict[str, str]
+    aliases: Any
     stock: Stock | None = None
 
 
@@ -57,13 +58,14 @@ async def by_plan(paths: Paths, city: ChanceCity, question: Question) -> Seen:
     found = await answer(paths.planner, question, context)
     if isinstance(found, Outcome):
         return _seen(found.data, found.errors, context)
-    return Seen(b"", [], {}, found)
+    return Seen(None, [], {}, found)
 
 
 def _seen(data: object, errors: Sequence[GraphQLError], context: RequestContext) -> Seen:
     own = [show_error(error, "t") for error in errors]
     shown = [*own, *show_troubles(context.reads.troubles, "t")]
-    return Seen(orjson.dumps(data), sorted(_told(error) for error in shown), context.aliases)
+    written = orjson.loads(orjson.dumps(data))
+    return Seen(written, sorted(_told(error) for error in shown), context.aliases)
 
 
 def _told(error: object) -> str:
