@@ -204,7 +204,7 @@ class Session:
                 if self._opened is None:
                     self._opened = await self._open()
                 for statement, values in self._probes(self._opened):
-                    await self.lane.fetch(statement.sql, statement.parameters(values))
+                    await self.lane.fetch(statement.sql, self._parameters(statement, values))
         except TimeoutError as error:
             raise LaneError(Failure.TIMEOUT, "the deadline passed") from error
         except LaneError as error:
