@@ -112,7 +112,7 @@ def _by_name(name: str, words: _Words) -> dict[IndicatorName, int]:
 
 def _by_comment(comment: str, words: _Words) -> dict[IndicatorName, int]:
     text = plain(comment)
-    head = _HEAD.match(text)
+    head = _HEAD.match(comment.strip())
     found: dict[IndicatorName, int] = {}
     for word, names in words.chinese.items():
         if len(word) >= _SHORTEST_IN_COMMENT and word in text:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import tomlkit
-from tomlkit.items import AbstractTable, Comment, Item
+from tomlkit.items import AbstractTable, Comment, Item, Null, Whitespace
 
 from adapters.drafting.inventory import (
     HEADING,
@@ -58,7 +58,8 @@ def redraft(
 
 def _items(body: Body) -> Iterator[Item]:
     for _, item in body:
-        yield item
+        if not isinstance(item, Whitespace | Null):
+            yield item
         if isinstance(item, AbstractTable):
             yield from _items(item.value.body)
 
