@@ -54,7 +54,7 @@ def create_app(config: Path | None = None, spans: Spans | None = None) -> Starle
             open_access(settings, opened.store, utc_now) as access,
         ):
             await asyncio.gather(*(_look_at(source) for source in opened.readers))
-            set_running(app, _wire(settings, opened, access, spans))
+            set_running(app, wire(settings, opened, access, spans))
             _log.info("ready", connections=connections(settings))
             yield
 
@@ -72,7 +72,7 @@ def create_app(config: Path | None = None, spans: Spans | None = None) -> Starle
     )
 
 
-def _wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> Running:
+def wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> Running:
     """The rooms put together over open resources."""
     health = partial(_health, opened.readers)
     city = City(Sources(opened.readers), opened.store, health, utc_now)

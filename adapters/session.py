@@ -118,6 +118,10 @@ class Session:
         await self.breaker.close()
         await self.lane.close()
 
+    def use(self, shapes: Shapes) -> None:
+        """Plans over these shapes as if they had been seen: nothing is looked at."""
+        self._opened = self._planned(shapes)
+
     async def opened(self) -> Opened:
         """The plans over the live schema. Raises LaneError where it is not seen or does not fit."""
         if self._opened is None:

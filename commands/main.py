@@ -2,7 +2,7 @@
 
 import typer
 
-from commands import check, demo_make, demo_run, draft, export_schema, link, serve
+from commands import check, demo_make, demo_run, draft, explain, export_schema, link, serve
 from commands.accounts import token_command
 from commands.accounts.account import account
 from commands.accounts.client import client
@@ -34,6 +34,7 @@ demo.command("run", epilog=demo_run.EPILOG)(demo_run.run)
 main.add_typer(demo, name="demo")
 main.command("check", epilog=check.EPILOG)(check.check)
 main.command("draft", epilog=draft.EPILOG)(draft.draft)
+main.command("explain", epilog=explain.EPILOG)(explain.explain)
 main.command("link", epilog=link.EPILOG)(link.link)
 main.command("serve", epilog=serve.EPILOG)(serve.serve)
 main.add_typer(account, name="account")

@@ -1,0 +1,1 @@
+"""Sources that write every statement and run none, for `fourfold explain`."""
