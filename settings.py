@@ -118,6 +118,27 @@ class IssuerPart(_Part):
         return None if value is None else _safe_address(value, "an issuer's address")
 
 
+class UpstreamPart(_Part):
+    """`[auth.upstream]`: another provider that people sign in at; the platform is its client."""
+
+    issuer: str
+    client_id: str
+    client_secret: SecretStr | None = None
+    client_secret_file: Path | None = None
+    scope: str = "openid profile"
+    claims: ClaimsPart = ClaimsPart()
+
+    @field_validator("issuer")
+    @classmethod
+    def _safe(cls, value: str) -> str:
+        return _safe_address(value, "an issuer's address")
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        _given_once(self, "client_secret")
+        return self
+
+
 class AuthPart(_Part):
     """`[auth]`: who may ask; `enabled = false` only where the server listens on this machine."""
 
@@ -126,6 +147,7 @@ class AuthPart(_Part):
     audience: str = Field("fourfold", min_length=1)
     algorithm: Literal["RS256", "ES256", "EdDSA"] = "RS256"
     issuers: list[IssuerPart] = []
+    upstream: UpstreamPart | None = None
 
     @model_validator(mode="after")
     def _some_issuer(self) -> Self:

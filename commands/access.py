@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
+from pathlib import Path
 
 import structlog
 from starlette.types import ASGIApp
@@ -13,13 +13,14 @@ from auth.accounts.passwords import Passwords
 from auth.accounts.signing_in import SignIn, SignInBooks
 from auth.gate import BearerGate, Gate, LoopbackGate
 from auth.ports import Clock
-from auth.provider.core import Provider
+from auth.provider.core import Provider, Upstream
 from auth.provider.routes import provider_app
 from auth.tokens.issuers import ClaimMap, OutsideIssuer
 from auth.tokens.keyring import KeyRing
 from auth.tokens.minting import Minter
 from auth.tokens.verifying import OwnIssuer, Verifier
-from settings import ClaimsPart, IssuerPart, Settings
+from commands.opening import secret_text
+from settings import ClaimsPart, IssuerPart, Settings, UpstreamPart
 from store.database import Store
 
 _log = structlog.get_logger("auth")
@@ -37,8 +38,13 @@ class Access:
 
 
 @asynccontextmanager
-async def open_access(settings: Settings, store: Store, clock: Clock) -> AsyncIterator[Access]:
-    """Sign-in over an open platform database; makes the first signing keys."""
+async def open_access(
+    settings: Settings, folder: Path, store: Store, clock: Clock
+) -> AsyncIterator[Access]:
+    """Sign-in over an open platform database; makes the first signing keys.
+
+    Secret files are found from `folder`.
+    """
     passwords = Passwords()
     try:
         minter = make_minter(settings, store, clock)
@@ -48,7 +54,10 @@ async def open_access(settings: Settings, store: Store, clock: Clock) -> AsyncIt
         sign_in = SignIn(books, passwords, clock)
         accounts = Accounts(store.accounts, store.sessions, passwords, clock)
         verifier = _verifier(settings, store, minter, clock)
-        provider = _provider(settings, store, clock, (sign_in, minter, verifier))
+        provider = None
+        if settings.auth.enabled and settings.auth.provider:
+            upstream = _upstream(settings.auth.upstream, folder)
+            provider = _provider(store, upstream, clock, (sign_in, minter, verifier))
         yield Access(_gate(settings, verifier), sign_in, minter, accounts, provider)
     finally:
         passwords.close()
@@ -74,22 +83,22 @@ def _verifier(settings: Settings, store: Store, minter: Minter, clock: Clock) ->
 
 
 def _provider(
-    settings: Settings, store: Store, clock: Clock, parts: tuple[SignIn, Minter, Verifier]
-) -> ASGIApp | None:
-    """The provider's addresses; None where it is switched off."""
-    if not (settings.auth.enabled and settings.auth.provider):
-        return None
+    store: Store, upstream: Upstream | None, clock: Clock, parts: tuple[SignIn, Minter, Verifier]
+) -> ASGIApp:
+    """The provider's addresses."""
     sign_in, minter, verifier = parts
     return provider_app(
         Provider(
             sign_in=sign_in,
+            accounts=store.accounts,
             sessions=store.sessions,
             clients=store.clients,
             grants=store.client_grants,
             minter=minter,
             verifier=verifier,
-            stamp=partial(store.seals.blind_index, context="sign-in-form"),
+            seals=store.seals,
             clock=clock,
+            upstream=upstream,
         )
     )
 
@@ -100,6 +109,18 @@ def _outside(part: IssuerPart) -> OutsideIssuer:
         audience=part.audience,
         keys_url=part.keys_url,
         kind=part.token_type,
+        claims=claim_map(part.claims),
+    )
+
+
+def _upstream(part: UpstreamPart | None, folder: Path) -> Upstream | None:
+    if part is None:
+        return None
+    return Upstream(
+        issuer=part.issuer,
+        client_id=part.client_id,
+        client_secret=secret_text(part.client_secret, part.client_secret_file, folder),
+        scope=part.scope,
         claims=claim_map(part.claims),
     )
 

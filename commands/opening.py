@@ -65,7 +65,7 @@ def _source(name: str, part: SourcePart, folder: Path) -> SourceOptions:
     return SourceOptions(
         name=SourceName(name),
         department=part.department,
-        url=_url(_secret(part.url, part.url_file, folder), folder),
+        url=_url(secret_text(part.url, part.url_file, folder), folder),
         mapping=folder / part.mapping,
         divisions=tuple(DivisionCode(code) for code in part.divisions),
         max_connections=part.max_connections,
@@ -80,11 +80,11 @@ def _source(name: str, part: SourcePart, folder: Path) -> SourceOptions:
 
 def store_options(part: PlatformPart, folder: Path) -> StoreOptions:
     """The platform database of the settings."""
-    url = _url(_secret(part.url, part.url_file, folder), folder)
+    url = _url(secret_text(part.url, part.url_file, folder), folder)
     return StoreOptions(
         url=url.render_as_string(hide_password=False),
-        index_key=_key(_secret(part.index_key, part.index_key_file, folder)),
-        data_key=_key(_secret(part.data_key, part.data_key_file, folder)),
+        index_key=_key(secret_text(part.index_key, part.index_key_file, folder)),
+        data_key=_key(secret_text(part.data_key, part.data_key_file, folder)),
         pool_size=part.pool_size,
     )
 
@@ -96,7 +96,8 @@ def connections(settings: Settings) -> int:
     )
 
 
-def _secret(plain: SecretStr | None, file: Path | None, folder: Path) -> str:
+def secret_text(plain: SecretStr | None, file: Path | None, folder: Path) -> str:
+    """A secret that is given plainly or in a file. Raises MappingError."""
     if plain is not None:
         return plain.get_secret_value()
     path = folder / (file or Path())
@@ -111,7 +112,7 @@ def _secret(plain: SecretStr | None, file: Path | None, folder: Path) -> str:
 
 def read_key_file(path: Path) -> bytes:
     """A platform key of 32 bytes or more from a file. Raises MappingError."""
-    return _key(_secret(None, path, Path()))
+    return _key(secret_text(None, path, Path()))
 
 
 def _key(text: str) -> bytes:

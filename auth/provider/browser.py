@@ -1,31 +1,27 @@
 """What a browser meets: authorization, the login form, and the second factor."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749 import OAuth2Error
 from authlib.oidc.core.errors import LoginRequiredError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from auth.accounts.passwords import BusyError
 from auth.accounts.signing_in import Credentials, Refusal, Refused
+from auth.provider.broker import Broker
 from auth.provider.cookies import Cookies
 from auth.provider.core import Provider
 from auth.provider.pages import login_form, note, page, step_up_form
+from auth.provider.returning import Fields, back_to, following, wanted_acr
 from auth.provider.server import FormRequest, Server, read_form
 from domain.model.accounts import Caller
 from domain.model.principal import Acr
-
-AUTHORIZE: Final = "/oauth/authorize"
-LONGEST_NEXT: Final = 4000
-Fields = Mapping[str, str]
 
 
 class Need(StrEnum):
@@ -53,6 +49,8 @@ class Browser:
         self._provider = provider
         self._server = server
         self.cookies = Cookies(provider)
+        upstream = provider.upstream
+        self.broker = Broker(provider, self.cookies, upstream) if upstream else None
 
     async def authorize(self, request: Request) -> Response:
         """A code for the client, or a page that asks for what is missing."""
@@ -60,17 +58,20 @@ class Browser:
         asked = FormRequest(form, self._provider.issuer)
         caller = await self.caller(request)
         answer = await run_in_threadpool(self._decided, asked, caller)
+        if answer is Need.LOGIN and self.broker is not None:
+            # While the other provider is away, built-in accounts still sign in here.
+            answer = await self.broker.start(asked.form) or answer
         if isinstance(answer, Need):
-            is_strong = _wanted_acr(asked.form) is Acr.MFA
+            is_strong = wanted_acr(asked.form) is Acr.MFA
             return await self._page(request, Asking(answer, asked.form, asks_code=is_strong))
         return answer
 
     async def login(self, request: Request) -> Response:
         """A session for the right password, in a browser that our own page was sent to."""
         fields = FormRequest(await read_form(request), self._provider.issuer).form
-        following = _following(fields.get("next", ""))
-        acr = _wanted_acr(following)
-        asking = Asking(Need.LOGIN, following, asks_code=acr is Acr.MFA or "code" in fields)
+        onward = following(fields.get("next", ""))
+        acr = wanted_acr(onward)
+        asking = Asking(Need.LOGIN, onward, asks_code=acr is Acr.MFA or "code" in fields)
         if not self.cookies.is_own_form(request, fields.get("form", "")):
             return await self._again(request, asking, "stale", 403)
         given = _credentials(request, fields)
@@ -81,23 +82,23 @@ class Browser:
         if isinstance(outcome, Refused):
             return await self._refused(request, asking, outcome)
         await self._end_earlier(request)
-        response = _back_to(following)
+        response = back_to(onward)
         self.cookies.set_session(response, outcome.cookie)
         return response
 
     async def step_up(self, request: Request) -> Response:
         """Two factors for a session that has one."""
         fields = FormRequest(await read_form(request), self._provider.issuer).form
-        following = _following(fields.get("next", ""))
+        onward = following(fields.get("next", ""))
         caller = await self.caller(request)
         if caller is None:
-            return await self._page(request, Asking(Need.LOGIN, following, asks_code=True))
-        asking = Asking(Need.STEP_UP, following)
+            return await self._page(request, Asking(Need.LOGIN, onward, asks_code=True))
+        asking = Asking(Need.STEP_UP, onward)
         if not self.cookies.is_own_form(request, fields.get("form", "")):
             return await self._again(request, asking, "stale", 403)
         code, address = fields.get("code", ""), _address(request)
         refused = await self._provider.sign_in.step_up(caller, code, address)
-        return await self._refused(request, asking, refused) if refused else _back_to(following)
+        return await self._refused(request, asking, refused) if refused else back_to(onward)
 
     async def caller(self, request: Request) -> Caller | None:
         """Who is signed in in this browser."""
@@ -144,7 +145,7 @@ class Browser:
         if longest.isdecimal() and age > timedelta(seconds=min(int(longest[:9]), 10**8)):
             return Need.LOGIN
         is_weak = caller.session.acr is Acr.PASSWORD
-        return Need.STEP_UP if is_weak and _wanted_acr(fields) is Acr.MFA else None
+        return Need.STEP_UP if is_weak and wanted_acr(fields) is Acr.MFA else None
 
     async def _refused(self, request: Request, asking: Asking, refused: Refused) -> Response:
         asks_code = asking.asks_code or refused.why is Refusal.CODE_NEEDED
@@ -186,27 +187,6 @@ class Browser:
         earlier = await self.caller(request)
         if earlier is not None:
             await self._provider.sessions.end(earlier.session.sid, self._provider.clock())
-
-
-def _wanted_acr(fields: Fields) -> Acr:
-    """The first known one of `acr_values`."""
-    known = [each for each in fields.get("acr_values", "").split() if each in set(Acr)]
-    return Acr(known[0]) if known else Acr.PASSWORD
-
-
-def _following(text: str) -> Fields:
-    """The authorization request that a form carries along: fields, never an address."""
-    if len(text) > LONGEST_NEXT:
-        return {}
-    fields = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=40))
-    prompts = [each for each in fields.pop("prompt", "").split() if each != "login"]
-    return {**fields, "prompt": " ".join(prompts)} if prompts else fields
-
-
-def _back_to(fields: Fields) -> Response:
-    if "client_id" not in fields:
-        return page("登录 · Sign in", note("已登录。 · Signed in."))
-    return RedirectResponse(f"{AUTHORIZE}?{urlencode(fields)}", 303, {"Cache-Control": "no-store"})
 
 
 def _credentials(request: Request, fields: Fields) -> Credentials:

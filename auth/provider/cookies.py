@@ -11,6 +11,7 @@ from auth.provider.core import Provider
 
 _SESSION = "sid"
 _FORM = "form"
+_UPSTREAM = "upstream"
 
 
 class Cookies:
@@ -46,7 +47,7 @@ class Cookies:
 
     def form_token(self, secret: str) -> str:
         """What a form of this browser carries."""
-        return self._provider.stamp(secret)
+        return self._provider.seals.blind_index(secret, "sign-in-form")
 
     def is_own_form(self, request: Request, token: str) -> bool:
         """Whether a form was sent from our own page in this browser."""
@@ -59,6 +60,18 @@ class Cookies:
         return secret is not None and hmac.compare_digest(
             self.form_token(secret).encode(), token.encode()
         )
+
+    def upstream_of(self, request: Request) -> str | None:
+        """What was kept of a question to another provider."""
+        return request.cookies.get(self._prefix + _UPSTREAM)
+
+    def set_upstream(self, response: Response, sealed: str) -> None:
+        """Keep a question to another provider until its answer comes."""
+        self._set(response, _UPSTREAM, sealed, max_age=600)
+
+    def forget_upstream(self, response: Response) -> None:
+        """The question was answered."""
+        self._set(response, _UPSTREAM, "", max_age=0)
 
     def _set(self, response: Response, name: str, value: str, max_age: int | None = None) -> None:
         response.set_cookie(

@@ -3,14 +3,15 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import anyio.from_thread
 
 from auth.accounts.signing_in import SignIn
-from auth.ports import ClientBook, Clock, GrantBook, SessionBook
+from auth.ports import AccountBook, ClientBook, Clock, GrantBook, SessionBook
+from auth.tokens.issuers import ClaimMap
 from auth.tokens.minting import ACCESS_LIFETIME, Minter
 from auth.tokens.verifying import Verifier
 from domain.model.accounts import Caller
@@ -19,8 +20,30 @@ from domain.model.clients import ClientGrant
 P = ParamSpec("P")
 R = TypeVar("R")
 SCOPES = ("openid", "profile")
-Stamp = Callable[[str], str]
-"""A keyed hash under a key of the platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Another provider, where the platform is a client itself."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str = "openid profile"
+    claims: ClaimMap = field(default_factory=ClaimMap)
+
+
+class Seals(Protocol):
+    """Texts that only this platform can have written, or read."""
+
+    def blind_index(self, text: str, context: str) -> str:
+        """A keyed hash."""
+
+    def seal(self, text: str, context: str) -> str:
+        """A text that only `unseal` can read."""
+
+    def unseal(self, token: str, context: str) -> str | None:
+        """The text; None for what was not sealed here for this context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +51,15 @@ class Provider:
     """The parts of the provider while the application runs."""
 
     sign_in: SignIn
+    accounts: AccountBook
     sessions: SessionBook
     clients: ClientBook
     grants: GrantBook
     minter: Minter
     verifier: Verifier
-    stamp: Stamp
+    seals: Seals
     clock: Clock
+    upstream: Upstream | None = None
 
     @property
     def issuer(self) -> str:

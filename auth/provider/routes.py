@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from auth.provider.broker import CALLBACK
 from auth.provider.browser import Browser
 from auth.provider.core import Provider
 from auth.provider.discovery import discovery, jwks
@@ -58,6 +59,8 @@ def provider_app(provider: Provider) -> ASGIApp:
         Route("/oauth/userinfo", told_user, methods=BOTH),
         Route(STYLE_PATH, told_style, methods=GET),
     ]
+    if browser.broker is not None:
+        routes.append(Route(CALLBACK, browser.broker.callback, methods=GET))
     return Starlette(routes=routes)
 
 

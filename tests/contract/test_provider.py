@@ -65,12 +65,13 @@ def provider_of(house: House) -> Provider:
     store = house.store
     return Provider(
         sign_in=house.sign_in,
+        accounts=store.accounts,
         sessions=store.sessions,
         clients=store.clients,
         grants=store.client_grants,
         minter=house.minter,
         verifier=house.verifier,
-        stamp=store.seals.blind_index,
+        seals=store.seals,
         clock=house.clock,
     )
 
