@@ -50,7 +50,7 @@ def peek(token: str) -> Peek:
         header, claims = found.headers(), json.loads(found.payload)
     except (JoseError, ValueError, RecursionError) as error:
         raise UnauthenticatedError("this is no token") from error
-    kid, kind = header.get("kid"), header.get("typ")
+    kid, kind = header.get("kid"), header.get("typ", "")
     issuer = claims.get("iss") if isinstance(claims, dict) else None
     if not (isinstance(kid, str) and isinstance(kind, str) and isinstance(issuer, str)):
         raise UnauthenticatedError("the token names no key, type or issuer")

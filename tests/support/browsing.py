@@ -14,8 +14,8 @@ from auth.provider.core import digest
 from domain.model.clients import Client
 from tests.support.sign_in import ISSUER, PASSWORD
 
-HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
-ACTION = re.compile(r'<form method="post" action="([^"]+)">')
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+ACTION = re.compile(r'<form [^>]*action="([^"]+)"')
 SECRET = "client-secret-of-a-test"
 
 
