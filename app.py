@@ -51,7 +51,7 @@ def create_app(config: Path | None = None, spans: Spans | None = None) -> Starle
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with (
             open_city(path, settings, spans=spans) as opened,
-            open_access(settings, path.parent, opened.store, utc_now) as access,
+            open_access(settings, opened.store, utc_now, folder=path.parent) as access,
         ):
             await asyncio.gather(*(_look_at(source) for source in opened.readers))
             set_running(app, wire(settings, opened, access, spans))

@@ -39,7 +39,7 @@ class Access:
 
 @asynccontextmanager
 async def open_access(
-    settings: Settings, folder: Path, store: Store, clock: Clock
+    settings: Settings, store: Store, clock: Clock, *, folder: Path = Path()
 ) -> AsyncIterator[Access]:
     """Sign-in over an open platform database; makes the first signing keys.
 

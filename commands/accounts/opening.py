@@ -44,7 +44,7 @@ async def open_desk(config: Path) -> AsyncIterator[Desk]:
     settings = read_settings(config)
     async with (
         open_store(store_options(settings.platform, config.parent)) as store,
-        open_access(settings, config.parent, store, utc_now) as access,
+        open_access(settings, store, utc_now, folder=config.parent) as access,
     ):
         yield Desk(settings, store, access)
 
