@@ -5,9 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from adapters.checking.problems import Severity
+from adapters.checking.source import Place, check_source
 from adapters.port import Condition, Operator
+from commands.opening import source_options
 from domain.catalogue import handles as h
 from domain.model.departments import Department
+from settings import read_settings
 from tests.support.city import Client, link, running
 from tests.support.databases import DatabaseMaker, Kind
 from tests.support.foreign import listed, make_foreign_city, person_id, unit_id
@@ -207,6 +211,28 @@ async def test_a_name_of_two_columns_and_a_unit_of_a_period_can_be_filtered(city
 
     assert by_name == ["王静"]
     assert by_unit == ["张三丰", "赵强"]
+
+
+async def test_lists_answer_with_fields_of_other_departments(client: Client) -> None:
+    document = """query ($f: PersonFilter) { persons(filter: $f) {
+      drivenBy totalCount nodes { name payroll { payrollUnitCode } } } }"""
+
+    by_name = (await client.data(document, f={"name": "王静"}))["persons"]
+    by_unit = (await client.data(document, f={h.UNIT_CODE: "d006"}))["persons"]
+
+    assert by_name == {
+        "drivenBy": "ESTABLISHMENT",
+        "totalCount": 1,
+        "nodes": [{"name": "王静", "payroll": {h.PAYROLL_UNIT_CODE: "d005"}}],
+    }
+    assert [each["name"] for each in by_unit["nodes"]] == ["张三丰", "赵强"]
+
+
+async def test_check_finds_no_error(city: TinyCity) -> None:
+    for source in source_options(read_settings(city.config), city.folder):
+        found = await check_source(source, Place("city.toml", 1))
+
+        assert not [each for each in found if each.severity is Severity.ERROR], found
 
 
 async def test_linking_again_changes_nothing(city: TinyCity) -> None:
