@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from adapters.opening import Source
 from commands.access import Access, open_access
+from commands.bounds import screen_of
 from commands.logs import configure_logs
 from commands.opening import City as OpenCity
 from commands.opening import connections, open_city, utc_now
@@ -27,7 +28,7 @@ from resolvers.health import SourceHealth, health_of
 from resolvers.measuring import OperationFigures
 from resolvers.sources import Sources
 from schema.graph import GraphLimits, make_graph, make_planner
-from schema.serving.endpoint import EndpointOptions, GraphEndpoint
+from schema.serving.endpoint import EndpointOptions, GraphEndpoint, Paths
 from schema.serving.graphiql import ASSETS_PATH, GraphOrPage, asset_routes, graphiql_page
 from schema.serving.measured import Measured
 from schema.serving.running import PROVIDER_PATHS, Provided, Running, graph_app, set_running
@@ -76,10 +77,12 @@ def wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> 
     """The rooms put together over open resources."""
     health = partial(_health, opened.readers)
     city = City(Sources(opened.readers), opened.store, health, utc_now)
-    limits = _limits(settings.graph)
+    part = settings.graph
+    limits = GraphLimits(part.max_depth, part.max_tokens, part.kept_documents)
     graph = make_graph(limits)
-    planner = make_planner(graph, limits)
-    endpoint = GraphEndpoint(graph, planner, city, _options(settings.graph), gate=access.gate)
+    screen = screen_of(part, graph.core, opened.folder)
+    paths = Paths(screen, graph, make_planner(graph, limits))
+    endpoint = GraphEndpoint(paths, city, _options(part), gate=access.gate)
     figures = OperationFigures()
     measured = Measured(endpoint, figures, spans)
     ping = opened.store.is_answering
@@ -103,9 +106,7 @@ async def _front(_: Request) -> Response:
     return RedirectResponse("/graphql")
 
 
-def _limits(part: GraphPart) -> GraphLimits:
-    return GraphLimits(part.max_depth, part.max_tokens, part.kept_documents)
-
-
 def _options(part: GraphPart) -> EndpointOptions:
-    return EndpointOptions(part.debug, part.get == "queries", part.max_body_bytes)
+    return EndpointOptions(
+        part.debug, part.get == "queries", part.max_body_bytes, part.body_timeout
+    )

@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -25,6 +25,8 @@ from domain.model.roles import Role
 
 SourceKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Seconds = Annotated[float, Field(gt=0, le=600)]
+INTROSPECTING: Final = frozenset(Role) - {Role.UNIT_CLERK, Role.SERVICE}
+"""Everybody but unit clerks and service accounts, who work with programs that are built already."""
 
 
 class _Part(BaseModel):
@@ -85,10 +87,26 @@ class GraphPart(_Part):
 
     debug: bool = False
     get: Literal["trusted", "queries"] = "trusted"
+    documents: Literal["open", "report", "locked"] = "open"
+    manifest: Path | None = None
+    introspection_roles: frozenset[Role] = INTROSPECTING
     max_depth: int = Field(12, ge=1, le=100)
     max_tokens: int = Field(2000, ge=100, le=100_000)
+    max_aliases: int = Field(50, ge=0, le=10_000)
+    max_root_fields: int = Field(50, ge=1, le=10_000)
+    max_directives: int = Field(10, ge=0, le=10_000)
+    max_rows: int = Field(20_000, ge=1, le=10_000_000)
+    max_cost: int = Field(250_000, ge=1, le=100_000_000)
     max_body_bytes: int = Field(100_000, ge=1000, le=10_000_000)
+    body_timeout: Seconds = 10.0
+    header_timeout: Seconds = 10.0
     kept_documents: int = Field(200, ge=1, le=10_000)
+
+    @model_validator(mode="after")
+    def _a_manifest_where_documents_are_locked(self) -> Self:
+        if self.documents != "open" and self.manifest is None:
+            raise ValueError(f'documents = "{self.documents}" needs a manifest')
+        return self
 
 
 class ClaimsPart(_Part):

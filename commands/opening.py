@@ -24,10 +24,11 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A city's sources and platform database while they are open."""
+    """A city's sources and platform database while they are open; `folder` is its file's."""
 
     readers: list[Source]
     store: Store
+    folder: Path
 
 
 def utc_now() -> datetime:
@@ -50,7 +51,7 @@ async def open_city(
     async with open_store(store_options(settings.platform, folder)) as store:
         readers = [open_source(one, clock, spans or NoSpans()) for one in options]
         try:
-            yield City(readers, store)
+            yield City(readers, store, folder)
         finally:
             for reader in readers:
                 await reader.close()

@@ -1,6 +1,5 @@
 """Errors as clients see them: code, trace id, message; never driver text or personal data."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -10,18 +9,16 @@ from graphql import GraphQLError
 from domain.model.departments import Department
 from domain.model.errors import FourfoldError, PlatformError, SourceError
 from resolvers.troubles import Trouble, Troubles
+from schema.wording import value_free
 
 Shown = dict[str, Any]
 """One error of a response, ready for JSON."""
 
 MAX_REQUEST_ERRORS: Final = 5
-MAX_MESSAGE: Final = 300
 INTERNAL: Final = (
     "系统内部错误，请联系管理员并提供 traceId (internal error; give the traceId to the operator)"
 )
 _BAD_INPUT: Final = "BAD_USER_INPUT"
-_NUMBER: Final = re.compile(r"\d[\d\s-]{13,}[\dXx]?")
-_VALUE: Final = re.compile(r"(got invalid value ).*?(?=; |$)", re.DOTALL)
 _NAMES: Final = {
     Department.ORGANIZATION: "组织部",
     Department.ESTABLISHMENT: "编办",
@@ -95,7 +92,7 @@ def _code(error: GraphQLError) -> str:
 def _message(error: GraphQLError, trace: str) -> str:
     cause = _cause(error)
     if cause is None or (isinstance(cause, FourfoldError) and not isinstance(cause, PlatformError)):
-        return masked(error.message)
+        return value_free(error.message)
     _log.error("internal_error", trace=trace, kind=type(cause).__name__, where=_where(cause))
     return INTERNAL
 
@@ -108,9 +105,3 @@ def _where(cause: BaseException) -> str:
         place = f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
         trace = trace.tb_next
     return place
-
-
-def masked(message: str) -> str:
-    """A message without echoed values and without anything that looks like an ID number."""
-    without_values = _VALUE.sub(r"\1***", message)
-    return _NUMBER.sub("***", without_values)[:MAX_MESSAGE]

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
 from strawberry import federation
-from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCache, ValidationCache
+from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from resolvers.planning.planner import Planner
 from schema.categories import get_field
+from schema.checking.counts import shape_errors
+from schema.checking.limits import DocumentLimits
 from schema.entities import Representation
-from schema.limits import depth_rule
 from schema.machinery import describe_machinery
 from schema.operations import NamedOperation
 from schema.people import Person
@@ -29,7 +30,10 @@ FEDERATION: Final = "2.3"
 
 @dataclass(frozen=True, slots=True)
 class GraphLimits:
-    """Bounds of one document, and of what is kept of many."""
+    """Bounds without which a document could not even be looked at, and how many are kept.
+
+    All bounds are checked before, for both paths: `schema.checking`.
+    """
 
     max_depth: int = 12
     max_tokens: int = 2000
@@ -60,26 +64,25 @@ class Graph(federation.Schema):
 
 
 def make_planner(graph: Graph, limits: GraphLimits) -> Planner:
-    """The planner of a schema; a document passes the same limits and rules on both paths."""
-    rules = [*specified_rules, depth_rule(limits.max_depth)]
+    """The planner of a schema; a document passes the same rules on both paths."""
+    nesting = DocumentLimits(limits.max_depth, root_fields=limits.max_tokens)
 
     def check(text: str) -> DocumentNode | None:
         try:
             document = parse(text, max_tokens=limits.max_tokens)
         except GraphQLError:
             return None
-        return None if validate(graph.core, document, rules) else document
+        is_bad = any(shape_errors(document, nesting)) or validate(graph.core, document)
+        return None if is_bad else document
 
     return Planner(graph.core, check, limits.kept_documents)
 
 
 def make_graph(limits: GraphLimits) -> Graph:
     """The schema with these limits."""
-    rule = depth_rule(limits.max_depth)
     extensions: list[Any] = [  # Strawberry takes factories here
         lambda: MaxTokensLimiter(limits.max_tokens),
         lambda: ParserCache(limits.kept_documents),
-        lambda: AddValidationRules([rule]),
         lambda: ValidationCache(limits.kept_documents),
         NamedOperation,
     ]

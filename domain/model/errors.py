@@ -5,6 +5,8 @@ FourfoldError
 ├── TooComplexError          TOO_COMPLEX: the question is too large; ask for less
 ├── UnauthenticatedError     UNAUTHENTICATED: no valid token; sign in
 ├── ForbiddenError           FORBIDDEN: signed in, and still not allowed
+├── RateLimitedError         RATE_LIMITED: a budget is used up; come back later
+├── UnknownDocumentError     PERSISTED_QUERY_NOT_FOUND: no trusted document has this id
 ├── SourceError              a departmental source gave no answer; carries which one
 │   ├── SourceUnavailableError   SOURCE_UNAVAILABLE: no connection, too many waiters, cut off
 │   ├── SourceTimeoutError       SOURCE_TIMEOUT: the deadline passed
@@ -54,6 +56,22 @@ class ForbiddenError(FourfoldError):
     """A caller who is known and may not do this."""
 
     code = "FORBIDDEN"
+
+
+class RateLimitedError(FourfoldError):
+    """A budget is used up; `retry_after` seconds from now there is some again."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class UnknownDocumentError(FourfoldError):
+    """An id that the manifest of trusted documents does not have."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
 
 
 class PlatformError(FourfoldError):

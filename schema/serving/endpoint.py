@@ -1,10 +1,11 @@
 """POST /graphql and, where allowed, GET: an HTTP request in, one execution, JSON bytes out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -14,7 +15,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from auth.gate import Gate
-from domain.model.errors import UnauthenticatedError
+from domain.model.errors import BadInputError, UnauthenticatedError
 from domain.model.principal import Principal
 from resolvers.context import City, RequestContext, open_context
 from resolvers.planning.planner import Planner, Question
@@ -22,9 +23,21 @@ from resolvers.planning.running import Outcome
 from schema.errors import Shown, bad_request, show_error, show_request_errors, show_troubles
 from schema.graph import Graph
 from schema.operations import AMBIGUOUS
+from schema.serving.caller import caller_of
 from schema.serving.measured import name_of, operation_in
 from schema.serving.planned import answer
-from schema.serving.request import GraphRequest, HttpRefusal, SignInRefusal, read_get, read_post
+from schema.serving.request import (
+    BodyLimits,
+    GraphRequest,
+    HttpRefusal,
+    RequestErrors,
+    SignInRefusal,
+    read_get,
+    read_post,
+    use_post,
+)
+from schema.serving.screening import Screen
+from schema.serving.trusted import refused_with
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
 _HEADERS: Final = {
@@ -36,21 +49,33 @@ _HEADERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class EndpointOptions:
-    """`debug` adds statement counts to answers; `allows_get` lets any query come by GET."""
+    """`debug` adds statement counts to answers; `allows_get` lets any query come by GET.
+
+    Where it does not, only trusted documents do.
+    """
 
     debug: bool = False
     allows_get: bool = False
     max_body_bytes: int = 100_000
+    body_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The two ways to answer, and the screen before both."""
+
+    screen: Screen
+    graph: Graph
+    planner: Planner
 
 
 class GraphEndpoint:
     """The graph over HTTP, as an ASGI application."""
 
-    def __init__(
-        self, graph: Graph, planner: Planner, city: City, options: EndpointOptions, *, gate: Gate
-    ) -> None:
-        self._graph = graph
-        self._planner = planner
+    def __init__(self, paths: Paths, city: City, options: EndpointOptions, *, gate: Gate) -> None:
+        self._screen = paths.screen
+        self._graph = paths.graph
+        self._planner = paths.planner
         self._gate = gate
         self._city = city
         self._options = options
@@ -64,11 +89,17 @@ class GraphEndpoint:
         except HttpRefusal as refusal:
             body = {"errors": [bad_request(refusal.message, trace, refusal.code)]}
             response = _json(body, refusal.status, _media(request), refusal.headers)
+        except RequestErrors as refused:
+            response = _refused(request, refused.errors, trace)
+        except RecursionError:
+            too_deep = BadInputError("请求嵌套过深 (nested too deeply)")
+            response = _refused(request, refused_with(too_deep).errors, trace)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request, trace: str) -> Response:
         principal = await self._admitted(request)
-        asked = await self._read(request)
+        caller = caller_of(request, principal)
+        asked = self._screen.admit(await self._read(request), caller)
         operation_in(request.scope).name = name_of(asked.query, asked.operation)
         context = open_context(self._city, trace, principal)
         question = Question(asked.query, asked.operation, asked.variables)
@@ -104,10 +135,11 @@ class GraphEndpoint:
 
     async def _read(self, request: Request) -> GraphRequest:
         if request.method == "POST":
-            return await read_post(request, self._options.max_body_bytes)
-        if request.method == "GET" and self._options.allows_get:
-            return read_get(request)
-        raise HttpRefusal(405, "请用 POST 查询 (send queries by POST)", {"Allow": "POST"})
+            limits = BodyLimits(self._options.max_body_bytes, self._options.body_seconds)
+            return await read_post(request, limits)
+        if request.method == "GET":
+            return read_get(request, trusted_only=not self._options.allows_get)
+        raise use_post()
 
     def _shown(
         self,
@@ -117,10 +149,7 @@ class GraphEndpoint:
         plan: Shown,
     ) -> Response:
         if isinstance(result, PreExecutionError):
-            media = _media(request)
-            errors = show_request_errors(result.errors or [], context.trace)
-            # The older media type answers every well-formed request with 200.
-            return _json({"errors": errors}, 400 if media == RESPONSE_JSON else 200, media)
+            return _refused(request, result.errors or [], context.trace)
         return self._body(request, result, context, plan)
 
     def _body(
@@ -154,6 +183,14 @@ class GraphEndpoint:
             extensions["statements"] = dict(context.reads.tally.statements)
             extensions["plan"] = plan
         return extensions
+
+
+def _refused(request: Request, errors: Sequence[GraphQLError], trace: str) -> Response:
+    """The answer to a document that cannot run."""
+    media = _media(request)
+    body = {"errors": show_request_errors(errors, trace)}
+    # The older media type answers every well-formed request with 200.
+    return _json(body, 400 if media == RESPONSE_JSON else 200, media)
 
 
 def _allowed(method: str) -> set[OperationType]:

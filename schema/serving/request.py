@@ -1,15 +1,20 @@
 """A GraphQL request out of an HTTP one: size, media type and shape are checked first."""
 
-from collections.abc import Mapping
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
+from graphql import GraphQLError
 from starlette.requests import Request
 
 from auth.gate import challenge
 from domain.model.errors import UnauthenticatedError
 
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_LENGTH: Final = re.compile(r"[0-9]{1,18}")
 JSON_TYPES: Final = frozenset({"application/json", "application/graphql+json"})
 
 
@@ -34,16 +39,38 @@ class SignInRefusal(HttpRefusal):
         super().__init__(401, f"请先登录 (sign in: {error.reason})", challenge(error))
 
 
+class RequestErrors(Exception):  # noqa: N818 - a refusal, not an error of ours
+    """A well-formed request whose document may not run; nothing of it has run."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
 @dataclass(frozen=True, slots=True)
 class GraphRequest:
-    """One operation to run."""
+    """One operation to run; the text of a document named by id is filled in from the manifest."""
 
     query: str
     variables: dict[str, Any] | None
     operation: str | None
+    document_id: str | None = None
 
 
-async def read_post(request: Request, max_bytes: int) -> GraphRequest:
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How large a body may be and how long it may take to arrive."""
+
+    bytes: int = 100_000
+    seconds: float = 10.0
+
+
+def use_post() -> HttpRefusal:
+    """The refusal of a method, or of what came by GET."""
+    return HttpRefusal(405, "请用 POST 查询 (send queries by POST)", {"Allow": "POST"})
+
+
+async def read_post(request: Request, limits: BodyLimits) -> GraphRequest:
     """The operation of a POST. Raises HttpRefusal."""
     media, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.lower().replace(" ", "").partition("charset=")[2].strip('"') or "utf-8"
@@ -51,21 +78,29 @@ async def read_post(request: Request, max_bytes: int) -> GraphRequest:
         raise HttpRefusal(
             415, "请用 Content-Type: application/json (send application/json in UTF-8)"
         )
-    return checked(_loaded(await _body(request, max_bytes)))
+    try:
+        async with asyncio.timeout(limits.seconds):
+            body = await _body(request, limits.bytes)
+    except TimeoutError as error:
+        message = "请求内容未在时限内到达 (the body did not arrive in time)"
+        raise HttpRefusal(408, message, {"Connection": "close"}) from error
+    return checked(_loaded(body))
 
 
-def read_get(request: Request) -> GraphRequest:
+def read_get(request: Request, *, trusted_only: bool) -> GraphRequest:
     """The operation of a GET. Raises HttpRefusal."""
     fields: dict[str, object] = dict(request.query_params)
     for name in ("variables", "extensions"):
         if name in fields:
             fields[name] = _loaded(str(fields[name]).encode())
+    if trusted_only and ("query" in fields or not fields.keys() & {"documentId", "extensions"}):
+        raise use_post()
     return checked(fields)
 
 
 async def _body(request: Request, max_bytes: int) -> bytes:
     declared = request.headers.get("content-length", "0")
-    parts, size = [], int(declared) if declared.isdigit() else 0
+    parts, size = [], int(declared) if _LENGTH.fullmatch(declared) else 0
     if size <= max_bytes:
         size = 0
         async for part in request.stream():
@@ -94,12 +129,30 @@ def checked(fields: object) -> GraphRequest:
         raise HttpRefusal(400, "请求应为 JSON 对象 (the request must be a JSON object)")
     query, operation = fields.get("query"), fields.get("operationName")
     variables, extensions = fields.get("variables"), fields.get("extensions")
-    if not isinstance(query, str) or not query.strip():
-        raise HttpRefusal(400, "缺少 query (query must be a text)")
     if operation is not None and not isinstance(operation, str):
         raise HttpRefusal(400, "operationName 应为文本 (operationName must be a text)")
     if variables is not None and not isinstance(variables, dict):
         raise HttpRefusal(400, "variables 应为对象 (variables must be an object)")
     if extensions is not None and not isinstance(extensions, dict):
         raise HttpRefusal(400, "extensions 应为对象 (extensions must be an object)")
-    return GraphRequest(query, variables, operation or None)
+    named = _document_id(fields.get("documentId"), extensions or {})
+    if query is None and named is not None:
+        return GraphRequest("", variables, operation or None, named)
+    if not isinstance(query, str) or not query.strip():
+        raise HttpRefusal(400, "缺少 query (query must be a text)")
+    return GraphRequest(query, variables, operation or None, named)
+
+
+def _document_id(given: object, extensions: Mapping[str, object]) -> str | None:
+    """The id of a trusted document; the persisted queries of Apollo are another way to name it."""
+    if given is None:
+        persisted = extensions.get("persistedQuery")
+        if persisted is None:
+            return None
+        digest = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+        if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+            raise HttpRefusal(400, "persistedQuery 无效 (persistedQuery needs sha256Hash)")
+        return f"sha256:{digest}"
+    if not isinstance(given, str) or not given:
+        raise HttpRefusal(400, "documentId 应为文本 (documentId must be a text)")
+    return given

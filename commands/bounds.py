@@ -1,0 +1,38 @@
+"""The bounds of a city file as the graph's endpoint takes them."""
+
+from pathlib import Path
+
+from graphql import GraphQLSchema
+
+from schema.checking.checker import Checker
+from schema.checking.limits import DocumentLimits
+from schema.serving.screening import Screen, roles_that_introspect
+from schema.serving.trusted import Mode, read_manifest, trust
+from settings import GraphPart
+
+
+def document_limits(part: GraphPart) -> DocumentLimits:
+    """The bounds of one document."""
+    return DocumentLimits(
+        depth=part.max_depth,
+        tokens=part.max_tokens,
+        aliases=part.max_aliases,
+        root_fields=part.max_root_fields,
+        directives=part.max_directives,
+        rows=part.max_rows,
+        cost=part.max_cost,
+        kept=part.kept_documents,
+    )
+
+
+def screen_of(part: GraphPart, schema: GraphQLSchema, folder: Path) -> Screen:
+    """The screen of a server; relative paths are meant from the city file's folder.
+
+    Raises MappingError for a manifest that cannot be trusted.
+    """
+    by_id = read_manifest(folder / part.manifest) if part.manifest else {}
+    return Screen(
+        checker=Checker(schema, document_limits(part)),
+        documents=trust(Mode(part.documents), by_id),
+        introspects=roles_that_introspect(part.introspection_roles),
+    )

@@ -1,0 +1,1 @@
+"""Tests of the graph's rules that need no server."""
