@@ -28,7 +28,7 @@ class City:
 
     readers: list[Source]
     store: Store
-    folder: Path
+    folder: Path = Path()
 
 
 def utc_now() -> datetime:
