@@ -69,10 +69,12 @@ class _Gathering:
             self.needing.lost |= needs.keys()
             self._unanswered |= needs.keys()
             return
-        missing = {key for key, facet in zip(needs, facets, strict=True) if facet is None}
+        # By their own keys, so that no place in the answer gives one person's row to another.
+        found = {facet.key: facet for facet in facets if facet is not None and facet.key in needs}
+        missing = needs.keys() - found.keys()
         self.needing.lost |= missing
         self._reads.absent |= {(self._kind, key) for key in missing}
-        self._reads.remember(order, [facet for facet in facets if facet is not None])
+        self._reads.remember(order, list(found.values()))
 
     def result(self, subject: Subject, wanted: Wanted) -> Gathered:
         """What is known of a subject now."""

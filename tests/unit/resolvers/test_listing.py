@@ -7,13 +7,14 @@ from typing import TypeVar
 
 import pytest
 
-from adapters.port import Listed, ListOrder
+from adapters.port import Listed, ListOrder, ReadOrder
 from domain.catalogue import handles as h
 from domain.identity.matching import MatchLevel
 from domain.model.departments import RECORD_ORDER, Department
 from domain.model.errors import BadInputError, SourceUnavailableError, TooComplexError
 from domain.model.global_ids import PERSON, UNIT, encode_id
-from domain.model.keys import EntityKind
+from domain.model.keys import EntityKind, PersonId
+from domain.model.records import Facet
 from domain.model.subjects import IdentityState, Subject
 from domain.model.tally import PLATFORM, Tally
 from resolvers.context import RequestContext
@@ -444,3 +445,36 @@ async def test_nested_lists_have_a_bound() -> None:
         await gather(
             [list_persons_of(context, unit, PersonFilter(), an_ask(200)) for unit in units]
         )
+
+
+class Disordered(CitySource):
+    """Answers keys in another order, one of them twice, and a row nobody asked for."""
+
+    async def read(self, order: ReadOrder, tally: Tally) -> list[Facet | None]:
+        every = replace(order, keys=tuple(row.key for row in self.people))
+        rows = await CitySource.read(self, every, tally)
+        return [*reversed(rows), rows[0]]
+
+
+async def test_rows_out_of_order_twice_or_not_asked_for_go_to_nobody_else() -> None:
+    office = source(EST, "e1", "e2")
+    bureau = Disordered(HR, people=persons("h1", "h2", "h3"), also=FILTERED)
+    linked = [
+        replace(
+            a_linked_person(a_key(office, f"e{n}"), a_key(bureau, f"h{n}")),
+            person_id=PersonId(f"p{n}"),
+        )
+        for n in (1, 2)
+    ]
+    context = a_context(office, bureau, people=LinkedPeople(linked))
+    page = await list_persons(context, PersonFilter(), an_ask())
+
+    gathered = await context.loaders.facts[EntityKind.PERSON].load_many(
+        [(entry.node, NAMED) for entry in page.entries]
+    )
+
+    names = [
+        g.facets[a_key(bureau, f"h{n}")].values[h.PERSON_NAME] for n, g in enumerate(gathered, 1)
+    ]
+    assert names == ["h1名", "h2名"]
+    assert (EntityKind.PERSON, a_key(bureau, "h3")) not in context.reads.known
