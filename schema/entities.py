@@ -11,7 +11,7 @@ from resolvers.planning.metadata import PLAN, FindsEntities
 from resolvers.units import find_unit
 from schema.fields import Info, argument, described, plain
 from schema.finding import Found, find_object
-from schema.units import make_unit
+from schema.units import make_pool, make_unit
 
 
 class Subgraph(Protocol):
@@ -58,7 +58,7 @@ class FederationFields:
             "联邦：按键取实体，次序与引用一致",
             "federation: entities by their keys, in the order of the representations; at most 500",
         ),
-        metadata={PLAN: FindsEntities()},
+        metadata={PLAN: FindsEntities(make_pool)},
     )
     async def entities(
         self,

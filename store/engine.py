@@ -1,8 +1,9 @@
 """The engine of the platform database: drivers, bounds, transactions, and errors made ours."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
 import asyncpg
 from sqlalchemy import Connection, Executable, RowMapping, event
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from domain.model.errors import BadInputError, PlatformError
+from store.leases import Leases, Prepared
 
 CONNECT_SECONDS: Final = 5
 STATEMENT_SECONDS: Final = 30
@@ -27,6 +29,31 @@ _WRITES: Final = "fourfold_writes"
 Parameters = Mapping[str, Any]  # Any: what a bound value may be is the column's matter
 
 
+class Found(Protocol):
+    """A row, read by column name."""
+
+    def __getitem__(self, name: str, /) -> Any:  # noqa: ANN401 - a cell of any column
+        """One cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One search in its two forms: a list a parameter, or as many parameters as a list is long.
+
+    `key` names it among all searches of the process.
+    """
+
+    key: Hashable
+    by_array: Executable
+    by_slots: Executable
+
+
+def in_bucket(values: Sequence[str]) -> list[str]:
+    """The values, the last one repeated up to a power of two: few different statements to cache."""
+    size = 1 << (len(values) - 1).bit_length()
+    return [*values, *[values[-1]] * (size - len(values))]
+
+
 class Database:
     """Reads of one statement and transactions that write; raises PlatformError and nothing else."""
 
@@ -36,6 +63,22 @@ class Database:
         if self.engine.dialect.name == "postgresql":
             # One statement needs no BEGIN and ROLLBACK around it: two round trips less.
             self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        # One connection is left to whoever writes.
+        is_leased = self.engine.dialect.name == "postgresql" and pool_size > 1
+        self._leases = Leases(self.engine, pool_size - 1) if is_leased else None
+        self._prepared: dict[Hashable, Prepared] = {}
+
+    async def find(self, search: Search, values: Mapping[str, list[str]]) -> Sequence[Found]:
+        """All rows of a search by lists of texts, by the shortest way there is."""
+        if self._leases is None:
+            filled = {name: in_bucket(texts) for name, texts in values.items()}
+            return await self.read(search.by_slots, filled)
+        prepared = self._prepared.get(search.key)
+        if prepared is None:
+            prepared = self._prepared[search.key] = self._leases.prepared(search.by_array)
+        with as_platform_error():
+            rows: Sequence[Found] = await self._leases.fetch(prepared, dict(values))
+            return rows
 
     async def read(self, statement: Executable, values: Parameters) -> Sequence[RowMapping]:
         """All rows of one statement, tried again once when the connection turned out to be cut."""
@@ -58,6 +101,8 @@ class Database:
 
     async def close(self) -> None:
         """Give all connections back."""
+        if self._leases is not None:
+            self._leases.cut()
         await self.engine.dispose()
 
     async def _read_once(self, statement: Executable, values: Parameters) -> Sequence[RowMapping]:

@@ -1,16 +1,18 @@
 """Finds owners and all their links for a mixed batch of questions in one statement."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
-    BindParameter,
+    ARRAY,
+    ColumnElement,
     CompoundSelect,
-    RowMapping,
     Select,
+    String,
+    any_,
     bindparam,
     func,
     literal,
@@ -21,7 +23,7 @@ from sqlalchemy import (
 
 from domain.model.departments import Department
 from domain.model.tally import PLATFORM, Tally
-from store.engine import Database
+from store.engine import Database, Found, Search
 from store.links import LinkTable
 from store.tables import PERSON_NUMBER
 
@@ -40,6 +42,9 @@ class By(StrEnum):
     CODE = "code"
 
 
+_BY: Final = {each.value: each for each in By}
+
+
 class Question(NamedTuple):
     """One question as it stands in the statement."""
 
@@ -47,7 +52,7 @@ class Question(NamedTuple):
     token: str
 
 
-Answers = Mapping[Question, Sequence[RowMapping]]
+Answers = Mapping[Question, Sequence[Found]]
 
 
 async def find_rows(
@@ -64,14 +69,14 @@ async def find_in(
     database: Database, questions: Mapping[LinkTable, Iterable[Question]], tally: Tally
 ) -> dict[LinkTable, Answers]:
     """As `find_rows`, for questions to several tables by the same statement."""
-    answers: dict[LinkTable, dict[Question, list[RowMapping]]] = {t: {} for t in questions}
+    answers: dict[LinkTable, dict[Question, list[Found]]] = {t: {} for t in questions}
     tables = {table.owner.name: table for table in questions}
     pending = {table: _storable(asked) for table, asked in questions.items()}
     while chunks := {t: c for t, p in pending.items() if (c := list(islice(p, CHUNK)))}:
         asked, values = _asked(chunks)
         tally.count(PLATFORM)
-        for row in await database.read(_statement(asked), values):
-            question = Question(By(row["by"]), row["token"])
+        for row in await database.find(_search(asked), values):
+            question = Question(_BY[row["by"]], row["token"])
             answers[tables[row["kind"]]].setdefault(question, []).append(row)
     return dict(answers)
 
@@ -91,7 +96,7 @@ def _asked(chunks: Mapping[LinkTable, Sequence[Question]]) -> tuple[Asked, dict[
         tokens = {by: [q.token for q in chunk if q.by is by] for by in By}
         kinds = tuple(by for by in By if tokens[by])
         asked.append((table, kinds))
-        values |= {_parameter(table, by): in_bucket(tokens[by]) for by in kinds}
+        values |= {_parameter(table, by): tokens[by] for by in kinds}
     return tuple(asked), values
 
 
@@ -104,20 +109,35 @@ def _can_be_stored(token: str) -> bool:
     return "\x00" not in token and token.encode(errors="ignore").decode() == token
 
 
-def in_bucket(values: Sequence[str]) -> list[str]:
-    """The values, the last one repeated up to a power of two: few different statements to cache."""
-    size = 1 << (len(values) - 1).bit_length()
-    return [*values, *[values[-1]] * (size - len(values))]
-
-
 @lru_cache(maxsize=64)
-def _statement(asked: Asked) -> Select[tuple[object, ...]] | CompoundSelect[tuple[object, ...]]:
-    selects = [_of_table(table, kinds) for table, kinds in asked]
+def _search(asked: Asked) -> Search:
+    key = tuple((table.owner.name, kinds) for table, kinds in asked)
+    return Search(key, _statement(asked, _in_array), _statement(asked, _in_slots))
+
+
+Within = Callable[[ColumnElement[Any], str], ColumnElement[bool]]
+"""The condition that a column holds one of the texts of a named parameter."""
+
+
+def _in_array(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    return column == any_(bindparam(name, type_=ARRAY(String)))
+
+
+def _in_slots(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    return column.in_(bindparam(name, expanding=True))
+
+
+def _statement(
+    asked: Asked, within: Within
+) -> Select[tuple[object, ...]] | CompoundSelect[tuple[object, ...]]:
+    selects = [_of_table(table, kinds, within) for table, kinds in asked]
     return union_all(*selects) if len(selects) > 1 else selects[0]
 
 
-def _of_table(table: LinkTable, asked: tuple[By, ...]) -> Select[tuple[object, ...]]:
-    branches = [_branch(table, by) for by in asked]
+def _of_table(
+    table: LinkTable, asked: tuple[By, ...], within: Within
+) -> Select[tuple[object, ...]]:
+    branches = [_branch(table, by, within) for by in asked]
     name = f"{table.owner.name}_hit"
     hit = (union_all(*branches) if len(branches) > 1 else branches[0]).cte(name)
     read = [column for column in table.link.c if column.name not in _UNREAD]
@@ -126,10 +146,9 @@ def _of_table(table: LinkTable, asked: tuple[By, ...]) -> Select[tuple[object, .
     return select(kind, hit.c.by, hit.c.token, hit.c.owner, *read).select_from(joined)
 
 
-def _branch(table: LinkTable, by: By) -> Select[tuple[object, ...]]:
+def _branch(table: LinkTable, by: By, within: Within) -> Select[tuple[object, ...]]:
     """Who is meant by each token, a successor for one merged away."""
     link, owner, number = table.link.c, table.owner.c, PERSON_NUMBER.c
-    values: BindParameter[str] = bindparam(_parameter(table, by), expanding=True)
     token, *conditions = {
         By.ID: (owner.id, true()),
         By.NUMBER: (number.number_hash, owner.id == number.person_id),
@@ -139,4 +158,4 @@ def _branch(table: LinkTable, by: By) -> Select[tuple[object, ...]]:
     meant = func.coalesce(owner.successor_id, owner.id).label("owner")
     found = select(literal(by.value).label("by"), token.label("token"), meant)
     # A unit may have had one code twice.
-    return found.where(token.in_(values), *conditions).distinct()
+    return found.where(within(token, _parameter(table, by)), *conditions).distinct()

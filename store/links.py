@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Column, RowMapping, Table
+from sqlalchemy import Column, Table
 
 from domain.identity.matching import MatchLevel
 from domain.model.departments import RECORD_ORDER, Department
 from domain.model.keys import LocalKey, SourceName
+from store.engine import Found
 from store.sealing import Seals
 from store.tables import PERSON, PERSON_LINK, UNIT, UNIT_LINK
 
@@ -71,7 +72,7 @@ def stored_key(seals: Seals, key: LocalKey, *, personal: bool) -> dict[str, str 
     }
 
 
-def read_link(seals: Seals, row: RowMapping) -> StoredLink:
+def read_link(seals: Seals, row: Found) -> StoredLink:
     """One row of a link table as a record."""
     return StoredLink(
         key=read_key(seals, row),
@@ -84,7 +85,7 @@ def read_link(seals: Seals, row: RowMapping) -> StoredLink:
     )
 
 
-def read_key(seals: Seals, row: RowMapping) -> LocalKey:
+def read_key(seals: Seals, row: Found) -> LocalKey:
     """The key of a row of a link table."""
     source = SourceName(row["source"])
     text = row["local_key"]

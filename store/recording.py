@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.identity.matching import MatchLevel
 from domain.model.keys import LocalKey
-from store.engine import Parameters
-from store.finding import CHUNK, in_bucket
+from store.engine import Parameters, in_bucket
+from store.finding import CHUNK
 from store.links import EVIDENCE_SEPARATOR, LinkTable, stored_key
 from store.sealing import Seals
 

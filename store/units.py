@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import RowMapping, bindparam, select
+from sqlalchemy import bindparam, select
 
 from domain.identity.matching import MatchLevel
 from domain.model.departments import Department
 from domain.model.keys import LocalKey, UnitCode, UnitId
 from domain.model.tally import Tally
-from store.engine import Database
+from store.engine import Database, Found
 from store.finding import Answers, By, Question, find_rows
 from store.heirs import Heirs, plan_heirs
 from store.links import UNITS, StoredLink, key_index, read_link, record_order
@@ -141,7 +141,7 @@ class UnitLinks:
             linked.sort(key=lambda unit: _claim_on(unit, question.token), reverse=True)
         return linked[0] if linked else None
 
-    def _linked(self, unit_id: UnitId, rows: Sequence[RowMapping]) -> LinkedUnit:
+    def _linked(self, unit_id: UnitId, rows: Sequence[Found]) -> LinkedUnit:
         stored = [read_link(self._seals, row) for row in rows if row["source"] is not None]
         links = [_link(unit_id, link) for link in sorted(stored, key=record_order)]
         in_force = tuple(link for link in links if link.valid_to is None)
@@ -177,8 +177,8 @@ def _link(unit_id: UnitId, link: StoredLink) -> UnitLink:
     )
 
 
-def _by_owner(rows: Sequence[RowMapping]) -> Mapping[str, list[RowMapping]]:
-    found: dict[str, list[RowMapping]] = {}
+def _by_owner(rows: Sequence[Found]) -> Mapping[str, list[Found]]:
+    found: dict[str, list[Found]] = {}
     for row in rows:
         found.setdefault(row["owner"], []).append(row)
     return found

@@ -25,6 +25,7 @@ from resolvers.context import RequestContext
 from resolvers.planning.cells import CategoryShapes, Entry, used_places, value_at
 from resolvers.planning.metadata import (
     Enters,
+    FindsEntities,
     FollowsUnit,
     MakePool,
     OwnsPool,
@@ -64,6 +65,7 @@ _DOORS: Final[Mapping[Door, tuple[str, ...]]] = {
     Door.UNIT: (UNIT,),
     Door.NODE: (PERSON, UNIT, POOL),
     Door.NODES: (PERSON, UNIT, POOL),
+    Door.ENTITIES: (PERSON, UNIT, POOL),
 }
 
 
@@ -90,6 +92,8 @@ class PlanBuilder:
         match selected.plan:
             case Enters(entry, make):
                 return self._entry(selected, entry, make)
+            case FindsEntities(make):
+                return self._entry(selected, Door.ENTITIES, make)
             case ShowsCity(show):
                 return self._city(selected, show)
             case _:

@@ -96,6 +96,8 @@ class ReadsPool:
 class FindsEntities:
     """The field finds objects of several types by what another subgraph knows of them."""
 
+    make: MakePool
+
 
 @dataclass(frozen=True, slots=True)
 class ReadsPools:
@@ -116,6 +118,7 @@ class Entry(StrEnum):
     UNIT = "unit"
     NODE = "node"
     NODES = "nodes"
+    ENTITIES = "_entities"
 
 
 @dataclass(frozen=True, slots=True)

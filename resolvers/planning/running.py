@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from graphql import GraphQLError
 from graphql.execution.values import VariableValues
@@ -13,6 +13,8 @@ from domain.model.global_ids import POOL, UNIT
 from domain.model.keys import EntityKind
 from domain.model.subjects import Subject
 from resolvers.context import RequestContext
+from resolvers.entities import check_number as check_representations
+from resolvers.entities import read_representation
 from resolvers.nodes import check_number, decoded_id, find_pool
 from resolvers.people import find_by_id, find_person
 from resolvers.planning.facts import Batch
@@ -30,6 +32,19 @@ class Outcome:
 
     data: dict[str, Shaped] | None
     errors: Sequence[GraphQLError]
+
+
+class _Several(NamedTuple):
+    """A field that finds many: the argument that names them, and what one of them is called."""
+
+    argument: str
+    one: str
+
+
+_SEVERAL: Final = {
+    Entry.NODES: _Several("ids", "id"),
+    Entry.ENTITIES: _Several("representations", "representation"),
+}
 
 
 class _Spot(NamedTuple):
@@ -67,7 +82,7 @@ async def _run(plan: QueryPlan, run: Run) -> Outcome:
 
 def _is_required(root: RootPlan | CityPlan) -> bool:
     """Whether the graph says that the field is never null: an error in it blanks the answer."""
-    return isinstance(root, CityPlan) or root.entry is Entry.NODES
+    return isinstance(root, CityPlan) or root.entry in _SEVERAL
 
 
 def _city(root: CityPlan, run: Run) -> Shaped:
@@ -92,19 +107,22 @@ async def _spots(run: Run, roots: Sequence[RootPlan], values: dict[str, Shaped])
     for root in roots:
         arguments = root.arguments(run.variables)
         values[root.key] = None
-        if root.entry is not Entry.NODES:
+        several = _SEVERAL.get(root.entry)
+        if several is None:
             asked.append((root, (root.key,), arguments))
-        elif _is_bounded(run, root, arguments["ids"]):
-            values[root.key] = [None] * len(arguments["ids"])
-            asked += [
-                (root, (root.key, i), {"id": each}) for i, each in enumerate(arguments["ids"])
-            ]
+        elif _is_bounded(run, root, arguments[several.argument]):
+            named = arguments[several.argument]
+            values[root.key] = [None] * len(named)
+            asked += [(root, (root.key, i), {several.one: each}) for i, each in enumerate(named)]
     return await _find_all(run, asked)
 
 
-def _is_bounded(run: Run, root: RootPlan, ids: Sequence[str]) -> bool:
+def _is_bounded(run: Run, root: RootPlan, named: list[Any]) -> bool:
     try:
-        check_number(ids)
+        if root.entry is Entry.NODES:
+            check_number(named)
+        else:
+            check_representations(named)
     except BadInputError as error:
         run.note(error, root.nodes, (root.key,))
         return False
@@ -146,7 +164,13 @@ async def _find(run: Run, root: RootPlan, arguments: Mapping[str, Any]) -> Subje
     if root.entry is Entry.UNIT:
         code, credit = arguments.get("unitCode"), arguments.get("creditCode")
         return await find_unit(context, arguments.get("id"), code, credit)
-    decoded = decoded_id(arguments["id"])
+    if root.entry is Entry.ENTITIES:
+        named = read_representation(arguments["representation"])
+        if named.id is None:
+            return await find_unit(context, None, named.unit_code, None)
+        decoded = named.id
+    else:
+        decoded = decoded_id(arguments["id"])
     if decoded.kind == POOL and root.pool is not None:
         return await find_pool(context, decoded, root.pool.wanted)
     if decoded.kind == UNIT:

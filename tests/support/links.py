@@ -1,8 +1,10 @@
 """Builders and questions for tests of links in the platform database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import Connection, event
 
@@ -11,6 +13,7 @@ from domain.model.departments import Department
 from domain.model.keys import LocalKey, SourceName
 from domain.model.tally import Tally
 from store.database import Store, StoreOptions
+from store.leases import Leases, _Lease
 from store.links import key_index
 from store.people import LinkedPerson, PersonAsk, PersonToLink
 from store.recording import Recorded, RowToLink, Stamp
@@ -39,9 +42,17 @@ def counted(store: Store) -> Iterator[list[str]]:
         if not statement.startswith("BEGIN"):
             sent.append(statement)
 
+    async def run(
+        self: Leases, lease: _Lease, sql: str, parameters: Sequence[Any]
+    ) -> Sequence[Any]:
+        sent.append(sql)
+        return await leased(self, lease, sql, parameters)
+
+    leased = Leases._run
     engine = store.database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note)
-    yield sent
+    with patch.object(Leases, "_run", run):
+        yield sent
     event.remove(engine, "before_cursor_execute", note)
 
 

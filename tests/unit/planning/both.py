@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from graphql import GraphQLError
@@ -33,11 +32,11 @@ def make_paths(limits: GraphLimits = LIMITS) -> Paths:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a client sees; `stock` says why a plan did not answer."""
+    """What a client sees, data in the order of its fields; `stock`: why a plan did not answer."""
 
-    data: Any
+    data: bytes
     errors: list[str]
-    aliases: Any
+    aliases: dict[str, str]
     stock: Stock | None = None
 
 
@@ -58,14 +57,13 @@ async def by_plan(paths: Paths, city: ChanceCity, question: Question) -> Seen:
     found = await answer(paths.planner, question, context)
     if isinstance(found, Outcome):
         return _seen(found.data, found.errors, context)
-    return Seen(None, [], {}, found)
+    return Seen(b"", [], {}, found)
 
 
 def _seen(data: object, errors: Sequence[GraphQLError], context: RequestContext) -> Seen:
     own = [show_error(error, "t") for error in errors]
     shown = [*own, *show_troubles(context.reads.troubles, "t")]
-    written = orjson.loads(orjson.dumps(data))
-    return Seen(written, sorted(_told(error) for error in shown), context.aliases)
+    return Seen(orjson.dumps(data), sorted(_told(error) for error in shown), context.aliases)
 
 
 def _told(error: object) -> str:

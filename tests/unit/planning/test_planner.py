@@ -2,6 +2,7 @@
 
 import tracemalloc
 
+import orjson
 import pytest
 from graphql import GraphQLError
 
@@ -151,8 +152,7 @@ async def test_two_hundred_aliases_of_one_field_are_one_level(paths: Paths) -> N
 
     planned = await by_plan(paths, city, question)
 
-    assert planned.data is not None
-    assert len(planned.data) == 200
+    assert len(orjson.loads(planned.data)) == 200
     for source in city.sources:
         assert source.calls <= 1
 

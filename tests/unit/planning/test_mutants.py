@@ -1,0 +1,158 @@
+"""Mistakes planted in the generator are found by comparing the two paths."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from domain.identity.stitching import Gathered
+from domain.model.keys import IndicatorName
+from domain.model.subjects import Subject
+from resolvers.planning import cells, facts
+from resolvers.planning.planner import Question
+from resolvers.planning.source import Source
+from resolvers.planning.steps import Places, SubjectPlan
+from resolvers.wanted import Wanted
+from tests.unit.planning.both import Seen, by_plan, by_stock, make_paths
+from tests.unit.planning.broad import broad_questions
+from tests.unit.planning.chance import a_city
+
+CITIES = range(8)
+LEAF, ENTRIES = Source.leaf, Source.entries
+VALUE_AT, STRAIGHT, STITCHED = cells.value_at, facts._straight, facts._stitched
+Mutation = Callable[[pytest.MonkeyPatch], None]
+Oracle = list[tuple[Question, int, Seen]]
+
+
+@pytest.fixture(scope="module")
+def oracle() -> Oracle:
+    """What the stock path answers; no mutation touches it."""
+    paths = make_paths()
+    questions = broad_questions(paths.graph.core)
+
+    async def ask() -> Oracle:
+        pairs = [(question, seed) for question in questions for seed in CITIES]
+        return [(q, seed, await by_stock(paths, a_city(seed), q)) for q, seed in pairs]
+
+    return asyncio.run(ask())
+
+
+async def is_caught(oracle: Oracle) -> bool:
+    """Whether any answer of the plans differs, or fails outright."""
+    paths = make_paths()
+    for question, seed, expected in oracle:
+        try:
+            planned = await by_plan(paths, a_city(seed), question)
+        except (TypeError, AttributeError, KeyError, IndexError):
+            return True
+        if planned.stock is None and planned != expected:
+            return True
+    return False
+
+
+@pytest.mark.slow
+async def test_without_a_mistake_nothing_differs(oracle: Oracle) -> None:
+    assert not await is_caught(oracle)
+
+
+def guard_dropped(patch: pytest.MonkeyPatch) -> None:
+    """Values go out as they are, whatever their type."""
+    patch.setattr(Source, "leaf", lambda _self, _kind, value, **_: value)
+
+
+def null_check_missing(patch: pytest.MonkeyPatch) -> None:
+    """None is shown as if it were a value."""
+
+    def shown(_: Source, value: str, shape: Callable[[str], str], *, required: bool) -> str:
+        return shape(value)
+
+    patch.setattr(Source, "unless_none", shown)
+
+
+def required_null_let_through(patch: pytest.MonkeyPatch) -> None:
+    """A null where the graph says non-null goes out."""
+    patch.setattr(Source, "leaf", lambda self, kind, value, **_: LEAF(self, kind, value))
+
+
+def column_swapped(patch: pytest.MonkeyPatch) -> None:
+    """A field shows the value of another indicator of the same row."""
+
+    def swapped(source: Source, places: Places, name: IndicatorName) -> str:
+        others = [n for n, p in places.items() if p == places.get(name) and n != name]
+        return VALUE_AT(source, places, others[0] if others else name)
+
+    patch.setattr(cells, "value_at", swapped)
+
+
+def place_swapped(patch: pytest.MonkeyPatch) -> None:
+    """A field shows nothing where the second row holds it."""
+
+    def swapped(source: Source, places: Places, name: IndicatorName) -> str:
+        return "None" if places.get(name) == 1 else VALUE_AT(source, places, name)
+
+    patch.setattr(cells, "value_at", swapped)
+
+
+def alias_wrong(patch: pytest.MonkeyPatch) -> None:
+    """Values stand under their neighbours' keys."""
+
+    def shifted(self: Source, entries: Sequence[tuple[str, str]]) -> str:
+        keys = [key for key, _ in entries]
+        values = [value for _, value in entries]
+        return ENTRIES(self, list(zip([*keys[1:], *keys[:1]], values, strict=True)))
+
+    patch.setattr(Source, "entries", shifted)
+
+
+def order_wrong(patch: pytest.MonkeyPatch) -> None:
+    """Fields come in another order than the document's."""
+    patch.setattr(Source, "entries", lambda self, entries: ENTRIES(self, list(entries)[::-1]))
+
+
+def rows_reversed(patch: pytest.MonkeyPatch) -> None:
+    """Rows come in another order than the source's."""
+
+    def reversed_rows(plan: SubjectPlan, wanted: Wanted, gathered: Gathered) -> facts.Facts:
+        found = STITCHED(plan, wanted, gathered)
+        rows = [None if own is None else own[::-1] for own in found.rows]
+        return found._replace(rows=rows)
+
+    patch.setattr(facts, "_stitched", reversed_rows)
+
+
+def missing_row_taken_for_empty(patch: pytest.MonkeyPatch) -> None:
+    """Nobody asks the next holder of a row that is gone."""
+
+    def straight(subject: Subject, route: facts.Route, found: facts._Found) -> facts.Facts | None:
+        facts_ = STRAIGHT(subject, route, found)
+        if facts_ is None:
+            blank: facts.Values = dict.fromkeys(n for read in route.reads for n in read.names)
+            values = [blank] * len(subject.keys)
+            return facts.Facts(route.shape, values, [None] * 30, dict.fromkeys(route.codes), None)
+        return facts_
+
+    patch.setattr(facts, "_straight", straight)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "mutation",
+    [
+        guard_dropped,
+        null_check_missing,
+        required_null_let_through,
+        column_swapped,
+        place_swapped,
+        alias_wrong,
+        order_wrong,
+        rows_reversed,
+        missing_row_taken_for_empty,
+    ],
+    ids=lambda mutation: mutation.__name__,
+)
+async def test_a_mistake_in_the_generator_is_caught(
+    oracle: Oracle, mutation: Mutation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mutation(monkeypatch)
+
+    assert await is_caught(oracle)
