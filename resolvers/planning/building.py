@@ -23,10 +23,13 @@ from domain.model.keys import EntityKind, IndicatorName
 from domain.model.values import canonical_text
 from resolvers.context import RequestContext
 from resolvers.planning.cells import CategoryShapes, Entry, used_places, value_at
+from resolvers.planning.connections import KINDS, ConnectionWriting, list_plan
 from resolvers.planning.metadata import (
     Enters,
     FindsEntities,
     FollowsUnit,
+    Listing,
+    Lists,
     MakePool,
     OwnsPool,
     ReadsCategory,
@@ -40,12 +43,13 @@ from resolvers.planning.metadata import (
 )
 from resolvers.planning.metadata import Entry as Door
 from resolvers.planning.objects import ObjectShapes, permitted
-from resolvers.planning.projection import Document, pools_wanted_below, wanted_below
+from resolvers.planning.projection import pools_wanted_below, varying, wanted_below
 from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import TYPE_NAME, Selected, Selections, arguments_of
 from resolvers.planning.source import Memo, Source
 from resolvers.planning.steps import (
     CityPlan,
+    ListPlan,
     Places,
     PoolPlan,
     PoolsStep,
@@ -87,11 +91,13 @@ class PlanBuilder:
         repeated = frozenset(kind for kind, count in self._kinds.items() if count > 1)
         return QueryPlan(roots, self._source.texts, constants, order, repeated)
 
-    def _root(self, root: GraphQLObjectType, selected: Selected) -> RootPlan | CityPlan:
+    def _root(self, root: GraphQLObjectType, selected: Selected) -> RootPlan | CityPlan | ListPlan:
         permitted(root, selected)
         match selected.plan:
             case Enters(entry, make):
                 return self._entry(selected, entry, make)
+            case Lists(listing):
+                return self.connection(selected, listing)
             case FindsEntities(make):
                 return self._entry(selected, Door.ENTITIES, make)
             case ShowsCity(show):
@@ -138,7 +144,7 @@ class PlanBuilder:
             kind=kind,
             type_name=name,
             wanted=wanted_below(document, nodes, name, kind),
-            varying=_varying(document, nodes, name, kind) if varies else None,
+            varying=varying(document, nodes, name, kind) if varies else None,
             steps=tuple(writing.steps),
             categories=tuple(writing.categories.categories),
             singles=tuple(
@@ -147,6 +153,12 @@ class PlanBuilder:
             ),
             shape_of=writing.shape_of,
         )
+
+    def connection(self, selected: Selected, listing: Listing) -> ListPlan:
+        """The selections below a field that is a connection."""
+        make, kind = self.subject, KINDS[listing]
+        writing = ConnectionWriting(self._selections, self._source, self._objects, make, kind)
+        return list_plan(writing, selected, listing, _arguments(selected))
 
     def pool(self, selected: Selected, make: MakePool) -> PoolPlan:
         """The selections below a field that is a pool or a list of pools."""
@@ -266,6 +278,8 @@ class _SubjectWriting:
                 self.singles.add(indicator)
                 below = self._builder.subject(selected, EntityKind.UNIT)
                 return UnitStep(selected.key, indicator, below)
+            case Lists(listing):
+                return self._builder.connection(selected, listing)
             case ReadsPools(make):
                 return PoolsStep(self._builder.pool(selected, make))
             case ReadsRecords(show):
@@ -308,16 +322,6 @@ def _arguments(selected: Selected) -> Callable[[VariableValues], Mapping[str, An
     except GraphQLError as error:
         raise UnplannableError(Reason.INVALID_VARIABLES, selected.name) from error
     return lambda _: fixed
-
-
-def _varying(
-    document: Document, nodes: list[FieldNode], name: str, kind: EntityKind
-) -> Callable[[VariableValues], Any]:
-    def wanted(variables: VariableValues) -> Any:  # noqa: ANN401 - a Wanted
-        own = Document(document.schema, document.fragments, variables)
-        return wanted_below(own, nodes, name, kind)
-
-    return wanted
 
 
 class _Variables(Visitor):

@@ -1,7 +1,7 @@
 """Runs the levels of a plan: all subjects of a level together, then what hangs below them."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from resolvers.context import RequestContext
 from resolvers.planning.facts import Batch, Facts, read_level
 from resolvers.planning.reasons import AnomalyError, Reason
 from resolvers.planning.steps import (
+    ListPlan,
     PoolPlan,
     PoolsStep,
     Shaped,
@@ -33,6 +34,18 @@ Extras = list[list[Shaped]]
 """For each subject of a batch, what each step of its plan gave."""
 
 
+class Asked(NamedTuple):
+    """One connection that is asked for: of a unit, or of the root; `path` as in Batch."""
+
+    plan: ListPlan
+    owner: Subject | None
+    path: Path | None
+
+
+ShowLists = Callable[["Run", Sequence[Asked]], Awaitable[list[Shaped]]]
+"""What each connection looks like; None where an error blanks it."""
+
+
 class PoolBatch(NamedTuple):
     """Pools that one selection shows; `path` as in Batch."""
 
@@ -47,11 +60,16 @@ class Run:
     context: RequestContext
     variables: VariableValues
     repeated: frozenset[EntityKind]
+    show_lists: ShowLists
     errors: list[GraphQLError] = field(default_factory=list)
     units: dict[LocalKey, Subject | None] = field(default_factory=dict)
 
     def wanted(self, plan: SubjectPlan) -> Wanted:
         """What a selection wants under the variables of this request."""
+        return plan.wanted if plan.varying is None else plan.varying(self.variables)
+
+    def listed(self, plan: ListPlan) -> Wanted:
+        """What all selections of the nodes of a connection want."""
         return plan.wanted if plan.varying is None else plan.varying(self.variables)
 
     def batch(
@@ -76,16 +94,28 @@ async def show_subjects(run: Run, kind: EntityKind, batches: Sequence[Batch]) ->
     extras = await _extras(run, living, facts, [names for names in named if names is not None])
     shown = iter(
         [
-            [
-                f.shape(subject, f.values, f.rows, extra)
-                for subject, f, extra in zip(batch.subjects, own, below, strict=True)
-            ]
+            _shapes(batch, own, below)
             for batch, own, below in zip(living, facts, extras, strict=True)
         ]
     )
     return [
         [None] * len(batch.subjects) if names is None else next(shown)
         for batch, names in zip(batches, named, strict=True)
+    ]
+
+
+def _shapes(batch: Batch, facts: Sequence[Facts], extras: Extras) -> list[Shaped]:
+    """The subjects of a batch; None for one whose connection an error has blanked."""
+    shown = [
+        f.shape(subject, f.values, f.rows, extra)
+        for subject, f, extra in zip(batch.subjects, facts, extras, strict=True)
+    ]
+    required = [j for j, step in enumerate(batch.plan.steps) if isinstance(step, ListPlan)]
+    if not required:
+        return shown
+    return [
+        None if any(extra[j] is None for j in required) else one
+        for one, extra in zip(shown, extras, strict=True)
     ]
 
 
@@ -127,6 +157,8 @@ async def _extras(
         work.append(_follow_units(run, batches, facts, units, extras))
     if pools:
         work.append(_add_pools(run, batches, pools, extras))
+    if lists := _places(batches, ListPlan):
+        work.append(_add_lists(run, batches, lists, extras))
     await _together(work)
     for i, batch in enumerate(batches):
         for j, step in enumerate(batch.plan.steps):
@@ -223,6 +255,22 @@ async def show_owned(
         [None if unit is None else own[index[unit.id]] for unit in units]
         for (_, units, _), own, index in zip(owned, shown, indexes, strict=True)
     ]
+
+
+async def _add_lists(
+    run: Run, batches: Sequence[Batch], places: Places, extras: list[Extras]
+) -> None:
+    """The connections of all units of the level."""
+    asked: list[Asked] = []
+    targets: list[tuple[list[Shaped], int]] = []
+    for i, j in places:
+        step, path = batches[i].plan.steps[j], batches[i].path
+        if isinstance(step, ListPlan):
+            own = None if path is None else (*path, step.key)
+            asked += [Asked(step, subject, own) for subject in batches[i].subjects]
+            targets += [(extra, j) for extra in extras[i]]
+    for (extra, j), shown in zip(targets, await run.show_lists(run, asked), strict=True):
+        extra[j] = shown
 
 
 async def _add_pools(

@@ -1,6 +1,6 @@
 """From the selections below a field to what must be read for it; pure, the same for every row."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -66,6 +66,18 @@ def wanted_below(
     wanted = Wanted()
     for node, plan in _fields_below(document, nodes, type_name):
         wanted |= _wanted(document, node, plan, type_name, kind)
+    return wanted
+
+
+def varying(
+    document: Document, nodes: list[FieldNode], type_name: str, kind: EntityKind
+) -> Callable[[VariableValues], Wanted]:
+    """The same under the variables of one request, where arguments below hold some."""
+
+    def wanted(variables: VariableValues) -> Wanted:
+        own = Document(document.schema, document.fragments, variables)
+        return wanted_below(own, nodes, type_name, kind)
+
     return wanted
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from graphql import GraphQLError
 from graphql.execution.values import VariableValues
 
+from domain.catalogue.handles import ID_NUMBER, UNIT_CODE
 from domain.model.errors import BadInputError, FourfoldError, PlatformError
 from domain.model.global_ids import POOL, UNIT
 from domain.model.keys import EntityKind
@@ -18,10 +19,11 @@ from resolvers.entities import read_representation
 from resolvers.nodes import check_number, decoded_id, find_pool
 from resolvers.people import find_by_id, find_person
 from resolvers.planning.facts import Batch
-from resolvers.planning.levels import Path, PoolBatch, Run, show_pools, show_subjects
+from resolvers.planning.levels import Asked, Path, PoolBatch, Run, show_pools, show_subjects
 from resolvers.planning.metadata import Entry
+from resolvers.planning.pages import show_lists
 from resolvers.planning.reasons import AnomalyError, Reason
-from resolvers.planning.steps import CityPlan, QueryPlan, RootPlan, Shaped
+from resolvers.planning.steps import CityPlan, ListPlan, QueryPlan, RootPlan, Shaped
 from resolvers.pools import Pool
 from resolvers.units import find_unit, find_unit_by_id
 
@@ -57,7 +59,7 @@ class _Spot(NamedTuple):
 
 async def run_plan(plan: QueryPlan, context: RequestContext, variables: VariableValues) -> Outcome:
     """The answer of an operation. Raises AnomalyError where only the stock path can tell it."""
-    run = Run(context, variables, plan.repeated)
+    run = Run(context, variables, plan.repeated, show_lists)
     try:
         return await _run(plan, run)
     except PlatformError as error:
@@ -68,21 +70,41 @@ async def run_plan(plan: QueryPlan, context: RequestContext, variables: Variable
 
 async def _run(plan: QueryPlan, run: Run) -> Outcome:
     entries = [root for root in plan.roots if isinstance(root, RootPlan)]
-    values = {root.key: _city(root, run) for root in plan.roots if isinstance(root, CityPlan)}
-    values |= plan.constants
-    spots = await _spots(run, entries, values)
-    for spot, shown in zip(spots, await _shown(run, spots), strict=True):
-        _put(values, spot.path, shown)
-    if any(values[root.key] is None for root in plan.roots if _is_required(root)):
-        if len(run.errors) > 1:
-            raise AnomalyError(Reason.NULL_DATA)
-        return Outcome(None, run.errors)
+    lists = [root for root in plan.roots if isinstance(root, ListPlan)]
+    values: dict[str, Shaped] = dict(plan.constants)
+    for root in plan.roots:
+        if isinstance(root, CityPlan):
+            values[root.key] = _city(root, run)
+            if run.errors:  # such a field is never null: nothing else is asked
+                return Outcome(None, run.errors)
+    if lists:
+        await _show_root_lists(run, lists, values)
+        if run.errors:
+            return _without_data(run)
+    if entries:
+        await _show_entries(run, entries, values)
+    if any(values[root.key] is None for root in entries if root.entry in _SEVERAL):
+        return _without_data(run)
     return Outcome({key: values[key] for key in plan.order}, run.errors)
 
 
-def _is_required(root: RootPlan | CityPlan) -> bool:
-    """Whether the graph says that the field is never null: an error in it blanks the answer."""
-    return isinstance(root, CityPlan) or root.entry in _SEVERAL
+def _without_data(run: Run) -> Outcome:
+    """The answer where a field that is never null has failed; which of several is chance."""
+    if len(run.errors) > 1:
+        raise AnomalyError(Reason.NULL_DATA)
+    return Outcome(None, run.errors)
+
+
+async def _show_entries(run: Run, entries: Sequence[RootPlan], values: dict[str, Shaped]) -> None:
+    spots = await _spots(run, entries, values)
+    for spot, shown in zip(spots, await _shown(run, spots), strict=True):
+        _put(values, spot.path, shown)
+
+
+async def _show_root_lists(run: Run, lists: Sequence[ListPlan], values: dict[str, Shaped]) -> None:
+    asked = [Asked(plan, None, (plan.key,)) for plan in lists]
+    for plan, shown in zip(lists, await show_lists(run, asked), strict=True):
+        values[plan.key] = shown
 
 
 def _city(root: CityPlan, run: Run) -> Shaped:
@@ -160,9 +182,9 @@ async def _find(run: Run, root: RootPlan, arguments: Mapping[str, Any]) -> Subje
     context = run.context
     if root.entry is Entry.PERSON:
         wanted = run.wanted(root.subjects[EntityKind.PERSON])
-        return await find_person(context, arguments.get("id"), arguments.get("idNumber"), wanted)
+        return await find_person(context, arguments.get("id"), arguments.get(ID_NUMBER), wanted)
     if root.entry is Entry.UNIT:
-        code, credit = arguments.get("unitCode"), arguments.get("creditCode")
+        code, credit = arguments.get(UNIT_CODE), arguments.get("creditCode")
         return await find_unit(context, arguments.get("id"), code, credit)
     if root.entry is Entry.ENTITIES:
         named = read_representation(arguments["representation"])

@@ -11,7 +11,7 @@ from domain.catalogue.indicators import Category, Indicator
 from domain.identity.stitching import Gathered
 from domain.model.keys import EntityKind, IndicatorName
 from resolvers.context import RequestContext
-from resolvers.planning.metadata import Entry
+from resolvers.planning.metadata import Entry, Listing
 from resolvers.pools import Pool, PoolsWanted
 from resolvers.wanted import Wanted
 
@@ -63,6 +63,25 @@ class PoolPlan:
     units: tuple["SubjectPlan", ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ListPlan:
+    """A connection: `below` are the selections of its nodes, `wanted` what all of them want.
+
+    `shape(page, facts, nodes, total)` shows it; the total is counted only where `is_counted`.
+    """
+
+    key: str
+    nodes: tuple[FieldNode, ...]
+    listing: Listing
+    kind: EntityKind
+    arguments: Callable[[VariableValues], Mapping[str, Any]]
+    below: tuple["SubjectPlan", ...]
+    wanted: Wanted
+    varying: Callable[[VariableValues], Wanted] | None
+    is_counted: bool
+    shape: Shape
+
+
 @dataclass(slots=True)
 class SubjectPlan:
     """One selection of a person or a unit.
@@ -89,7 +108,7 @@ class SubjectPlan:
         return any(isinstance(step, ShownStep) for step in self.steps)
 
 
-Step = ShownStep | UnitStep | PoolsStep
+Step = ShownStep | UnitStep | PoolsStep | ListPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +138,7 @@ class CityPlan:
 class QueryPlan:
     """A whole operation. `texts` is the generated source, for people to read."""
 
-    roots: tuple[RootPlan | CityPlan, ...]
+    roots: tuple[RootPlan | CityPlan | ListPlan, ...]
     texts: Sequence[str]
     constants: Mapping[str, str]
     """Response keys of fields that are known already, like __typename, with their values."""

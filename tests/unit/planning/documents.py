@@ -12,9 +12,12 @@ from graphql import (
     DocumentNode,
     FieldNode,
     GraphQLSchema,
+    IntValueNode,
     ListValueNode,
     NameNode,
     NullValueNode,
+    ObjectFieldNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     StringValueNode,
     ValueNode,
@@ -30,6 +33,7 @@ from graphql import (
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
 
+from domain.catalogue.handles import ESTABLISHMENT_TYPE, ID_NUMBER, UNIT_CODE
 from domain.model.global_ids import PERSON, POOL, UNIT, encode_id
 from schema.checking.checker import check_document
 from schema.checking.limits import DocumentLimits
@@ -42,7 +46,23 @@ IDS = (
     "forged",
     "",
 )
-_TYPES = {"id": "ID", "ids": "[ID!]!", "idNumber": "String", "unitCode": "String"}
+PERSONS: tuple[dict[str, object], ...] = (
+    {},
+    {"namePrefix": "text"},
+    {"unitId": encode_id(UNIT, "n1"), "includeSubordinateUnits": True},
+    {"division": "370700", ESTABLISHMENT_TYPE: ["1", "2"]},
+    {"idNumbers": list(NUMBERS)},
+    {"enteredFrom": "1970-01-01", "unitId": "forged"},
+)
+UNITS: tuple[dict[str, object], ...] = (
+    {},
+    {"nameContains": "text"},
+    {"parentId": encode_id(UNIT, "n2")},
+    {"division": "3707"},
+)
+_LEFT_OUT = {"_service", "_entities", "me"}
+"""What gateways ask, and a viewer whose units are found one by one."""
+_TYPES = {"id": "ID", "ids": "[ID!]!", ID_NUMBER: "String", UNIT_CODE: "String"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +96,14 @@ class _Hardening(Visitor):
             return _with(node, [self._identifier(name)])
         if name == "provenance":
             return _with(node, self._named())
+        if name in {"persons", "units", "children"}:
+            return _with(node, self._listed(name))
         return _with(node, list(node.arguments or ()))
 
     def _identifier(self, field_name: str) -> ArgumentNode:
         name = {"node": "id", "nodes": "ids"}.get(field_name)
         if name is None:
-            others = ("id", "idNumber") if field_name == "person" else ("id", "unitCode")
+            others = ("id", ID_NUMBER) if field_name == "person" else ("id", UNIT_CODE)
             name = self.chance.choice(others)
         kind = "ID!" if field_name == "node" else _TYPES[name]
         value = self._value(name, field_name)
@@ -93,14 +115,30 @@ class _Hardening(Visitor):
         chance = self.chance
         if name == "ids":
             return [chance.choice(IDS) for _ in range(chance.randrange(5))]
-        if name == "idNumber":
+        if name == ID_NUMBER:
             return chance.choice((*NUMBERS, f" {NUMBERS[0]}", "12", "370702199901011239"))
-        if name == "unitCode":
+        if name == UNIT_CODE:
             return chance.choice(("u1", "u2", "u7"))
         if field_name == "node":
             return chance.choice(IDS)
         kind, letter = (PERSON, "p") if field_name == "person" else (UNIT, "n")
         return encode_id(kind, f"{letter}{chance.randrange(5)}")
+
+    def _listed(self, field_name: str) -> list[ArgumentNode]:
+        chance = self.chance
+        first = chance.choice((0, 1, 2, 3, 200, 201, -1) if chance.random() < 0.3 else (1, 2, 3))
+        made = [_argument("first", self._either("Int", first))]
+        if chance.random() < 0.05:
+            made.append(_argument("after", _literal("forged")))
+        if field_name == "persons" and chance.random() < 0.4:
+            made.append(_argument("filter", self._either("PersonFilter", chance.choice(PERSONS))))
+        if field_name == "units" and chance.random() < 0.4:
+            made.append(_argument("filter", self._either("UnitFilter", chance.choice(UNITS))))
+        return made
+
+    def _either(self, kind: str, value: object) -> ValueNode:
+        """A literal or a variable."""
+        return self._variable(kind, value) if self.chance.random() < 0.4 else _literal(value)
 
     def _named(self) -> list[ArgumentNode]:
         chance = self.chance
@@ -151,6 +189,11 @@ def _literal(value: object) -> Any:  # noqa: ANN401 - a node of some kind of val
             return NullValueNode()
         case bool():
             return BooleanValueNode(value=value)
+        case int():
+            return IntValueNode(value=str(value))
+        case dict():
+            pairs = ((NameNode(value=name), _literal(each)) for name, each in value.items())
+            return ObjectValueNode(fields=tuple(ObjectFieldNode(name=n, value=v) for n, v in pairs))
         case list():
             return ListValueNode(values=tuple(map(_literal, value)))
         case _:
@@ -174,9 +217,11 @@ def hardened(document: DocumentNode, seed: int) -> Asked:
 
 def documents(schema: GraphQLSchema, sdl: str) -> st.SearchStrategy[Asked]:
     """Valid questions over the whole schema."""
-    text = st.just("2020-01-01").map(nodes.String)
+    text, query = st.just("2020-01-01").map(nodes.String), schema.query_type
+    assert query is not None
     found = queries(
         sdl,
+        fields=tuple(name for name in query.fields if name not in _LEFT_OUT),
         custom_scalars={"Date": text, "DateTime": text, "Decimal": text},
         allow_x00=False,
         codec="ascii",

@@ -1,0 +1,131 @@
+"""The plan of a connection: its page is read once, its nodes are a level like any other."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphql import FieldNode, GraphQLObjectType, get_named_type
+from graphql.execution.values import VariableValues
+
+from domain.model.global_ids import PERSON, UNIT
+from domain.model.keys import EntityKind
+from resolvers.planning.metadata import Listing, Part, ShowsPage
+from resolvers.planning.objects import ObjectShapes, permitted
+from resolvers.planning.projection import varying, wanted_below
+from resolvers.planning.reasons import Reason, UnplannableError
+from resolvers.planning.selections import TYPE_NAME, Selected, Selections
+from resolvers.planning.source import Source
+from resolvers.planning.steps import ListPlan, Shape, SubjectPlan
+
+KINDS: Final[Mapping[Listing, EntityKind]] = {
+    Listing.PERSONS: EntityKind.PERSON,
+    Listing.PERSONS_OF_UNIT: EntityKind.PERSON,
+    Listing.UNITS: EntityKind.UNIT,
+    Listing.CHILDREN: EntityKind.UNIT,
+}
+_TYPES: Final = {EntityKind.PERSON: PERSON, EntityKind.UNIT: UNIT}
+MakeSubject = Callable[[Selected, EntityKind], SubjectPlan]
+
+
+@dataclass(slots=True)
+class ConnectionWriting:
+    """Writes one connection: `p` is its page, `o` the same as the graph's fields see it.
+
+    `x` holds what each selection of nodes shows, `t` the total. Nodes of one connection are read
+    together, whatever aliases they are asked under.
+    """
+
+    selections: Selections
+    source: Source
+    objects: ObjectShapes
+    make_subject: MakeSubject
+    kind: EntityKind
+    nodes: list[SubjectPlan] = field(default_factory=list)
+    places: list[FieldNode] = field(default_factory=list)
+    is_counted: bool = False
+
+    def shape(self, selected: Selected) -> Shape:
+        """The function `shape(page, facts, nodes, total)`."""
+        connection = _object_of(selected)
+        entries = [
+            (below.key, self._entry(connection, below))
+            for below in self.selections.below(selected, connection)
+        ]
+        name = self.source.function("p, o, x, t", [f"return {self.source.entries(entries)}"])
+        found: Shape = self.source.namespace[name]
+        return found
+
+    def _entry(self, connection: GraphQLObjectType, selected: Selected) -> str:
+        if selected.name == TYPE_NAME:
+            return self.source.text(connection.name)
+        permitted(connection, selected)
+        match selected.plan:
+            case ShowsPage(Part.NODES):
+                return f"x[{self._node(selected)}]"
+            case ShowsPage(Part.EDGES):
+                return self._edges(selected)
+            case ShowsPage(Part.TOTAL):
+                self.is_counted = True
+                return "t"
+            case ShowsPage(Part.PAGE_INFO | Part.DRIVER):
+                return self.objects.plain(connection, selected)
+            case _:
+                raise UnplannableError(Reason.UNKNOWN_FIELD, f"{connection.name}.{selected.name}")
+
+    def _edges(self, selected: Selected) -> str:
+        kind = _object_of(selected)
+        each, index = self.source.name("e"), self.source.name("i")
+        entries = [
+            (below.key, self._of_edge(kind, below, each, index))
+            for below in self.selections.below(selected, kind)
+        ]
+        count = self.source.hold_once("h", enumerate)
+        return f"[{self.source.entries(entries)} for {index}, {each} in {count}(p.entries)]"
+
+    def _of_edge(self, kind: GraphQLObjectType, selected: Selected, each: str, index: str) -> str:
+        if selected.name == TYPE_NAME:
+            return self.source.text(kind.name)
+        permitted(kind, selected)
+        match selected.plan:
+            case ShowsPage(Part.CURSOR):
+                return f"p.cursors.seal({each}.place)"
+            case ShowsPage(Part.NODE):
+                return f"x[{self._node(selected)}][{index}]"
+            case _:
+                raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{selected.name}")
+
+    def _node(self, selected: Selected) -> int:
+        self.nodes.append(self.make_subject(selected, self.kind))
+        self.places += selected.nodes
+        return len(self.nodes) - 1
+
+
+def list_plan(
+    writing: ConnectionWriting,
+    selected: Selected,
+    listing: Listing,
+    arguments: Callable[[VariableValues], Mapping[str, Any]],
+) -> ListPlan:
+    """The plan of a connection field."""
+    shape = writing.shape(selected)
+    document, name = writing.selections.document, _TYPES[writing.kind]
+    varies = any(below.varying is not None for below in writing.nodes)
+    return ListPlan(
+        key=selected.key,
+        nodes=tuple(selected.nodes),
+        listing=listing,
+        kind=writing.kind,
+        arguments=arguments,
+        below=tuple(writing.nodes),
+        wanted=wanted_below(document, writing.places, name, writing.kind),
+        varying=varying(document, writing.places, name, writing.kind) if varies else None,
+        is_counted=writing.is_counted,
+        shape=shape,
+    )
+
+
+def _object_of(selected: Selected) -> GraphQLObjectType:
+    found = get_named_type(selected.field.type) if selected.field else None
+    if not isinstance(found, GraphQLObjectType):
+        raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
+    return found
