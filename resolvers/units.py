@@ -65,8 +65,7 @@ async def find_units_by_keys(
     context: RequestContext, keys: Sequence[LocalKey]
 ) -> list[Subject | None]:
     """The units that departments' own codes name, in their order; one statement for all."""
-    asks = [UnitAsk(key=key) for key in keys]
-    found = await context.store.units.find(asks, context.reads.tally)
+    found = await context.loaders.unit_links.load_many([UnitAsk(key=key) for key in keys])
     return [_sure_unit(linked, key) for linked, key in zip(found, keys, strict=True)]
 
 
