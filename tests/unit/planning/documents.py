@@ -60,11 +60,6 @@ UNITS: tuple[dict[str, object], ...] = (
     {"parentId": encode_id(UNIT, "n2")},
     {"division": "3707"},
 )
-    {},
-    {"nameContains": "text"},
-    {"parentId": encode_id(UNIT, "n2")},
-    {"division": "3707"},
-)
 _LEFT_OUT = {"_service", "_entities", "me"}
 """What gateways ask, and a viewer whose units are found one by one."""
 _TYPES = {"id": "ID", "ids": "[ID!]!", ID_NUMBER: "String", UNIT_CODE: "String"}
