@@ -26,6 +26,7 @@ class SourceOptions:
     statement_timeout: float = 5.0
     deadline: float = 8.0
     batch_timeout: float = 60.0
+    watch_after: float = 60.0
     breaker: BreakerOptions = field(default_factory=BreakerOptions)
 
     @property

@@ -19,9 +19,11 @@ from adapters.options import SourceOptions
 from adapters.probing import Asked, entity_probes, unit_probes
 from adapters.spacing import spaced
 from adapters.sql.cells import Faults
-from adapters.sql.fitting import misfits
+from adapters.sql.fitting import findings_of, missing
 from adapters.sql.headcount import HeadcountPlans, keeps_headcount
+from adapters.sql.kinds import Families, changed_types, families, wrong_types
 from adapters.sql.lists import ListPlans
+from adapters.sql.losses import Losses, without
 from adapters.sql.operational import OperationalPlans
 from adapters.sql.pieces import Pieces, Statement
 from adapters.sql.plans import EntityPlans
@@ -46,6 +48,7 @@ _ERRORS: Final[dict[Failure, type[SourceError]]] = {
     Failure.TIMEOUT: SourceTimeoutError,
     Failure.INVALID: SourceInvalidError,
 }
+_MISFIT: Final = "the schema does not fit the mapping"
 _log = structlog.get_logger("adapters")
 
 
@@ -59,17 +62,22 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What is known once the live schema has been seen and fits."""
+    """What is known once the live schema has been seen; `losses` is what of it does not fit."""
 
     entities: dict[EntityKind, EntityPlans]
     lists: dict[EntityKind, ListPlans]
+    kept: frozenset[str]
     operational: OperationalPlans
     headcount: Callable[[int], UnitPlan] | None
     pool_lists: PoolListPlans | None
+    losses: Losses
 
 
 class Session:
-    """Runs statements of one source; looks at the schema first, and after it proved wrong."""
+    """Runs statements of one source; looks at the schema first, and again now and then.
+
+    At once where a statement proved that it has changed; what fits still is answered meanwhile.
+    """
 
     def __init__(
         self, options: SourceOptions, mapping: SourceMapping, lane: Lane, watch: Watch
@@ -88,6 +96,10 @@ class Session:
         self._mapping = mapping
         self._opened: Opened | None = None
         self._opening = asyncio.Lock()
+        self._looked_at = 0.0
+        self._seen: Families = {}
+        self._first_seen: Families = {}
+        self._watching: asyncio.Task[None] | None = None
         self.breaker = Breaker(options.breaker, self._probe, self._changed)
 
     async def within_deadline(self, work: Coroutine[Any, Any, T], tally: Tally) -> T:
@@ -114,13 +126,17 @@ class Session:
         return result
 
     async def close(self) -> None:
-        """Ends the probing and gives all connections back."""
+        """Ends the probing and the watching, and gives all connections back."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         await self.breaker.close()
         await self.lane.close()
 
     def use(self, shapes: Shapes) -> None:
         """Plans over these shapes as if they had been seen: nothing is looked at."""
-        self._opened = self._planned(shapes)
+        self._opened = self._planned(self._mapping, shapes, Losses())
+        self._looked_at = time.monotonic()
 
     async def opened(self) -> Opened:
         """The plans over the live schema. Raises LaneError where it is not seen or does not fit."""
@@ -129,7 +145,25 @@ class Session:
                 self.breaker.check()  # Somebody may have looked in vain meanwhile.
                 if self._opened is None:
                     self._opened = await self._open()
+        elif time.monotonic() - self._looked_at > self.options.watch_after:
+            self._watch()
         return self._opened
+
+    async def opened_for(self, needs: Callable[[Losses], bool]) -> Opened:
+        """The plans where nothing is lost that is needed; looks again first where it is.
+
+        Raises LaneError, or SourceInvalidError while the part that is needed does not fit.
+        """
+        opened = await self.opened()
+        if needs(opened.losses) and self._may_look_again():
+            async with self._opening:
+                if self._opened is opened and self._may_look_again():
+                    self._opened = await self._open()
+            opened = await self.opened()
+        if not needs(opened.losses):
+            return opened
+        self.statistics.failed(Failure.INVALID, _MISFIT)
+        raise SourceInvalidError(self.options.name, self.options.department, _MISFIT)
 
     async def run(
         self, statement: Statement, values: dict[str, object], tally: Tally
@@ -193,13 +227,39 @@ class Session:
 
     async def _open(self) -> Opened:
         try:
-            shapes: Shapes = await self.lane.inspect(lambda c: look_at(c, tables_of(self._mapping)))
-            self._compare(shapes)
-            shapes = await spaced(self.lane, self.options, self._mapping, shapes)
+            shapes = await self._look()
+            mapping, losses = self._compare(shapes)
+            shapes = await spaced(self.lane, self.options, mapping, shapes)
         except LaneError as error:
             raise error.weighing(Weight.GRAVE) from error
         self._turn()
-        return self._planned(shapes)
+        return self._planned(mapping, shapes, losses)
+
+    async def _look(self) -> Shapes:
+        shapes: Shapes = await self.lane.inspect(lambda c: look_at(c, tables_of(self._mapping)))
+        self._looked_at = time.monotonic()
+        return shapes
+
+    def _may_look_again(self) -> bool:
+        """Not more often than a broken source is probed, however many ask for what is lost."""
+        pause = min(self.options.breaker.retry_after, self.options.watch_after)
+        return time.monotonic() - self._looked_at >= pause
+
+    def _watch(self) -> None:
+        """Looks again beside the running orders, once at a time."""
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self._look_again())
+
+    async def _look_again(self) -> None:
+        """Plans anew where the schema has changed; a database that is away changes nothing."""
+        try:
+            async with self._opening:
+                is_known = self._opened is not None
+                if not is_known or families(await self._look()) != self._seen:
+                    self._opened = await self._open()
+        except LaneError as error:
+            self._looked_at = time.monotonic()
+            _log.warning("schema_not_seen", source=self.options.name, reason=error.reason)
 
     async def _probe(self) -> None:
         """Looks at the schema where it is not known, then asks every table for no row at all."""
@@ -218,7 +278,7 @@ class Session:
     def _probes(self, opened: Opened) -> Iterator[Asked]:
         for plans in opened.entities.values():
             yield from entity_probes(plans)
-        kept, operational = self._mapping.operational, opened.operational
+        kept, operational = opened.kept, opened.operational
         by_unit = {
             "pool": operational.pools,
             "occupation": operational.occupied,
@@ -247,32 +307,46 @@ class Session:
 
     def _forget(self, error: LaneError) -> None:
         """A schema that proved wrong is looked at again."""
-        if error.failure is Failure.INVALID:
+        if error.failure is Failure.INVALID and self._may_look_again():
             self._opened = None
 
-    def _compare(self, shapes: Shapes) -> None:
-        self.findings = tuple(misfits(self._mapping, shapes))
-        for finding in self.findings:
-            _log.error("mapping_misfit", source=self.options.name, finding=str(finding))
-        if self.findings:
-            raise LaneError(Failure.INVALID, "the schema does not fit the mapping")
+    def _compare(self, shapes: Shapes) -> tuple[SourceMapping, Losses]:
+        """The part of the mapping that fits. Raises LaneError where nothing of it does."""
+        self._seen = families(shapes)
+        self._first_seen = {**self._seen, **self._first_seen}
+        wrong = [
+            *missing(self._mapping, shapes),
+            *wrong_types(self._mapping, shapes, self.options.backend),
+        ]
+        drifted = changed_types(self._mapping, self._first_seen, self._seen)
+        found = tuple(findings_of(self._mapping, [*wrong, *drifted]))
+        for finding in found:
+            if finding not in self.findings:
+                _log.error("mapping_misfit", source=self.options.name, finding=str(finding))
+        self.findings = found
+        mapping, losses = without(self._mapping, (each.scope for each in wrong))
+        if wrong and not mapping.entities and not mapping.operational:
+            raise LaneError(Failure.INVALID, _MISFIT)
+        return mapping, losses
 
-    def _planned(self, shapes: Shapes) -> Opened:
+    def _planned(self, mapping: SourceMapping, shapes: Shapes, losses: Losses) -> Opened:
         pieces = Pieces(self.lane.dialect, shapes)
-        rules = self._mapping.entities
+        rules = mapping.entities
         person = rules.get(EntityKind.PERSON)
         entities = {kind: EntityPlans(rule, shapes, pieces) for kind, rule in rules.items()}
         units = entities.get(EntityKind.UNIT)
         return Opened(
             entities=entities,
             lists={kind: ListPlans(plans, pieces, units) for kind, plans in entities.items()},
-            operational=OperationalPlans(self._mapping.operational, shapes, pieces),
+            kept=frozenset(mapping.operational),
+            operational=OperationalPlans(mapping.operational, shapes, pieces),
             headcount=HeadcountPlans(person, shapes, pieces).headcount
             if person and keeps_headcount(person)
             else None,
-            pool_lists=PoolListPlans(self._mapping, shapes, pieces)
-            if "pool" in self._mapping.operational
+            pool_lists=PoolListPlans(mapping, shapes, pieces)
+            if "pool" in mapping.operational
             else None,
+            losses=losses,
         )
 
     def _fail(self, error: LaneError, cause: BaseException | None = None) -> NoReturn:

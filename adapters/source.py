@@ -1,7 +1,10 @@
 """One departmental source behind the reading contract."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from typing import TypeVar
 
 from adapters.breaker import BreakerFigures, figures_of
 from adapters.counts import PoolReads
@@ -15,6 +18,7 @@ from adapters.port import (
     Listed,
     ListedPool,
     ListOrder,
+    Operator,
     Place,
     PoolFilter,
     PoolListOrder,
@@ -25,14 +29,19 @@ from adapters.port import (
 )
 from adapters.reading import EntityReads
 from adapters.session import Session, Watch
+from adapters.sql.losses import HEADCOUNT, Losses
 from adapters.sql.shapes import table_of
 from adapters.successions import SuccessionReads
+from domain.catalogue import handles
+from domain.catalogue.indicators import catalogue
 from domain.model.errors import Finding
-from domain.model.keys import IndicatorName
+from domain.model.keys import CategoryCode, EntityKind, IndicatorName
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import Facet
 from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
+
+T = TypeVar("T")
 
 
 class SqlSource:
@@ -87,65 +96,138 @@ class SqlSource:
         """One facet per key, in the order of the keys; None where the source has no such row."""
         if order.entity not in self._mapping.entities:
             return [None] * len(order.keys)
-        return await self.session.within_deadline(self._entities.read(order, tally), tally)
+        needed = Needed(order.entity, order.indicators, order.rows)
+        return await self._guarded(needed.hits, partial(self._entities.read, order, tally), tally)
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
         """The matching rows, ordered by local key."""
         entity = self._mapping.entities.get(order.entity)
         if entity is None or order.by not in entity.columns:
             return []
-        return await self.session.within_deadline(self._entities.search(order, tally), tally)
+        needed = Needed(order.entity, order.indicators | {order.by}, order.rows)
+        return await self._guarded(needed.hits, partial(self._entities.search, order, tally), tally)
 
     async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
         """The rows of one page; each key once a unit, in the order of positions."""
         if order.entity not in self._mapping.entities:
             return []
-        return await self.session.within_deadline(self._lists.page(order, tally), tally)
+        return await self._guarded(
+            Listing(order).hits, partial(self._lists.page, order, tally), tally
+        )
 
     async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
         """How many rows meet the conditions, by group."""
         if order.entity not in self._mapping.entities:
             return {}
-        return await self.session.within_deadline(self._lists.count(order, tally), tally)
+        return await self._guarded(
+            Listing(order).hits, partial(self._lists.count, order, tally), tally
+        )
 
     async def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
         """Batches of facets in key order; memory is bounded by the batch."""
         if order.entity in self._mapping.entities:
-            await self.open()
+            needed = Needed(order.entity, order.indicators)
+            await self.session.within_deadline(self.session.opened_for(needed.hits), Tally())
             async for batch in self._entities.stream(order, tally):
                 yield batch
 
     async def pools(self, units: Sequence[str], tally: Tally) -> list[PoolRow]:
         """The pools of these units, ordered by unit and type."""
-        return await self.session.within_deadline(self._pools.pools(units, tally), tally)
+        return await self._guarded(_lacks("pool"), partial(self._pools.pools, units, tally), tally)
 
     async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
         """One page of pools."""
-        return await self.session.within_deadline(self._pool_lists.page(order, tally), tally)
+        return await self._guarded(
+            _lacks_of_pools, partial(self._pool_lists.page, order, tally), tally
+        )
 
     async def count_pools(self, wanted: PoolFilter, today: date, tally: Tally) -> int:
         """How many pools the filter lets through."""
-        return await self.session.within_deadline(
-            self._pool_lists.count(wanted, today, tally), tally
-        )
+        count = partial(self._pool_lists.count, wanted, today, tally)
+        return await self._guarded(_lacks_of_pools, count, tally)
 
     async def occupied(
         self, units: Sequence[str], today: date, tally: Tally
     ) -> list[OccupiedRow] | None:
         """Occupations in force by unit and type; None where the source keeps none."""
-        return await self.session.within_deadline(self._pools.occupied(units, today, tally), tally)
+        return await self._guarded(
+            _lacks("occupation"), partial(self._pools.occupied, units, today, tally), tally
+        )
 
     async def plans(self, units: Sequence[str], today: date, tally: Tally) -> list[PlanRow] | None:
         """Plans in force, summed by unit and type; None where the source keeps no plans."""
-        return await self.session.within_deadline(self._pools.plans(units, today, tally), tally)
+        return await self._guarded(
+            _lacks("plan"), partial(self._pools.plans, units, today, tally), tally
+        )
 
     async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
         """Persons in pay by the source's own unit code and type; None where not kept."""
-        return await self.session.within_deadline(self._pools.headcount(units, tally), tally)
+        return await self._guarded(
+            _lacks(HEADCOUNT), partial(self._pools.headcount, units, tally), tally
+        )
 
     async def successions(self, tally: Tally) -> list[SuccessionRow] | None:
         """What became of units, by day; None where the source keeps no register of it."""
-        return await self.session.within_deadline(self._successions.read(tally), tally)
+        return await self._guarded(
+            _lacks("succession"), partial(self._successions.read, tally), tally
+        )
+
+    async def _guarded(
+        self, needs: Callable[[Losses], bool], work: Callable[[], Awaitable[T]], tally: Tally
+    ) -> T:
+        """The result within the deadline. Raises SourceError, also for a part that is lost."""
+
+        async def run() -> T:
+            await self.session.opened_for(needs)
+            return await work()
+
+        return await self.session.within_deadline(run(), tally)
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What an order asks of an entity."""
+
+    entity: EntityKind
+    indicators: frozenset[IndicatorName]
+    rows: frozenset[CategoryCode] = frozenset()
+
+    def hits(self, losses: Losses) -> bool:
+        """Whether a part of it is lost."""
+        return losses.hit(self.entity, self.indicators, self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list rests on: what it shows, its conditions, its order."""
+
+    order: ListOrder
+
+    def hits(self, losses: Losses) -> bool:
+        """Whether a part of it is lost, of units too where a condition is theirs."""
+        order = self.order
+        names = {*order.indicators, *(each.indicator for each in order.conditions)}
+        if order.each is not None:
+            names.add(order.each)
+        if order.entity is EntityKind.PERSON:
+            names.add(handles.OCCUPIED_UNIT_CODE)
+        if any(each.operator is Operator.UNDER for each in order.conditions):
+            names.add(handles.PARENT_UNIT_CODE)
+        of_units = frozenset(i.name for i in catalogue().of_subject(EntityKind.UNIT)) & names
+        return losses.hit(order.entity, frozenset(names)) or (
+            bool(of_units) and losses.hit(EntityKind.UNIT, of_units)
+        )
+
+
+def _lacks(name: str) -> Callable[[Losses], bool]:
+    return lambda losses: name in losses.operational
+
+
+def _lacks_of_pools(losses: Losses) -> bool:
+    """Whether a list of pools rests on something that is lost: its own rows, people, places."""
+    division = frozenset({handles.UNIT_DIVISION})
+    is_own = not losses.operational.isdisjoint({"pool", "occupation"})
+    return is_own or losses.hit(EntityKind.UNIT, division)
 
 
 def describe(options: SourceOptions, mapping: SourceMapping) -> SourceDescription:

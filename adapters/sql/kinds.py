@@ -1,6 +1,6 @@
 """Live columns whose types do not fit what the mapping reads them as."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -64,6 +64,30 @@ _OPERATIONAL: Final[dict[str, ValueType]] = {
     "rank": ValueType.CODE,
     "position": ValueType.CODE,
 }
+
+
+Families = Mapping[tuple[TableName, str], str]
+"""The types of live columns, roughly: what tells whether the schema has changed."""
+
+
+def families(shapes: Shapes) -> Families:
+    """The family of every column."""
+    return {
+        (table, name): family(kind)
+        for table, shape in shapes.items()
+        for name, kind in shape.columns.items()
+    }
+
+
+def changed_types(mapping: SourceMapping, before: Families, now: Families) -> Misfits:
+    """Mapped columns that are of another type than when the source was opened."""
+    for scope, rule, table, _ in mapped_columns(mapping):
+        place = table, rule.column or ""
+        was, is_now = before.get(place), now.get(place)
+        if was is not None and is_now is not None and was != is_now:
+            message = f"table {table}, column {rule.column!r} was {was} and is {is_now} now"
+            remedy = "run fourfold check; start the server anew once it is as it should be"
+            yield Misfit(scope, rule.line, message, remedy)
 
 
 def family(kind: TypeEngine[Any] | None) -> Family:

@@ -10,6 +10,7 @@ from adapters.drafting.inventory import Seen, quoted, seen_in
 from adapters.drafting.live import LiveColumn
 from adapters.drafting.proposing import candidates, is_sure
 from domain.catalogue import handles as h
+from domain.catalogue.indicators import catalogue
 from domain.model.departments import Department
 
 
@@ -20,9 +21,9 @@ def a_column(name: str, comment: str = "", kind: TypeEngine[Any] | None = None) 
 @pytest.mark.parametrize(
     ("name", "comment", "wanted"),
     [
-        ("personName", "", h.PERSON_NAME),
+        (h.PERSON_NAME, "", h.PERSON_NAME),
         ("PERSON_NAME", "", h.PERSON_NAME),
-        ("A0101", "", h.PERSON_NAME),
+        (catalogue().indicators[h.PERSON_NAME].code, "", h.PERSON_NAME),
         ("xm", "", h.PERSON_NAME),
         ("xingming", "", h.PERSON_NAME),
         ("姓名", "", h.PERSON_NAME),
