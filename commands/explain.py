@@ -11,6 +11,7 @@ import typer
 from adapters.lanes.port import LaneError
 from commands.explaining import Explained, ask_on_paper
 from commands.logs import configure_logs
+from commands.plan_text import plan_text
 from domain.model.errors import BadInputError, MappingError
 from settings import read_settings
 
@@ -21,6 +22,8 @@ fourfold explain lookup.graphql --config city.toml --variables variables.json
 fourfold explain lookup.graphql --config city.toml --live
 
 fourfold explain lookup.graphql --config city.toml --unlinked --json
+
+fourfold explain lookup.graphql --variables variables.json --plan
 
 No statement is sent to a department. Types and keys are taken from the mapping; --live reads them
 from the catalogs. Exit status: 0 explained, 1 the document has errors, 2 wrong use.
@@ -41,9 +44,15 @@ def explain(  # noqa: PLR0913 - one parameter an option
         bool, typer.Option("--unlinked", help="As if the cross-reference knew nobody.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Show the compiled plan instead; needs no city file.")
+    ] = False,
 ) -> None:
     """Show the SQL of a document by source, with waves, round trips and caps; run nothing."""
     configure_logs("error", "json")
+    if plan:
+        print(plan_text(_text(document), _variables(variables)))
+        return
     body = {"query": _text(document), "variables": _variables(variables)}
     try:
         settings = read_settings(config)

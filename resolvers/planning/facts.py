@@ -327,10 +327,10 @@ def _stitched(plan: SubjectPlan, wanted: Wanted, gathered: Gathered) -> Facts:
         if isinstance(step, UnitStep)
     }
     shown = [None if stitched is None else stitched.rows for stitched in rows]
-    return Facts(_stitched_shape(plan), (values,), shown, codes, gathered)
+    return Facts(stitched_shape(plan), (values,), shown, codes, gathered)
 
 
-def _stitched_shape(plan: SubjectPlan) -> Shape:
+def stitched_shape(plan: SubjectPlan) -> Shape:
     """The shape over stitched values, which all stand in one mapping."""
     found: Shape | None = plan.routes.get(None)
     if found is None:

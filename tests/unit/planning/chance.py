@@ -132,14 +132,17 @@ def _row(chance: Chance, key: str, mapped: Sequence[Indicator]) -> Stored:
             rows.setdefault(indicator.category, [])
     for code, children in rows.items():
         own = [i for i in mapped if i.category == code and i not in singles]
-        children += [_child(chance, own) for _ in range(chance.randrange(4))]
+        children += [_child(chance, own, code) for _ in range(chance.randrange(4))]
     cells = {i.name: _value(chance, i) for i in singles if chance.random() < 0.9}
     raws = {name: f"raw of {name}" for name in cells if chance.random() < 0.1}
     return Stored(key, cells, rows, raws)
 
 
-def _child(chance: Chance, own: Sequence[Indicator]) -> ChildRow:
-    extra = chance.choice(("2026-10", date(2026, 10, 1), None))
+def _child(chance: Chance, own: Sequence[Indicator], code: CategoryCode) -> ChildRow:
+    kind = catalogue().categories[code].extra_key
+    right = "2026-10" if kind and kind[1] == "month" else date(2026, 10, 1)
+    wrong = ("2026-10", date(2026, 10, 1)) if chance.is_faulty else ()
+    extra = chance.choice((*wrong, right, right, None))
     return ChildRow({i.name: _value(chance, i) for i in own}, extra)
 
 

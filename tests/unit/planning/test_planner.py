@@ -10,6 +10,7 @@ from domain.model.access import OPEN, Access
 from domain.model.global_ids import PERSON, UNIT, encode_id
 from resolvers.planning.planner import Planner, Question
 from resolvers.planning.reasons import Reason, UnplannableError
+from resolvers.planning.telling import tell_plan
 from schema.graph import GraphLimits
 from tests.unit.planning.both import Paths, by_plan, by_stock, make_paths
 from tests.unit.planning.chance import a_city
@@ -99,9 +100,11 @@ def test_source_text_never_holds_what_a_client_wrote(planner: Planner) -> None:
         evil_from: provenance(indicators: ["evil\\u0022\\n\\""]) { evil_used: used } } }"""
 
     plan = planner.plan(ask(text)).plan
+    told = tell_plan(plan)
 
-    assert plan.texts
+    assert len(plan.texts) > 5
     assert not [source for source in plan.texts if "evil" in source.lower()]
+    assert "evil" not in told.lower()
 
 
 def kept_after(documents: int) -> int:
