@@ -86,9 +86,11 @@ def _of_person(asked: PersonFilter) -> Iterator[Condition]:
     if asked.id_numbers is not None:
         yield Condition(handles.ID_NUMBER, Operator.IN, _numbers(asked.id_numbers))
     yield from _in_division(asked)
-    yield from _coded(handles.ESTABLISHMENT_TYPE, asked.establishment_type, "establishmentType")
-    yield from _coded(handles.OCCUPANCY_STATUS, asked.occupancy_status, "occupancyStatus")
-    yield from _coded(handles.PERSON_STATUS, asked.person_status, "personStatus")
+    yield from _coded(
+        handles.ESTABLISHMENT_TYPE, asked.establishment_type, handles.ESTABLISHMENT_TYPE
+    )
+    yield from _coded(handles.OCCUPANCY_STATUS, asked.occupancy_status, handles.OCCUPANCY_STATUS)
+    yield from _coded(handles.PERSON_STATUS, asked.person_status, handles.PERSON_STATUS)
     for operator, day in ((Operator.FROM, asked.entered_from), (Operator.TO, asked.entered_to)):
         if day is not None:
             yield Condition(handles.ESTABLISHMENT_ENTRY_DATE, operator, (day.isoformat(),))

@@ -30,6 +30,7 @@ from graphql import (
     is_non_null_type,
 )
 
+from domain.catalogue import handles
 from schema.checking.counts import once
 from schema.checking.weights import WEIGHTS
 
@@ -178,7 +179,7 @@ def _defaults(operation: OperationDefinitionNode) -> Variables:
 
 def _lookups(node: FieldNode, where: str) -> int:
     is_lookup = where == "Query.person"
-    return int(is_lookup and any(a.name.value == "idNumber" for a in node.arguments or ()))
+    return int(is_lookup and any(a.name.value == handles.ID_NUMBER for a in node.arguments or ()))
 
 
 def _is_list(field: GraphQLField) -> bool:

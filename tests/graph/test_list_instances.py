@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from domain.catalogue import handles
 from tests.contract.list_city import PEOPLE, STYLES, Person
 from tests.contract.source_kit import run_sql
 from tests.support.city import Client, Json, loading_url, running
@@ -153,7 +154,7 @@ async def walk(client: Client, size: int, writers: Sequence[Writer] = ()) -> lis
     after: str | None = None
     while True:
         page: Json = (await client.data(PAGE, first=size, after=after))["persons"]
-        numbers += [node["idNumber"] for node in page["nodes"]]
+        numbers += [node[handles.ID_NUMBER] for node in page["nodes"]]
         if not page["pageInfo"]["hasNextPage"]:
             return numbers
         after = page["pageInfo"]["endCursor"]
@@ -191,7 +192,7 @@ async def test_an_instance_that_is_gone_leaves_its_rows_out_with_one_error(
         answer = await client.ask(PAGE, first=100)
 
     page, (error,) = answer["data"]["persons"], answer["errors"]
-    assert [node["idNumber"] for node in page["nodes"]] == office.expected(frozenset({last}))
+    assert [node[handles.ID_NUMBER] for node in page["nodes"]] == office.expected(frozenset({last}))
     assert page["totalCount"] is None
     assert page["drivenBy"] == ("ESTABLISHMENT" if last else None)
     # Of SQLite, the file itself is missing.

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.catalogue import handles
 from domain.model.departments import Department
 from tests.support.city import Client, Json, TestCity, stored
 
@@ -68,7 +69,9 @@ async def test_a_child_table_a_total_and_a_unit_cost_one_more_each(client: Clien
     rows = await client.statements(with_rows, first=100)
     total = await client.statements(with_total, first=100)
     by_id = await client.statements(PAGE, first=100, filter={"unitId": unit["id"]})
-    by_code = await client.statements(PAGE, first=100, filter={"unitCode": unit["unitCode"]})
+    by_code = await client.statements(
+        PAGE, first=100, filter={handles.UNIT_CODE: unit[handles.UNIT_CODE]}
+    )
 
     assert rows["hr"] == TWELVE["hr"] + 1
     assert without_fallback(total) == {**TWELVE, EST: 2}
@@ -87,10 +90,10 @@ async def test_pages_fit_together_in_the_order_of_unit_and_key(
     client: Client, city: TestCity
 ) -> None:
     nodes = await walk(client, 150)
-    units, numbers = column(city, "occupiedUnitCode"), column(city, "idNumber")
+    units, numbers = column(city, handles.OCCUPIED_UNIT_CODE), column(city, handles.ID_NUMBER)
     keys = sorted({**numbers, **units}, key=lambda key: (units.get(key, "\U0010ffff"), int(key)))
 
-    codes = [node["occupation"]["occupiedUnitCode"] for node in nodes]
+    codes = [node["occupation"][handles.OCCUPIED_UNIT_CODE] for node in nodes]
     assert len(nodes) == len(keys)
     assert codes == [units.get(key) for key in keys]
 
@@ -98,8 +101,12 @@ async def test_pages_fit_together_in_the_order_of_unit_and_key(
 @pytest.mark.parametrize(
     ("filters", "indicator", "codes"),
     [
-        ({"establishmentType": ["3"]}, "establishmentType", {"3", "31", "32", "33"}),
-        ({"establishmentType": ["1", "4"]}, "establishmentType", {"1", "11", "12", "4", "41"}),
+        ({handles.ESTABLISHMENT_TYPE: ["3"]}, handles.ESTABLISHMENT_TYPE, {"3", "31", "32", "33"}),
+        (
+            {handles.ESTABLISHMENT_TYPE: ["1", "4"]},
+            handles.ESTABLISHMENT_TYPE,
+            {"1", "11", "12", "4", "41"},
+        ),
     ],
 )
 async def test_a_parent_code_includes_its_children(
@@ -114,8 +121,8 @@ async def test_a_parent_code_includes_its_children(
 
 
 async def test_a_division_is_that_of_the_unit(client: Client, city: TestCity) -> None:
-    divisions = column(city, "unitDivision", "unit")
-    units = column(city, "occupiedUnitCode")
+    divisions = column(city, handles.UNIT_DIVISION, "unit")
+    units = column(city, handles.OCCUPIED_UNIT_CODE)
     for code, stem in (("370700", "3707"), ("370702", "370702"), ("371000", "3710")):
         found = await client.data(COUNT, filter={"division": code})
         inside = [u for u in units.values() if divisions.get(u, "").startswith(stem)]
@@ -126,10 +133,10 @@ async def test_names_and_numbers_are_found_as_a_clerk_writes_them(
     client: Client, city: TestCity
 ) -> None:
     person = city.persons_in_all()[0]
-    number = column(city, "idNumber")[str(person["keys"][EST])]
+    number = column(city, handles.ID_NUMBER)[str(person["keys"][EST])]
     (full,) = await walk(client, 5, idNumbers=[number])
 
-    spaced = f" {full['idNumber'][:6]} {full['idNumber'][6:]}".lower()
+    spaced = f" {full[handles.ID_NUMBER][:6]} {full[handles.ID_NUMBER][6:]}".lower()
     again = await walk(client, 5, idNumbers=[spaced, "无此号"])
     named = await walk(client, 5, name=f"{full['name'][0]} {full['name'][1:]}")
     begun = await walk(client, 50, namePrefix=full["name"][:2])

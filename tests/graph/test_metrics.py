@@ -10,6 +10,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client import CollectorRegistry, generate_latest
 
 from commands.telemetry import OpenTelemetrySpans
+from domain.catalogue import handles
 from domain.model.tracing import NoSpans
 from resolvers.measuring import Operation, OperationFigures
 from schema.serving.measured import name_of
@@ -125,7 +126,7 @@ async def test_spans_tell_request_operation_and_statements_but_no_question_and_n
     statements = [span for span in spans if span.name == "source.statement"]
     assert {span.context.trace_id for span in statements} == {request.context.trace_id}
     assert {facts(span)["fourfold.source"] for span in statements} == {"organization", "hr"}
-    for secret in (NUMBER, "张三", "SELECT", "select", "cadre", "civilRank", ".sqlite"):
+    for secret in (NUMBER, "张三", "SELECT", "select", "cadre", handles.CIVIL_RANK, ".sqlite"):
         assert secret not in told(spans).replace("query", ""), secret
 
 
