@@ -99,7 +99,6 @@ class GraphPart(_Part):
     max_cost: int = Field(250_000, ge=1, le=100_000_000)
     max_body_bytes: int = Field(100_000, ge=1000, le=10_000_000)
     body_timeout: Seconds = 10.0
-    header_timeout: Seconds = 10.0
     kept_documents: int = Field(200, ge=1, le=10_000)
 
     @model_validator(mode="after")

@@ -11,6 +11,7 @@ import uvicorn
 from app import CONFIG
 from auth.tokens.outside import is_loopback
 from commands.opening import connections
+from commands.patience import PatientProtocol
 from domain.model.errors import MappingError
 from settings import Settings, read_settings
 
@@ -72,7 +73,7 @@ def server_options(host: str, port: int) -> dict[str, Any]:  # as uvicorn takes 
         "host": host,
         "port": port,
         "loop": "uvloop",
-        "http": "httptools",
+        "http": PatientProtocol,
         "ws": "none",
         "lifespan": "on",
         "log_config": None,

@@ -18,6 +18,7 @@ MAX_REQUEST_ERRORS: Final = 5
 INTERNAL: Final = (
     "系统内部错误，请联系管理员并提供 traceId (internal error; give the traceId to the operator)"
 )
+_VARIABLE: Final = "Variable '$"
 _BAD_INPUT: Final = "BAD_USER_INPUT"
 _NAMES: Final = {
     Department.ORGANIZATION: "组织部",
@@ -35,18 +36,23 @@ _log = structlog.get_logger("graph")
 
 def show_error(error: GraphQLError, trace: str) -> Shown:
     """One error of an execution or of its preparation."""
-    shown: Shown = {"message": _message(error, trace)}
+    is_variable = error.path is None and error.message.startswith(_VARIABLE)
+    return _show(error, trace, _asked_wrongly(error) if is_variable else _cause(error))
+
+
+def _show(error: GraphQLError, trace: str, cause: BaseException | None) -> Shown:
+    shown: Shown = {"message": _message(error, trace, cause)}
     if error.locations:
         shown["locations"] = [location.formatted for location in error.locations]
     if error.path:
         shown["path"] = list(error.path)
-    shown["extensions"] = {"code": _code(error), "traceId": trace}
+    shown["extensions"] = {"code": _code(cause), "traceId": trace}
     return shown
 
 
 def show_request_errors(errors: Sequence[GraphQLError], trace: str) -> list[Shown]:
-    """The first few errors of a document that cannot run."""
-    return [show_error(error, trace) for error in errors[:MAX_REQUEST_ERRORS]]
+    """The first few errors of a document that cannot run; whatever they are, it is to blame."""
+    return [_show(error, trace, _asked_wrongly(error)) for error in errors[:MAX_REQUEST_ERRORS]]
 
 
 def bad_request(message: str, trace: str, code: str = _BAD_INPUT) -> Shown:
@@ -82,15 +88,19 @@ def _cause(error: GraphQLError) -> BaseException | None:
     return cause
 
 
-def _code(error: GraphQLError) -> str:
+def _asked_wrongly(error: GraphQLError) -> BaseException | None:
+    """The cause where it is ours; a scalar that cannot read a value is the question's fault."""
     cause = _cause(error)
+    return cause if isinstance(cause, FourfoldError) else None
+
+
+def _code(cause: BaseException | None) -> str:
     if cause is None:
         return _BAD_INPUT
     return cause.code if isinstance(cause, FourfoldError) else "INTERNAL"
 
 
-def _message(error: GraphQLError, trace: str) -> str:
-    cause = _cause(error)
+def _message(error: GraphQLError, trace: str, cause: BaseException | None) -> str:
     if cause is None or (isinstance(cause, FourfoldError) and not isinstance(cause, PlatformError)):
         return value_free(error.message)
     _log.error("internal_error", trace=trace, kind=type(cause).__name__, where=_where(cause))

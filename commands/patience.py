@@ -1,0 +1,79 @@
+"""The server's patience: a request whose headers or body do not come in time is cut off."""
+
+from asyncio import TimerHandle, Transport
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+MAX_HEADER_BYTES: Final = 65_536
+_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_LARGE: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """uvicorn's own protocol with an end to waiting; it has none for headers and bodies."""
+
+    header_seconds: float = 10.0
+    # The graph answers a late body itself after 10 s; this is for every other route.
+    body_seconds: float = 15.0
+
+    _timer: TimerHandle | None = None
+    _header_bytes: int = 0
+    _is_reading_headers: bool = True
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn
+        """A connection that says nothing is one whose headers are late."""
+        super().connection_made(transport)
+        self._wait(self.header_seconds)
+
+    def data_received(self, data: bytes) -> None:
+        """Counts the bytes of headers, which the parser takes without end."""
+        if self._is_reading_headers:
+            self._header_bytes += len(data)
+        super().data_received(data)
+        if self._is_reading_headers and self._header_bytes > MAX_HEADER_BYTES:
+            self._cut(_LARGE)
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request: the clock of its headers runs."""
+        super().on_message_begin()
+        self._is_reading_headers = True
+        if self._timer is None:
+            self._wait(self.header_seconds)
+
+    def on_headers_complete(self) -> None:
+        """The clock of the body runs."""
+        self._is_reading_headers, self._header_bytes = False, 0
+        self._wait(self.body_seconds)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is here whole; the answer may take its time."""
+        self._stop()
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is waited for any more."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def _wait(self, seconds: float) -> None:
+        self._stop()
+        self._timer = self.loop.call_later(seconds, self._cut, _LATE)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _cut(self, farewell: bytes) -> None:
+        self._stop()
+        if self.transport.is_closing():
+            return
+        cycle: RequestResponseCycle | None = self.cycle  # uvicorn begins with None
+        if cycle is None or cycle.response_complete:
+            self.transport.write(farewell)
+        self.transport.close()
