@@ -1,6 +1,7 @@
 """Pages and counts of the pools of a source: filters to parameters, rows to pools."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -29,6 +30,7 @@ class PoolLists:
     def __init__(self, session: Session, mapping: SourceMapping) -> None:
         self._session = session
         self._keeps_people = "occupation" in mapping.operational
+        self._keeps_plans = "plan" in mapping.operational
         pool = mapping.operational.get("pool")
         codes = (pool.columns["type"].codes or {}) if pool else {}
         self._folds_types = len(set(codes.values())) < len(codes)
@@ -39,21 +41,27 @@ class PoolLists:
         if plans is None:
             return []
         units = _unit_binds(plans, order.filter)
-        shape = _shape(order.filter, units, is_after=order.after is not None, beside=order.others)
+        shape = replace(
+            _shape(order.filter, units),
+            is_after=order.after is not None,
+            beside=order.others,
+            has_people=order.numbers,
+            has_plans=order.numbers,
+        )
         plan = plans.page(shape)
         values = _values(plan, order.filter, units, order.today) | {"n": order.limit}
         if order.after is not None:
             values |= _behind(plans, order.after)
-        if units == []:
+        if _is_impossible(order.filter, units):
             return []
         rows = await self._session.run(plan.statement, values, tally)
-        return self._listed(rows, order.filter)
+        return self._listed(rows, order)
 
     async def count(self, wanted: PoolFilter, today: date, tally: Tally) -> int:
         """How many there are."""
         plans = await self._plans()
         units = None if plans is None else _unit_binds(plans, wanted)
-        if plans is None or units == []:
+        if plans is None or _is_impossible(wanted, units):
             return 0
         plan = plans.count(_shape(wanted, units))
         values = _values(plan, wanted, units, today)
@@ -63,18 +71,24 @@ class PoolLists:
     async def _plans(self) -> PoolListPlans | None:
         return (await self._session.opened()).pool_lists
 
-    def _listed(self, rows: Sequence[Row], wanted: PoolFilter) -> list[ListedPool]:
-        knows_people, faults = wanted.counts_people and self._keeps_people, Faults()
+    def _listed(self, rows: Sequence[Row], order: PoolListOrder) -> list[ListedPool]:
+        is_counted = order.numbers or order.filter.counts_people
+        knows_people, knows_plans = (
+            is_counted and self._keeps_people,
+            order.numbers and self._keeps_plans,
+        )
+        faults = Faults()
         found: dict[tuple[str, str], tuple[Row, list[str]]] = {}
         for row in rows:
             _, others = found.setdefault((str(row[0]), str(row[1])), (row, []))
-            if row[7] is not None:
-                others.append(str(row_value(row, 7, _TYPE, faults)))
+            if row[8] is not None:
+                others.append(str(row_value(row, 8, _TYPE, faults)))
         listed = [
             ListedPool(
                 row=_pool(row, faults),
                 position=position,
                 occupied=_whole(row, 6, faults) if knows_people else None,
+                plan_unused=_whole(row, 7, faults) if knows_plans else None,
                 others=tuple(others),
             )
             for position, (row, others) in found.items()
@@ -108,21 +122,19 @@ def _unit_binds(plans: PoolListPlans, wanted: PoolFilter) -> list[tuple[object, 
     return [(value, unit.strip()) for unit in wanted.units for value in plans.bind_unit(unit)]
 
 
-def _shape(
-    wanted: PoolFilter,
-    units: Sequence[object] | None,
-    *,
-    is_after: bool = False,
-    beside: bool = False,
-) -> PoolShape:
+def _is_impossible(wanted: PoolFilter, units: Sequence[object] | None) -> bool:
+    """Whether a part of the filter names nothing that a pool could be."""
+    return units == [] or wanted.types == () or wanted.under == ()
+
+
+def _shape(wanted: PoolFilter, units: Sequence[object] | None) -> PoolShape:
     return PoolShape(
         units=bucket(len(units)) if units else 0,
         types=bucket(len(wanted.types)) if wanted.types else 0,
         in_division=wanted.division is not None,
         freeze=wanted.freeze,
         is_over=wanted.min_over is not None,
-        is_after=is_after,
-        beside=beside,
+        under=bucket(len(wanted.under)) if wanted.under else 0,
     )
 
 
@@ -138,6 +150,9 @@ def _values(
     if wanted.types:
         types = padded([(code,) for code in wanted.types])
         values |= {f"t{i}": code for i, (code,) in enumerate(types, start=1)}
+    if wanted.under:
+        codes = padded([(code,) for code in wanted.under])
+        values |= {f"g{i}": code for i, (code,) in enumerate(codes)}
     if wanted.division is not None:
         values["division"] = f"{wanted.division}%"
     if wanted.min_over is not None:

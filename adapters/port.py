@@ -84,7 +84,8 @@ class StreamOrder:
 class PoolFilter:
     """Which pools; None: whatever it is.
 
-    `units` are keys of the source, `division` a code without its empty ends, `types` standard codes
+    `units` are keys of the source, `under` codes of units that stand for all below them in the
+    source's own tree too, `division` a code without its empty ends, `types` standard codes
     with everything below them; a pool without quota and without people is not among the FULL ones.
     """
 
@@ -93,6 +94,7 @@ class PoolFilter:
     types: tuple[str, ...] | None = None
     freeze: frozenset[FreezeStatus] | None = None
     min_over: int | None = None
+    under: tuple[str, ...] | None = None
 
     @property
     def counts_people(self) -> bool:
@@ -104,7 +106,7 @@ class PoolFilter:
 class PoolListOrder:
     """The first `limit` pools behind `after`, in the order of unit and type; `today` in the city.
 
-    `others`: the other types of each unit are wanted too.
+    `others`: the other types of each unit are wanted too; `numbers`: occupations and plans too.
     """
 
     filter: PoolFilter
@@ -112,18 +114,21 @@ class PoolListOrder:
     today: date
     after: tuple[str, str] | None = None
     others: bool = False
+    numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ListedPool:
     """One pool of a list; `others` are the other types of its unit, where they were asked for.
 
-    `occupied` is known where the filter rests on it and the source keeps occupations.
+    `occupied` and `plan_unused` are known where they were asked for, the former also where the
+    filter rests on it, and the source keeps them.
     """
 
     row: PoolRow
     position: tuple[str, str]
     occupied: int | None = None
+    plan_unused: int | None = None
     others: tuple[str, ...] = ()
 
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from adapters.port import Condition, Operator
+from adapters.port import Condition, Operator, PoolFilter
 from domain.catalogue import handles
 from domain.catalogue.codes import code_set
-from domain.catalogue.hierarchy import division_stem
+from domain.catalogue.hierarchy import division_stem, with_all_below
 from domain.catalogue.indicators import catalogue
 from domain.identity.id_numbers import spellings
 from domain.identity.spellings import person_spellings, unit_part_spellings, unit_spellings
 from domain.model.errors import BadInputError
 from domain.model.keys import IndicatorName
+from domain.model.quota import FreezeStatus
 
 MAX_VALUES: Final = 200
 MAX_TEXT: Final = 100
@@ -53,6 +54,17 @@ class UnitFilter:
     parent_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerFilter:
+    """Which pools are listed; what is None does not matter. `freeze` is sorted."""
+
+    division: str | None = None
+    unit_id: str | None = None
+    establishment_type: Codes = None
+    freeze: tuple[FreezeStatus, ...] | None = None
+    min_over: int | None = None
+
+
 def person_conditions(asked: PersonFilter) -> tuple[Condition, ...]:
     """All but the units. Raises BadInputError."""
     return tuple(_of_person(asked))
@@ -63,7 +75,20 @@ def unit_conditions(asked: UnitFilter) -> tuple[Condition, ...]:
     return tuple(_of_unit(asked))
 
 
-def division_of(asked: PersonFilter | UnitFilter) -> str | None:
+def pool_filter(asked: LedgerFilter) -> PoolFilter:
+    """All but the unit. Raises BadInputError."""
+    division, types = division_of(asked), asked.establishment_type
+    _known(handles.ESTABLISHMENT_TYPE, types or (), "establishmentType")
+    below = None if types is None else with_all_below(code_set("establishment_type"), types)
+    return PoolFilter(
+        division=None if division is None else division_stem(division),
+        types=None if below is None else tuple(sorted(below)),
+        freeze=None if asked.freeze is None else frozenset(asked.freeze),
+        min_over=asked.min_over,
+    )
+
+
+def division_of(asked: PersonFilter | UnitFilter | LedgerFilter) -> str | None:
     """The division that says which sources may hold such rows. Raises BadInputError."""
     if asked.division is None or not asked.division.strip():
         return None
@@ -118,13 +143,17 @@ def _coded(name: IndicatorName, codes: Codes, argument: str) -> Iterator[Conditi
     """A code that does not exist is told: a list without rows would look like an answer."""
     if codes is None:
         return
+    _known(name, codes, argument)
+    yield Condition(name, Operator.IN, codes)
+
+
+def _known(name: IndicatorName, codes: Sequence[str], argument: str) -> None:
     _few(codes, argument)
     known = code_set(catalogue().indicators[name].code_set or "")
     if not all(code in known for code in codes):
         raise BadInputError(
             f"{argument} 含有代码集之外的代码 (`{argument}` has a code outside of its code set)"
         )
-    yield Condition(name, Operator.IN, codes)
 
 
 def _numbers(numbers: Sequence[str]) -> tuple[str, ...]:

@@ -6,12 +6,14 @@ from aiodataloader import DataLoader
 
 from domain.identity.stitching import Gathered
 from domain.model.keys import EntityKind, LocalKey
+from domain.model.quota import PoolTotals
 from domain.model.subjects import Subject
 from resolvers.gathering import gather
 from resolvers.linking import Linker
 from resolvers.needs import Ask
 from resolvers.nested import ListPage, pages_of
 from resolvers.pages import Page
+from resolvers.pool_totals import TotalsAsk, gather_totals
 from resolvers.pools import PoolAsk, UnitPools, gather_pools
 from resolvers.reading import Reads
 from resolvers.searching import NumberAsk, search_people
@@ -38,6 +40,7 @@ class Loaders:
         }
         self.pages: DataLoader[ListPage, Page[Subject]] = DataLoader(self._pages)
         self.pools: DataLoader[PoolAsk, UnitPools | None] = DataLoader(self._pools)
+        self.pool_totals: DataLoader[TotalsAsk, PoolTotals | None] = DataLoader(self._pool_totals)
 
     async def _person_links(self, asks: list[PersonAsk]) -> list[LinkedPerson | None]:
         return await self._store.people.find(asks, self._reads.tally)
@@ -60,3 +63,6 @@ class Loaders:
     async def _pages(self, asks: list[ListPage]) -> list[Page[Subject]]:
         linker = Linker(self._reads, self._store, self.unit_links.prime)
         return await pages_of(linker, asks)
+
+    async def _pool_totals(self, asks: list[TotalsAsk]) -> list[PoolTotals | None]:
+        return await gather_totals(self._reads, asks)

@@ -5,8 +5,11 @@ from typing import Any, TypeVar
 
 import strawberry
 
+from domain.model.quota import FreezeStatus as DomainFreeze
+from resolvers.filters import LedgerFilter as LedgerRecord
 from resolvers.filters import PersonFilter as PersonRecord
 from resolvers.filters import UnitFilter as UnitRecord
+from schema.enums import FreezeStatus
 from schema.fields import described
 
 T = TypeVar("T")
@@ -73,6 +76,29 @@ class UnitFilter:
     )
 
 
+@strawberry.input(
+    description=described(
+        "台账筛选：各项须同时满足；省略或为空的不限",
+        "Which pools are listed: all that is given must be met",
+    )
+)
+class LedgerFilter:
+    """Filters of pools; they become SQL of the Establishment Office."""
+
+    division: str | None = _field(
+        "单位所在区划，含下级区划", "the division, divisions below included"
+    )
+    unit_id: strawberry.ID | None = _field("单位的全局标识", "the id of a unit")
+    establishment_type: list[str] | None = _field(
+        "编制类型代码，含其下级", "codes of establishment types, those below included"
+    )
+    freeze: list[FreezeStatus] | None = _field(
+        "冻结状态；FULL 不含核定与实有均为 0 的编制池",
+        "freeze; FULL leaves out pools without quota and without people",
+    )
+    min_over: int | None = _field("超编数不少于", "over-staffed by at least so many")
+
+
 def given(value: T | None) -> T | None:
     """A value; None where it was left out."""
     return None if value is strawberry.UNSET else value
@@ -110,6 +136,20 @@ def unit_filter(asked: UnitFilter | None) -> UnitRecord:
         level=_tuple(asked.level),
         status=_tuple(asked.status),
         parent_id=given(asked.parent_id),
+    )
+
+
+def ledger_filter(asked: LedgerFilter | None) -> LedgerRecord:
+    """The record of a filter; without one, every pool."""
+    if not asked:
+        return LedgerRecord()
+    freeze = _tuple(asked.freeze)
+    return LedgerRecord(
+        division=given(asked.division),
+        unit_id=given(asked.unit_id),
+        establishment_type=_tuple(asked.establishment_type),
+        freeze=None if freeze is None else tuple(sorted({DomainFreeze[f.name] for f in freeze})),
+        min_over=given(asked.min_over),
     )
 
 

@@ -5,20 +5,30 @@ from typing import Annotated
 import strawberry
 from strawberry.federation.schema_directives import Shareable
 
-from domain.model.global_ids import PERSON, UNIT
+from domain.model.global_ids import PERSON, POOL, UNIT
 from domain.model.keys import EntityKind
 from resolvers.context import RequestContext
+from resolvers.ledger import POOLS, PoolPageAsk, list_ledger
 from resolvers.listing import PERSONS, UNITS, PageAsk, list_persons, list_units
 from resolvers.nodes import check_number, decoded_id
 from resolvers.people import find_person
 from resolvers.planning.metadata import PLAN, Enters, Entry, Listing, Lists, ShowsCity
-from resolvers.planning.projection import listed_wanted_of
+from resolvers.planning.projection import listed_pools_wanted_of, listed_wanted_of
 from resolvers.units import find_unit
 from schema.connections import After, first_argument
 from schema.entities import FederationFields
 from schema.fields import Info, argument, described, planned, resolving
-from schema.filters import PersonFilter, UnitFilter, given, person_filter, unit_filter
+from schema.filters import (
+    LedgerFilter,
+    PersonFilter,
+    UnitFilter,
+    given,
+    ledger_filter,
+    person_filter,
+    unit_filter,
+)
 from schema.finding import find_object
+from schema.ledger import EstablishmentPoolConnection
 from schema.nodes import Node
 from schema.people import Person, make_person, wanted_person
 from schema.person_lists import PersonConnection
@@ -143,6 +153,28 @@ class Query(FederationFields):
         ask = PageAsk(first, given(after), wanted)
         page = await list_units(info.context, unit_filter(filter), ask)
         return UnitConnection(page=page, wanted=wanted)
+
+    @strawberry.field(
+        description=described(
+            "编制台账：全市编制池，由编办驱动",
+            "the ledger: the pools of the city by source, unit and type, driven by the "
+            "Establishment Office alone",
+        )
+    )
+    async def ledger(
+        self,
+        info: Info,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            LedgerFilter | None, argument("筛选", "which pools")
+        ] = strawberry.UNSET,
+        first: Annotated[int | None, first_argument(POOLS)] = POOLS,
+        after: After = strawberry.UNSET,
+    ) -> EstablishmentPoolConnection:
+        """A page of pools; empty and driven by nobody while the office is down."""
+        wanted = listed_pools_wanted_of(resolving(info), POOL)
+        ask = PoolPageAsk(first, given(after), wanted)
+        page = await list_ledger(info.context, ledger_filter(filter), ask)
+        return EstablishmentPoolConnection(page=page)
 
     @planned(
         "各数据源的状态",

@@ -23,7 +23,8 @@ from resolvers.planning.metadata import (
     ShowsText,
 )
 from resolvers.planning.projection import listed_wanted_of, pools_wanted_of, wanted_of
-from resolvers.pools import Pool, PoolAsk, PoolsWanted
+from resolvers.pool_totals import TotalsAsk
+from resolvers.pools import Pool, PoolAsk, PoolsWanted, pool_id
 from resolvers.units import find_unit_by_key
 from resolvers.wanted import Wanted
 from schema.codes import Code, Division, make_code
@@ -32,6 +33,7 @@ from schema.enums import FreezeStatus
 from schema.fields import Info, argument, described, keyed, plain, planned, resolving
 from schema.filters import PersonFilter, given, person_filter
 from schema.nodes import Node, SubjectFields, category_fields, facts_of, text_of
+from schema.pool_totals import PoolTotals, make_totals
 
 if TYPE_CHECKING:
     from schema.person_lists import PersonConnection
@@ -134,6 +136,19 @@ class Unit(Node, _Categories):  # type: ignore[misc] # the 6 category fields are
         ask = PageAsk(first, given(after), wanted)
         page = await list_persons_of(info.context, self.subject, person_filter(filter), ask)
         return ListedPage(page, wanted)  # type: ignore[return-value] # see ListedPage
+
+    @strawberry.field(
+        description=described(
+            "本单位及下属各单位编制池合计；编办有任一数据源不可用时为空",
+            "sums over its pools and those of all units below it; null while a source of the "
+            "Establishment Office that may hold a part of them does not answer",
+        )
+    )
+    async def pool_totals(self, info: Info) -> PoolTotals | None:
+        """Each pool counts once, whatever circles the tree of units has."""
+        ask = TotalsAsk(self.subject, info.context.today)
+        totals = await info.context.loaders.pool_totals.load(ask)
+        return make_totals(totals) if totals else None
 
 
 @strawberry.type(
@@ -268,7 +283,7 @@ def unit_of(subject: Subject, wanted: Wanted) -> Unit:
 def make_pool(pool: Pool) -> EstablishmentPool:
     """The graph's pool."""
     return EstablishmentPool(
-        id=strawberry.ID(encode_id(POOL, f"{pool.unit.id}/{pool.type}")),
+        id=strawberry.ID(pool_id(pool)),
         pool=pool,
         approved=pool.numbers.approved,
         as_of=pool.as_of,

@@ -22,11 +22,13 @@ FIRST_DAY: Final = date(1000, 1, 1)
 class InForce:
     """Conditions over one operational rule; `days` collects their parameters."""
 
-    def __init__(self, rule: OperationalRule, shape: TableShape, pieces: Pieces) -> None:
+    def __init__(
+        self, rule: OperationalRule, shape: TableShape, pieces: Pieces, days: Days
+    ) -> None:
         self._rule = rule
         self._shape = shape
         self._pieces = pieces
-        self.days: Days = {}
+        self._days = days
 
     def plans(self) -> Iterator[Element]:
         """Valid until today or later, or for ever."""
@@ -57,8 +59,8 @@ class InForce:
 
     def _day(self, name: str, day: OfToday) -> Element:
         column, kind = self._rule.columns[name], self._type(self._rule.columns[name])
-        parameter = f"d{len(self.days)}"
-        self.days[parameter] = lambda today: date_bind(
+        parameter = f"d{len(self._days)}"
+        self._days[parameter] = lambda today: date_bind(
             day(today), kind, column.date, self._pieces.backend
         )
         return slot(parameter)

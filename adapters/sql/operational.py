@@ -43,9 +43,8 @@ class OperationalPlans:
         select = self._select(rule, size)
         self._read_numbers(select, rule, "approved")
         self._read_numbers(select, rule, "used", "returned", absent=0)
-        in_force = InForce(rule, self._shapes[rule.table], self._pieces)
+        in_force = InForce(rule, self._shapes[rule.table], self._pieces, select.days)
         select.conditions += in_force.plans()
-        select.days |= in_force.days
         return select.rows(self._bind_unit(rule))
 
     def _occupied(self, size: int) -> UnitPlan:
@@ -53,9 +52,8 @@ class OperationalPlans:
         rule = self._rules["occupation"]
         select = self._select(rule, size)
         person = self._element(rule.columns["person"])
-        in_force = InForce(rule, self._shapes[rule.table], self._pieces)
+        in_force = InForce(rule, self._shapes[rule.table], self._pieces, select.days)
         select.conditions += [*in_force.occupations(), person.is_not(None)]
-        select.days |= in_force.days
         exact = self._pieces.exact(person, self._type(rule, rule.columns["person"]))
         return select.counted(self._bind_unit(rule), [exact])
 

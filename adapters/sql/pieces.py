@@ -182,8 +182,8 @@ class Pieces:
         """A key as it is known: a text without the blanks around it, told apart by code points."""
         if is_native(kind) and not is_text(kind):
             return element
-        is_readas_text = is_text(kind) or self.backend in _LENIENT
-        text = element if is_readas_text else self.as_text(element)
+        is_read_as_text = is_text(kind) or self.backend in _LENIENT
+        text = element if is_read_as_text else self.as_text(element)
         return self.exact(sa.func.trim(text), sa.String())
 
     def as_key(self, bare: Element, kind: TypeEngine[Any] | None) -> Element:

@@ -1,7 +1,7 @@
 """The list of pools of one source: filtered, added up, ordered and cut in its own database."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -13,9 +13,20 @@ from adapters.sql.binds import binder, is_native, is_text
 from adapters.sql.cells import constant
 from adapters.sql.in_force import Days, InForce
 from adapters.sql.kept import kept
-from adapters.sql.pieces import MAIN_ALIAS, ZERO, Element, Pieces, Statement, filled, slot, table
+from adapters.sql.pieces import (
+    MAIN_ALIAS,
+    ONE,
+    ZERO,
+    Element,
+    Pieces,
+    Statement,
+    filled,
+    slot,
+    table,
+)
 from adapters.sql.places import in_division, knows_divisions
 from adapters.sql.shapes import Shapes
+from adapters.sql.trees import knows_parents, units_below
 from adapters.sql.unit_plans import TYPES
 from adapters.sql.whole_numbers import whole_number
 from domain.model.keys import EntityKind
@@ -36,33 +47,46 @@ _FROZEN: Final[Mapping[FreezeStatus, Callable[[Element, Element], Element]]] = {
 class PoolShape:
     """What a statement depends on: numbers of slots, and which conditions stand in it.
 
-    `freeze` None: any. `beside`: each row comes once for every other type of its unit.
+    `under`: units or those below them. `freeze` None: any. `beside`: each row comes once for every
+    other type of its unit.
     """
 
     units: int = 0
+    under: int = 0
     types: int = 0
     in_division: bool = False
     freeze: frozenset[FreezeStatus] | None = None
     is_over: bool = False
     is_after: bool = False
     beside: bool = False
+    has_people: bool = False
+    has_plans: bool = False
 
     @property
     def counts_people(self) -> bool:
         """Whether the pools are joined with the occupations in force."""
-        return self.freeze is not None or self.is_over
+        return self.has_people or self.freeze is not None or self.is_over
 
 
 @dataclass(frozen=True, slots=True)
 class PoolListPlan:
     """A statement, and the parameters that today gives.
 
-    Rows: unit, type, approved, locked, rows beside the first, unreadable numbers, occupied, and one
-    other type of the unit.
+    Rows: unit, type, approved, locked, rows beside the first, unreadable numbers, occupied, posts
+    of plans in force, and one other type of the unit.
     """
 
     statement: Statement
     days: Days
+
+
+@dataclass(slots=True)
+class _Making:
+    """A statement in the making: its shape, and what all of its parts share."""
+
+    shape: PoolShape
+    below: sa.Select[Any] | None
+    days: Days = field(default_factory=dict)
 
 
 class PoolListPlans:
@@ -71,6 +95,7 @@ class PoolListPlans:
     def __init__(self, mapping: SourceMapping, shapes: Shapes, pieces: Pieces) -> None:
         self._pool = mapping.operational["pool"]
         self._occupation = mapping.operational.get("occupation")
+        self._plan = mapping.operational.get("plan")
         self._unit = mapping.entities.get(EntityKind.UNIT)
         self._shapes = shapes
         self._pieces = pieces
@@ -98,21 +123,28 @@ class PoolListPlans:
         return PoolListPlan(self._pieces.runnable(counted), days)
 
     def _listed(self, shape: PoolShape) -> tuple[sa.Select[Any], Days]:
-        pools = self._pools(shape)
-        counted, days = self._people(shape) if shape.counts_people else (None, {})
-        occupied: Element = sa.null() if counted is None else sa.func.coalesce(counted.c.n, ZERO)
-        columns = [pools.c[name] for name in ("u", "t", "a", "l", "twins", "bad")]
-        select = sa.select(*columns, occupied.label("o"), sa.null().label("x"))
-        if counted is None:
-            return select.select_from(pools).where(*_wanted(shape, pools.c.a, None)), days
-        same = sa.and_(counted.c.j == pools.c.j, counted.c.t == pools.c.t)
-        joined = pools.outerjoin(counted, same)
-        return select.select_from(joined).where(*_wanted(shape, pools.c.a, occupied)), days
+        making = _Making(shape, self._below(shape))
+        pools = self._pools(making)
+        people = self._people(making) if shape.counts_people else None
+        plans = self._plans(making) if shape.has_plans else None
+        source: sa.FromClause = pools
+        for counted in (people, plans):
+            if counted is not None:
+                same = sa.and_(counted.c.j == pools.c.j, counted.c.t == pools.c.t)
+                source = source.outerjoin(counted, same)
+        occupied = None if people is None else sa.func.coalesce(people.c.n, ZERO)
+        select = sa.select(
+            *(pools.c[name] for name in ("u", "t", "a", "l", "twins", "bad")),
+            sa.null().label("o") if occupied is None else occupied.label("o"),
+            sa.null().label("w") if plans is None else _unused(plans).label("w"),
+            sa.null().label("x"),
+        )
+        return select.select_from(source).where(*_wanted(shape, pools.c.a, occupied)), making.days
 
-    def _pools(self, shape: PoolShape) -> Grouped:
+    def _pools(self, making: _Making) -> Grouped:
         """One row a pool: several rows of one pool added up, unknown where one of them is."""
-        pool, rows = self._pool, self._rows(shape)
-        numbers = {"a": self._number("approved"), "l": self._number("locked")}
+        pool, shape, rows = self._pool, making.shape, self._rows(making)
+        numbers = {"a": self._number(pool, "approved"), "l": self._number(pool, "locked")}
         each = rows.add_columns(
             *(number.label(name) for name, (number, _) in numbers.items()),
             *(stored.label(f"{name}s") for name, (_, stored) in numbers.items()),
@@ -132,9 +164,9 @@ class PoolListPlans:
         wanted = [*_behind(shape, each), *_typed(shape, each)]
         return grouped.where(*wanted).group_by(each.c.u, each.c.t).subquery("p")
 
-    def _rows(self, shape: PoolShape) -> sa.Select[Any]:
+    def _rows(self, making: _Making) -> sa.Select[Any]:
         """Unit and type of every live row of a pool that the filter on units lets through."""
-        pool, unit = self._pool, self._pool.columns["unit"]
+        shape, pool, unit = making.shape, self._pool, self._pool.columns["unit"]
         element, kind = self._element(unit), self._type(pool, unit)
         bare = self._pieces.bare(element, kind)
         conditions = [*self._pieces.live(pool.where, MAIN_ALIAS), *_filled(bare, kind)]
@@ -146,6 +178,7 @@ class PoolListPlans:
             conditions.append(self._as_joined(bare, pool).in_(exact))
         if shape.in_division:
             conditions.append(self._inside(bare))
+        conditions += _under(making, self._as_joined(bare, pool))
         return self._select(pool, bare).where(*conditions)
 
     def _inside(self, unit: Element) -> Element:
@@ -155,37 +188,65 @@ class PoolListPlans:
         inside = in_division(self._unit, self._shapes, self._pieces)
         return self._as_joined(unit, self._pool).in_(inside)
 
-    def _people(self, shape: PoolShape) -> tuple[Grouped | None, Days]:
+    def _below(self, shape: PoolShape) -> sa.Select[Any] | None:
+        """The units below those named; None where the source does not know which they are."""
+        if not shape.under or self._unit is None or not knows_parents(self._unit):
+            return None
+        return units_below(self._unit, self._shapes, self._pieces, _tops(shape))
+
+    def _people(self, making: _Making) -> Grouped | None:
         """Different persons of each pool whose occupation is in force today."""
         rule = self._occupation
         if rule is None:
-            return None, {}
-        unit, person = rule.columns["unit"], rule.columns["person"]
+            return None
+        person = rule.columns["person"]
         who = self._element(person)
+        in_force = InForce(rule, self._shapes[rule.table], self._pieces, making.days)
+        exact = self._pieces.exact(who, self._type(rule, person))
+        rows = self._rows_beside(rule, making).add_columns(exact.label("e"))
+        each = rows.where(*in_force.occupations(), who.is_not(None)).subquery("s")
+        different = (
+            sa.select(each.c.j, each.c.t, each.c.e).where(*_typed(making.shape, each)).distinct()
+        )
+        some = different.subquery("d")
+        counted = sa.select(some.c.j, some.c.t, sa.func.count().label("n"))
+        return counted.group_by(some.c.j, some.c.t).subquery("o")
+
+    def _plans(self, making: _Making) -> Grouped | None:
+        """Posts of the plans in force of each pool; unknown where one of the plans is."""
+        rule = self._plan
+        if rule is None:
+            return None
+        in_force = InForce(rule, self._shapes[rule.table], self._pieces, making.days)
+        unused = self._number(rule, "approved")[0]
+        for name in ("used", "returned"):
+            if name in rule.columns:
+                unused = unused - self._number(rule, name)[0]
+        rows = self._rows_beside(rule, making).add_columns(unused.label("f"))
+        each = rows.where(*in_force.plans()).subquery("h")
+        summed = sa.select(each.c.j, each.c.t, ONE.label("is_one"), _sum(each.c.f).label("f"))
+        summed = summed.where(*_typed(making.shape, each)).group_by(each.c.j, each.c.t)
+        return summed.subquery("w")
+
+    def _rows_beside(self, rule: OperationalRule, making: _Making) -> sa.Select[Any]:
+        """Unit, to be joined, and type of the live rows of another table."""
+        unit = rule.columns["unit"]
         kind = self._type(rule, unit)
         bare = self._pieces.bare(self._element(unit), kind)
-        in_force = InForce(rule, self._shapes[rule.table], self._pieces)
-        exact = self._pieces.exact(who, self._type(rule, person))
-        each = (
-            self._select(rule, bare)
-            .add_columns(self._as_joined(bare, rule).label("j"), exact.label("e"))
-            .where(*self._pieces.live(rule.where, MAIN_ALIAS), *in_force.occupations())
-            .where(who.is_not(None), *_filled(bare, kind))
-            .subquery("s")
+        joined = self._as_joined(bare, rule)
+        select = self._select(rule, bare).add_columns(joined.label("j"))
+        return select.where(
+            *self._pieces.live(rule.where, MAIN_ALIAS),
+            *_filled(bare, kind),
+            *_under(making, joined),
         )
-        different = sa.select(each.c.j, each.c.t, each.c.e).where(*_typed(shape, each)).distinct()
-        some = different.subquery("d")
-        counted = sa.select(some.c.j, some.c.t, sa.func.count().label("n")).group_by(
-            some.c.j, some.c.t
-        )
-        return counted.subquery("o"), in_force.days
 
     def _with_others(self, listed: sa.Select[Any]) -> sa.Select[Any]:
         """Every listed pool with each other type of its unit, or with none."""
-        page, rows = listed.subquery("g"), self._rows(PoolShape()).subquery("b")
+        page, rows = listed.subquery("g"), self._rows(_Making(PoolShape(), None)).subquery("b")
         every = sa.select(rows.c.u, rows.c.t).where(filled(rows.c.t)).distinct().subquery("x")
         others = sa.and_(every.c.u == page.c.u, every.c.t != page.c.t)
-        columns = [page.c[name] for name in ("u", "t", "a", "l", "twins", "bad", "o")]
+        columns = [page.c[name] for name in ("u", "t", "a", "l", "twins", "bad", "o", "w")]
         select = sa.select(*columns, every.c.t.label("x")).select_from(
             page.outerjoin(every, others)
         )
@@ -205,11 +266,11 @@ class PoolListPlans:
         exact = self._pieces.exact(element, self._type(rule, column))
         return self._pieces.collated(self._pieces.translated(exact, column.codes or {}))
 
-    def _number(self, name: str) -> tuple[Element, Element]:
+    def _number(self, rule: OperationalRule, name: str) -> tuple[Element, Element]:
         """The number, and what is stored."""
-        column = self._pool.columns.get(name)
+        column = rule.columns.get(name)
         element = self._pieces.value(column, MAIN_ALIAS) if column else None
-        kind = self._type(self._pool, column) if column else None
+        kind = self._type(rule, column) if column else None
         number = whole_number(element, column, kind, self._pieces.backend)
         return number, number if element is None else _unless_blank(element, kind)
 
@@ -224,6 +285,18 @@ class PoolListPlans:
 
     def _type(self, rule: OperationalRule, column: ColumnRule) -> TypeEngine[Any] | None:
         return self._shapes[rule.table].columns[column.column] if column.column else None
+
+
+def _tops(shape: PoolShape) -> list[Element]:
+    return [slot(f"g{i}") for i in range(shape.under)]
+
+
+def _under(making: _Making, unit: Element) -> list[Element]:
+    """The unit is one of those named or below one of them."""
+    if not making.shape.under:
+        return []
+    tops = unit.in_(_tops(making.shape))
+    return [tops if making.below is None else sa.or_(tops, unit.in_(making.below))]
 
 
 def _unless_blank(element: Element, kind: TypeEngine[Any] | None) -> Element:
@@ -249,6 +322,11 @@ def _behind(shape: PoolShape, rows: Grouped) -> list[Element]:
         return []
     unit, kind = slot("u0"), slot("t0")
     return [sa.or_(rows.c.u > unit, sa.and_(rows.c.u == unit, rows.c.t > kind))]
+
+
+def _unused(plans: Grouped) -> Element:
+    """0 where no plan is in force; unknown where one is and its numbers are not."""
+    return sa.case((plans.c.is_one.is_(None), ZERO), else_=plans.c.f)
 
 
 def _sum(number: Element) -> Element:

@@ -1,5 +1,6 @@
 """Quota arithmetic of one pool: every computed number of the establishment is made here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -86,3 +87,56 @@ class PoolNumbers:
 def _difference(first: int | None, *others: int | None) -> int | None:
     known = [number for number in others if number is not None]
     return None if first is None or len(known) < len(others) else first - sum(known)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolTotals:
+    """Sums over the pools of a unit and its subordinates; None where one of the numbers is.
+
+    `over` is the sum of what each pool is over, never offset by the vacancies of another.
+    """
+
+    units: int
+    pools: int
+    approved: int | None
+    occupied: int | None
+    vacant: int | None
+    over: int | None
+    locked: int | None
+    plan_unused: int | None
+    plan_pending: int | None
+    entry_reserved: int | None
+    exit_pending: int | None
+    applicable: int | None
+    usable: int | None
+    usable_now: int | None
+
+
+def total_of(units: int, pools: Iterable[PoolNumbers]) -> PoolTotals:
+    """Every number summed over the pools of so many units."""
+    every = tuple(pools)
+    return PoolTotals(
+        units=units,
+        pools=len(every),
+        approved=_sum(pool.approved for pool in every),
+        occupied=_sum(pool.occupied for pool in every),
+        vacant=_sum(pool.vacant for pool in every),
+        over=_sum(pool.over for pool in every),
+        locked=_sum(pool.locked for pool in every),
+        plan_unused=_sum(pool.plan_unused for pool in every),
+        plan_pending=_sum(pool.plan_pending for pool in every),
+        entry_reserved=_sum(pool.entry_reserved for pool in every),
+        exit_pending=_sum(pool.exit_pending for pool in every),
+        applicable=_sum(pool.applicable for pool in every),
+        usable=_sum(pool.usable for pool in every),
+        usable_now=_sum(pool.usable_now for pool in every),
+    )
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    total = 0
+    for number in numbers:
+        if number is None:
+            return None
+        total += number
+    return total

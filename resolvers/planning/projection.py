@@ -199,13 +199,20 @@ def _fields_below(
 ) -> Iterator[tuple[FieldNode, Plan]]:
     """The selected fields that carry a plan; fragments are followed, skipped fields left out."""
     fields = _object(document, type_name).fields
+    for field in _every_selected(document, nodes, type_name):
+        definition = fields.get(field.name.value)
+        plan = plan_of(definition.extensions) if definition else None
+        if plan is not None:
+            yield field, plan
+
+
+def _every_selected(
+    document: Document, nodes: list[FieldNode], type_name: str
+) -> Iterator[FieldNode]:
+    """The fields selected below any of the nodes."""
     seen: set[str] = set()
     for node in nodes:
-        for field in _selected(document, node.selection_set, type_name, seen):
-            definition = fields.get(field.name.value)
-            plan = plan_of(definition.extensions) if definition else None
-            if plan is not None:
-                yield field, plan
+        yield from _selected(document, node.selection_set, type_name, seen)
 
 
 def plan_of(extensions: dict[str, object]) -> Plan | None:

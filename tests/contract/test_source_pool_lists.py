@@ -300,3 +300,74 @@ async def test_a_department_without_pools_lists_none_and_is_not_asked(people: Sq
     assert await people.list_pools(PoolListOrder(PoolFilter(), 9, TODAY), tally) == []
     assert await people.count_pools(PoolFilter(), TODAY, tally) == 0
     assert not tally.statements
+
+
+TREE = """format = 1
+[unit]
+table = "dw"
+key = "k"
+where = "yx = 1"
+[unit.indicators]
+unitName = "mc"
+parentUnitCode = "sj"
+[pool]
+table = "bz"
+[pool.columns]
+unit = "dw"
+type = "lx"
+approved = "hds"
+[plan]
+table = "jh"
+[plan.columns]
+no = "no"
+unit = "dw"
+type = "lx"
+approved = "pz"
+used = "sy"
+valid_until = "yxq"
+[occupation]
+table = "zb"
+[occupation.columns]
+person = "ry"
+unit = "dw"
+type = "lx"
+"""
+BRANCHES = (
+    "CREATE TABLE dw (k VARCHAR(9), mc VARCHAR(9), sj VARCHAR(9), yx INTEGER)",
+    "CREATE TABLE bz (dw VARCHAR(9), lx VARCHAR(9), hds INTEGER)",
+    "CREATE TABLE jh (no INTEGER, dw VARCHAR(9), lx VARCHAR(9), pz INTEGER, sy INTEGER, yxq DATE)",
+    "CREATE TABLE zb (ry INTEGER, dw VARCHAR(9), lx VARCHAR(9))",
+    # a > b > c, and a circle of c and d; e stands above itself; f is an orphan; g is not live.
+    """INSERT INTO dw VALUES ('a', '', NULL, 1), ('b', '', 'a', 1), ('c', '', 'b ', 1),
+       ('d', '', 'c', 1), ('c', '', 'd', 1), ('e', '', 'e', 1), ('f', '', 'nobody', 1),
+       ('g', '', 'a', 0), ('A', '', NULL, 1), ('h', '', 'A', 1)""",
+    """INSERT INTO bz VALUES ('a', '1', 1), ('b', '1', 2), ('c', '1', 3), ('d', '1', 4),
+       ('e', '1', 5), ('f', '1', 6), ('g', '1', 7), ('h', '1', 8), ('nobody', '1', 9)""",
+    "INSERT INTO zb VALUES (1, 'c', '1'), (2, 'c', '1'), (3, 'f', '1')",
+    """INSERT INTO jh VALUES (1, 'b', '1', 5, 2, '2024-05-15'), (2, 'b', '1', 4, 4, NULL),
+       (3, 'b', '1', 9, 0, '2024-05-14'), (4, 'd', '1', NULL, 1, NULL),
+       (5, 'd', '1', 1, 0, NULL)""",
+)
+
+
+async def test_pools_under_a_unit_are_found_in_circles_and_with_all_numbers(
+    way: Way, make_database: DatabaseMaker, tmp_path: Path
+) -> None:
+    url = make_database(way.kind)
+    run_sql(url, *BRANCHES)
+    found = {}
+    async with opened(way, url, TREE, tmp_path) as source:
+        for top in ("a", "c", "e", "nobody", "A", "?"):
+            pools = await page(source, PoolFilter(under=(top,)), numbers=True)
+            found[top] = "".join(pool.row.unit for pool in pools)
+        both = await page(source, PoolFilter(under=("b", "e")), numbers=True)
+        none = await page(source, PoolFilter(under=()), numbers=True)
+
+    assert found == {"a": "abcd", "c": "cd", "e": "e", "nobody": "fnobody", "A": "h", "?": ""}
+    assert [(p.row.unit, p.row.approved, p.occupied, p.plan_unused) for p in both] == [
+        ("b", 2, 0, 3),
+        ("c", 3, 2, 0),
+        ("d", 4, 0, None),
+        ("e", 5, 0, 0),
+    ]
+    assert none == []

@@ -21,8 +21,8 @@ def list_pools(order: PoolListOrder, rows: Rows, people: People) -> list[ListedP
                 ListedPool(
                     row,
                     position,
-                    _occupied(row, people) if order.filter.counts_people else None,
-                    tuple(t for t in others if t != row.type) if order.others else (),
+                    occupied=_occupied(row, people) if order.filter.counts_people else None,
+                    others=tuple(t for t in others if t != row.type) if order.others else (),
                 )
             )
     return listed[: order.limit]

@@ -90,7 +90,8 @@ def _of_units(mapping: SourceMapping, shapes: Shapes, pieces: Pieces) -> list[St
         assert set(plan.parameters(TODAY)) <= set(plan.statement.names)
     lists = PoolListPlans(mapping, shapes, pieces)
     every = PoolShape(2, 2, in_division=True, freeze=frozenset(FreezeStatus), is_over=True)
-    wanted = [PoolShape(), every, replace(every, is_after=True, beside=True)]
+    whole = PoolShape(under=2, has_people=True, has_plans=True)
+    wanted = [PoolShape(), every, replace(every, is_after=True, beside=True), whole]
     listed = [plan for shape in wanted for plan in (lists.page(shape), lists.count(shape))]
     return [*(plan.statement for plan in built), *(plan.statement for plan in listed)]
 

@@ -1,14 +1,14 @@
 """The numbers of a pool: every worked case of the rules, and what holds for any numbers."""
 
 import csv
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.model.quota import FreezeStatus, PoolNumbers
+from domain.model.quota import FreezeStatus, PoolNumbers, PoolTotals, total_of
 
 CASES = Path(__file__).parent / "examples" / "pool_cases.csv"
 _INPUTS = ("approved", "occupied", "locked", "plan_unused", "plan_pending", "entry_reserved")
@@ -153,3 +153,45 @@ def test_what_is_unknown_never_becomes_a_zero(
         is_unknown = None in (approved, occupied, locked, unused)
         assert (numbers.applicable is None) == is_unknown
         assert (numbers.usable_now is None) == is_unknown
+
+
+def test_a_sum_counts_each_pool_for_itself() -> None:
+    """What one pool is over is never offset by the vacancies of another."""
+    vacant, over = a_pool(), a_pool(approved=10, occupied=13, locked=0, plan_unused=0)
+
+    totals = total_of(2, [vacant, over])
+
+    assert (totals.units, totals.pools) == (2, 2)
+    assert (totals.approved, totals.occupied, totals.vacant, totals.over) == (130, 125, 5, 3)
+    assert (totals.locked, totals.plan_unused, totals.applicable) == (2, 3, 3)
+    assert (totals.usable, totals.usable_now, totals.plan_pending) == (3, 3, 0)
+
+
+def test_a_sum_of_no_pools_is_zero() -> None:
+    totals = total_of(1, [])
+
+    assert (totals.pools, totals.approved, totals.applicable, totals.exit_pending) == (0, 0, 0, 0)
+
+
+@given(st.lists(pools(), max_size=3), st.lists(pools(), max_size=3))
+def test_sums_add_up(left: list[PoolNumbers], right: list[PoolNumbers]) -> None:
+    one, other, both = total_of(1, left), total_of(2, right), total_of(3, left + right)
+
+    for number in fields(PoolTotals):
+        parts = getattr(one, number.name), getattr(other, number.name)
+        assert getattr(both, number.name) == sum(parts)
+
+
+@given(st.lists(pools(), max_size=3), maybe_posts, maybe_posts, maybe_posts, maybe_posts)
+def test_one_unknown_number_leaves_its_sum_unknown(
+    known: list[PoolNumbers],
+    approved: int | None,
+    occupied: int | None,
+    locked: int | None,
+    unused: int | None,
+) -> None:
+    pool = PoolNumbers(approved, occupied, locked, unused)
+    totals = total_of(1, [*known, pool])
+
+    for name in ("approved", "vacant", "over", "applicable", "usable", "usable_now"):
+        assert (getattr(totals, name) is None) == (getattr(pool, name) is None)

@@ -1,0 +1,198 @@
+"""The ledger: pools of the city, instance by instance of the Establishment Office, page by page."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from adapters.port import ListedPool, PoolFilter, PoolListOrder, SourceReader
+from domain.catalogue import handles
+from domain.catalogue.hierarchy import division_stem
+from domain.model.departments import Department
+from domain.model.errors import BadInputError
+from domain.model.global_ids import UNIT, decode_id
+from domain.model.keys import EntityKind, LocalKey
+from domain.model.subjects import Subject
+from resolvers.context import RequestContext
+from resolvers.cursors import Cursors, Place, digest_of
+from resolvers.filters import LedgerFilter, division_of, pool_filter
+from resolvers.pages import Entry, Page, page_size
+from resolvers.pool_counts import PoolCounts
+from resolvers.pools import Pool, PoolsWanted
+from resolvers.sources import covering
+from resolvers.subjects import unlinked_subject
+from resolvers.units import find_unit_by_id, find_unit_by_key
+
+LEDGER_FIELD: Final = "Query.ledger"
+POOLS: Final = 50
+"""Entries of a page where nobody says how many."""
+Found = tuple[SourceReader, ListedPool]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPageAsk:
+    """Which page, as the arguments say, and what is wanted of each of its pools."""
+
+    first: int | None
+    after: str | None
+    wanted: PoolsWanted
+
+
+async def list_ledger(
+    context: RequestContext, asked: LedgerFilter, page: PoolPageAsk
+) -> Page[Pool]:
+    """One page of pools in the order of source, unit and type. Raises BadInputError."""
+    size = page_size(page.first, POOLS)
+    cursors = Cursors(context.store.seals, f"{LEDGER_FIELD} by unit and type", digest_of(asked))
+    place = None if page.after is None else cursors.open(page.after)
+    ledger = _Ledger(context, await _instances(context, asked), page.wanted)
+    found = await ledger.read(size + 1, place)
+    pools = await ledger.pools(found[:size])
+    places = [Place(reader.description.name, row.position) for reader, row in found[:size]]
+    return Page(
+        entries=tuple(Entry(*entry) for entry in zip(pools, places, strict=True)),
+        cursors=cursors,
+        has_next=len(found) > size,
+        has_previous=place is not None,
+        driver=ledger.driver,
+        total=ledger.total,
+    )
+
+
+Instances = list[tuple[SourceReader, PoolFilter]]
+
+
+class _Ledger:
+    """The reads of one page over the instances that may hold pools of it."""
+
+    def __init__(self, context: RequestContext, instances: Instances, numbers: PoolsWanted) -> None:
+        self._context = context
+        self._instances = instances
+        self._numbers = numbers
+        self._answered = not instances
+
+    @property
+    def driver(self) -> Department | None:
+        """The Establishment Office where any instance answers, or none had to be asked."""
+        keeps = any(r.description.holds_pools for r in _offices(self._context))
+        return Department.ESTABLISHMENT if self._answered and keeps else None
+
+    async def read(self, limit: int, place: Place | None) -> list[Found]:
+        """The rows of a page; the next instance is asked only where rows are still missing."""
+        found: list[Found] = []
+        for reader, wanted in self._instances:
+            name = reader.description.name
+            if len(found) == limit or (place is not None and name < place.source):
+                continue
+            order = PoolListOrder(
+                filter=wanted,
+                limit=limit - len(found),
+                today=self._context.today,
+                after=_position(place) if place is not None and name == place.source else None,
+                others=self._numbers.headcount,
+            )
+            work = partial(reader.list_pools, order, self._context.reads.tally)
+            rows = await self._context.reads.attempt(reader, {LEDGER_FIELD}, work)
+            self._answered |= rows is not None
+            found += [(reader, row) for row in rows or ()]
+        return found
+
+    async def total(self) -> int | None:
+        """How many pools there are; None where an instance that may hold some does not answer."""
+        reads, today = self._context.reads, self._context.today
+        if self.driver is None:
+            return None
+        counts = await asyncio.gather(
+            *(
+                reads.attempt(
+                    reader, {LEDGER_FIELD}, partial(reader.count_pools, wanted, today, reads.tally)
+                )
+                for reader, wanted in self._instances
+            )
+        )
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None
+
+    async def pools(self, found: Sequence[Found]) -> list[Pool]:
+        """The listed pools with their units and the numbers that are asked for."""
+        if not found:
+            return []
+        context = self._context
+        keys = [_key(reader, row) for reader, row in found]
+        counts = PoolCounts(context.reads, LEDGER_FIELD)
+        # Where the filter rests on occupations, the list has brought them: both must agree.
+        is_listed = self._instances[0][1].counts_people
+        work = counts.plans(keys, context.today) if self._numbers.plans else []
+        if self._numbers.occupied and not is_listed:
+            work += counts.occupations(keys, context.today)
+        reading = asyncio.gather(*work)
+        units = await _units(context, keys)
+        await reading
+        if self._numbers.headcount:
+            await asyncio.gather(*counts.payroll(units))
+        return [
+            Pool(
+                unit=unit,
+                key=key,
+                type=row.row.type,
+                numbers=counts.numbers_with(key, row.row, row.occupied)
+                if is_listed
+                else counts.numbers(key, row.row),
+                headcount=counts.headcounts(unit, (row.row.type, *row.others)).get(row.row.type),
+                as_of=context.now,
+            )
+            for (_, row), key, unit in zip(found, keys, units, strict=True)
+        ]
+
+
+async def _instances(context: RequestContext, asked: LedgerFilter) -> Instances:
+    """The instances that may hold pools of the filter, with the filter in their words."""
+    readers = [reader for reader in _offices(context) if reader.description.holds_pools]
+    wanted, near = pool_filter(asked), covering(readers, division_of(asked))
+    if asked.unit_id is None:
+        return [(reader, _in_words(reader, wanted)) for reader in near]
+    unit = await _named(context, asked.unit_id)
+    keys = unit.keys_of(Department.ESTABLISHMENT) if unit else ()
+    own = [(r, tuple(k.text for k in keys if k.source == r.description.name)) for r in near]
+    return [(r, replace(_in_words(r, wanted), units=texts)) for r, texts in own if texts]
+
+
+def _in_words(reader: SourceReader, wanted: PoolFilter) -> PoolFilter:
+    """The filter without the division, where all of the instance lies in it and none is kept."""
+    description, stem = reader.description, wanted.division
+    if stem is None or handles.UNIT_DIVISION in description.places.get(EntityKind.UNIT, {}):
+        return wanted
+    stems = [division_stem(division) for division in description.divisions]
+    is_inside = bool(stems) and all(each.startswith(stem) for each in stems)
+    return replace(wanted, division=None) if is_inside else wanted
+
+
+def _offices(context: RequestContext) -> tuple[SourceReader, ...]:
+    return context.reads.sources.of(Department.ESTABLISHMENT)
+
+
+async def _named(context: RequestContext, public_id: str) -> Subject | None:
+    decoded = decode_id(public_id)
+    if decoded is None or decoded.kind != UNIT:
+        raise BadInputError("unitId 不是本平台的机构标识 (unitId is not the id of a unit)")
+    return await find_unit_by_id(context, decoded)
+
+
+async def _units(context: RequestContext, keys: Sequence[LocalKey]) -> list[Subject]:
+    """The unit of each key; a row that no link knows makes one alone."""
+    linked = await asyncio.gather(*(find_unit_by_key(context, key) for key in keys))
+    seals = context.store.seals
+    return [
+        unit or unlinked_subject(EntityKind.UNIT, key, seals)
+        for key, unit in zip(keys, linked, strict=True)
+    ]
+
+
+def _key(reader: SourceReader, row: ListedPool) -> LocalKey:
+    return LocalKey(Department.ESTABLISHMENT, reader.description.name, row.row.unit)
+
+
+def _position(place: Place) -> tuple[str, str]:
+    unit, kind = place.position
+    return str(unit), str(kind)

@@ -1,0 +1,137 @@
+"""What stands beside the pools of a batch of units: people, plans and pay, each asked for once."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Final, TypeVar
+
+from adapters.port import SourceReader
+from domain.catalogue.codes import code_set
+from domain.catalogue.hierarchy import is_below
+from domain.model.departments import Department
+from domain.model.headcount import spread_headcount
+from domain.model.keys import LocalKey, SourceName
+from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
+from domain.model.quota import PoolNumbers
+from domain.model.subjects import Subject
+from resolvers.reading import Reads
+
+Row = TypeVar("Row", PoolRow, OccupiedRow, PlanRow, HeadcountRow)
+Counts = Mapping[LocalKey, Mapping[str, int | None]]
+HEADCOUNT_FIELD: Final = "EstablishmentPool.payrollHeadcount"
+
+
+class PoolCounts:
+    """Collects the counts of pools; `field` owes them where the Establishment Office is down."""
+
+    def __init__(self, reads: Reads, field: str) -> None:
+        self._reads = reads
+        self._field = field
+        self._occupied: dict[LocalKey, dict[str, int | None]] = {}
+        self._plans: dict[LocalKey, dict[str, int | None]] = {}
+        self._headcount: dict[LocalKey, list[HeadcountRow]] = {}
+
+    def occupations(self, units: Iterable[LocalKey], today: date) -> list[Awaitable[None]]:
+        """The reads of occupations in force, one a source."""
+        return [
+            self._read_occupied(reader, keys, today)
+            for reader, keys in by_reader(self._reads, units)
+        ]
+
+    def plans(self, units: Iterable[LocalKey], today: date) -> list[Awaitable[None]]:
+        """The reads of plans in force, one a source."""
+        return [
+            self._read_plans(reader, keys, today) for reader, keys in by_reader(self._reads, units)
+        ]
+
+    def payroll(self, units: Iterable[Subject]) -> list[Awaitable[None]]:
+        """The reads of persons in pay by all Finance codes of the units, one a source."""
+        keys = (key for unit in units for key in unit.keys_of(Department.FINANCE))
+        return [self._read_headcount(*asked) for asked in by_reader(self._reads, keys)]
+
+    def numbers(self, key: LocalKey, row: PoolRow) -> PoolNumbers:
+        """The numbers of a pool, its occupations and plans as they were read."""
+        return self.numbers_with(key, row, _count(self._occupied, key, row.type))
+
+    def numbers_with(self, key: LocalKey, row: PoolRow, occupied: int | None) -> PoolNumbers:
+        """The numbers of a pool whose occupations are known otherwise."""
+        return PoolNumbers(
+            approved=row.approved,
+            occupied=occupied,
+            locked=row.locked,
+            plan_unused=_count(self._plans, key, row.type),
+        )
+
+    def headcounts(self, unit: Subject, types: Sequence[str]) -> Mapping[str, int | None]:
+        """Persons in pay by the types of all pools of a unit; empty where nobody knows."""
+        keys = unit.keys_of(Department.FINANCE)
+        is_one = len(unit.keys_of(Department.ESTABLISHMENT)) == 1
+        if not keys or not is_one or any(key not in self._headcount for key in keys):
+            return {}
+        rows = [row for key in keys for row in self._headcount[key]]
+        codes = code_set("establishment_type")
+        return spread_headcount(rows, types, lambda code, above: is_below(codes, code, above))
+
+    async def _read_occupied(
+        self, reader: SourceReader, units: Sequence[LocalKey], today: date
+    ) -> None:
+        rows = await self._ask(
+            reader, lambda: reader.occupied(texts_of(units), today, self._reads.tally)
+        )
+        if rows is not None:
+            grouped = rows_by_key(units, rows)
+            self._occupied |= {
+                key: {row.type: row.count for row in part} for key, part in grouped.items()
+            }
+
+    async def _read_plans(
+        self, reader: SourceReader, units: Sequence[LocalKey], today: date
+    ) -> None:
+        rows = await self._ask(
+            reader, lambda: reader.plans(texts_of(units), today, self._reads.tally)
+        )
+        if rows is not None:
+            grouped = rows_by_key(units, rows)
+            self._plans |= {
+                key: {row.type: row.unused for row in part} for key, part in grouped.items()
+            }
+
+    async def _read_headcount(self, reader: SourceReader, units: Sequence[LocalKey]) -> None:
+        rows = await self._reads.attempt(
+            reader,
+            {HEADCOUNT_FIELD},
+            lambda: reader.headcount(texts_of(units), self._reads.tally),
+        )
+        if rows is not None:
+            self._headcount |= rows_by_key(units, rows)
+
+    async def _ask(
+        self, reader: SourceReader, work: Callable[[], Awaitable[list[Row] | None]]
+    ) -> list[Row] | None:
+        return await self._reads.attempt(reader, {self._field}, work)
+
+
+def by_reader(reads: Reads, keys: Iterable[LocalKey]) -> list[tuple[SourceReader, list[LocalKey]]]:
+    """The keys of each source, each once."""
+    by_source: dict[SourceName, dict[LocalKey, None]] = {}
+    for key in keys:
+        by_source.setdefault(key.source, {})[key] = None
+    return [(reads.sources.by_name[name], list(own)) for name, own in by_source.items()]
+
+
+def texts_of(units: Sequence[LocalKey]) -> list[str]:
+    """The keys as their source knows them."""
+    return [key.text for key in units]
+
+
+def rows_by_key(units: Sequence[LocalKey], rows: Sequence[Row]) -> dict[LocalKey, list[Row]]:
+    """The rows of each unit that was asked for."""
+    by_text: dict[str, list[Row]] = {}
+    for row in rows:
+        by_text.setdefault(row.unit, []).append(row)
+    return {key: by_text.get(key.text, []) for key in units}
+
+
+def _count(counts: Counts, key: LocalKey, kind: str) -> int | None:
+    """The number of a pool: 0 where the department answered without a row of it, else unknown."""
+    found = counts.get(key)
+    return None if found is None else found.get(kind, 0)
