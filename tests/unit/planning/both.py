@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import orjson
 from graphql import GraphQLError
@@ -12,9 +13,14 @@ from resolvers.planning.running import Outcome
 from schema.errors import show_error, show_troubles
 from schema.graph import Graph, GraphLimits, make_graph, make_planner
 from schema.serving.planned import Stock, answer
-from tests.unit.planning.chance import ChanceCity
 
 LIMITS = GraphLimits(max_tokens=50_000)
+
+
+class Asking(Protocol):
+    """Whatever gives a fresh context a request."""
+
+    def context(self) -> RequestContext: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Seen:
     stock: Stock | None = None
 
 
-async def by_stock(paths: Paths, city: ChanceCity, question: Question) -> Seen:
+async def by_stock(paths: Paths, city: Asking, question: Question) -> Seen:
     context = city.context()
     result = await paths.graph.execute(
         question.text,
@@ -51,7 +57,7 @@ async def by_stock(paths: Paths, city: ChanceCity, question: Question) -> Seen:
     return _seen(result.data, result.errors or (), context)
 
 
-async def by_plan(paths: Paths, city: ChanceCity, question: Question) -> Seen:
+async def by_plan(paths: Paths, city: Asking, question: Question) -> Seen:
     """What the planned path alone answers; nothing where it hands over."""
     context = city.context()
     found = await answer(paths.planner, question, context)

@@ -1,0 +1,101 @@
+"""Plans mean what the stock path means on real databases too: data, order, errors, aliases."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from random import Random
+
+import pytest
+import pytest_asyncio
+
+from commands.opening import open_city, utc_now
+from domain.catalogue.handles import ID_NUMBER, PERSON_NAME
+from domain.identity.id_numbers import is_searchable
+from domain.model.global_ids import PERSON, UNIT, encode_id
+from resolvers.context import City, RequestContext, open_context
+from resolvers.planning.planner import Question
+from resolvers.sources import Sources
+from tests.support.city import TestCity, stored
+from tests.unit.planning.both import Seen, by_plan, by_stock, make_paths
+from tests.unit.planning.broad import everything
+
+PATHS = make_paths()
+SCHEMA = PATHS.graph.core
+SOME = 12
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCity:
+    """The rooms over an open city of real databases, with one moment for all requests."""
+
+    city: City
+
+    def context(self) -> RequestContext:
+        return open_context(self.city, "trace")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def opened(city: TestCity) -> AsyncIterator[OpenCity]:
+    now = utc_now()
+    async with open_city(city.config, clock=lambda: now) as found:
+        yield OpenCity(City(Sources(found.readers), found.store, list, lambda: now))
+
+
+def numbers(city: TestCity) -> list[str]:
+    """Numbers as two departments hold them: linked, disputed and unlinked people alike."""
+    held = [stored(city, name, "person", ID_NUMBER) for name in ("hr", "finance")]
+    found = sorted({number for own in held for number in own.values() if is_searchable(number)})
+    return Random(3).sample(found, SOME)
+
+
+PERSON_ALL = everything(SCHEMA, PERSON)
+UNIT_ALL = everything(SCHEMA, UNIT)
+DOCUMENTS = (
+    f"query($n: String!) {{ person(idNumber: $n) {{ {PERSON_ALL} unit {{ {UNIT_ALL} }} }} }}",
+    """query($n: String!) { a: person(idNumber: $n) { name b: basics { birthDate gender { code } }
+        unit { id name parent { name pools { occupied applicable payrollHeadcount } } } }
+        bad: person(id: "forged") { name } }""",
+    """query($n: String!) { person(idNumber: $n) { records { department source state
+        values { indicator row value raw code { name known } } } } }""",
+    f"""query($n: String!) {{ person(idNumber: $n) {{
+        provenance(indicators: ["{PERSON_NAME}"]) {{ value state used table column }} }} }}""",
+)
+LISTS = (
+    """{ persons(first: 40) { totalCount drivenBy pageInfo { hasNextPage endCursor }
+        edges { cursor node { id name rank { civilRank { name } } education { school }
+            unit { name unitCode division { name } } payroll { payrollStatus { code } } } } } }""",
+    """{ units(first: 20) { nodes { id name quota { approvedTotal }
+        children(first: 3) { totalCount nodes { name } }
+        persons(first: 2) { nodes { name idNumber } } pools { freeze vacant } } } }""",
+)
+
+
+async def both_agree(opened: OpenCity, question: Question) -> Seen:
+    stock = await by_stock(PATHS, opened, question)
+    planned = await by_plan(PATHS, opened, question)
+    assert planned.stock is None
+    assert planned.data == stock.data
+    assert planned.errors == stock.errors
+    return planned
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("document", DOCUMENTS, ids=["everything", "nested", "records", "origins"])
+async def test_plans_of_persons_answer_as_the_stock_path_does(
+    opened: OpenCity, city: TestCity, document: str
+) -> None:
+    seen = [
+        await both_agree(opened, Question(document, None, {"n": number}))
+        for number in numbers(city)
+    ]
+
+    assert any(b'"name":"' in answer.data or b'"value":"' in answer.data for answer in seen)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("document", LISTS, ids=["persons", "units"])
+async def test_plans_of_lists_answer_as_the_stock_path_does(
+    opened: OpenCity, document: str
+) -> None:
+    seen = await both_agree(opened, Question(document, None, None))
+
+    assert encode_id(PERSON, "x")[:4] in seen.data.decode() or b'"name":"' in seen.data
