@@ -154,12 +154,11 @@ class Query(FederationFields):
         page = await list_units(info.context, unit_filter(filter), ask)
         return UnitConnection(page=page, wanted=wanted)
 
-    @strawberry.field(
-        description=described(
-            "编制台账：全市编制池，由编办驱动",
-            "the ledger: the pools of the city by source, unit and type, driven by the "
-            "Establishment Office alone",
-        )
+    @planned(
+        "编制台账：全市编制池，由编办驱动",
+        "the ledger: the pools of the city by source, unit and type, driven by the "
+        "Establishment Office alone",
+        Lists(Listing.LEDGER, make_pool),
     )
     async def ledger(
         self,

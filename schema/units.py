@@ -12,11 +12,13 @@ from domain.model.global_ids import PERSON, POOL, UNIT, encode_id
 from domain.model.keys import EntityKind, IndicatorName, LocalKey
 from domain.model.subjects import Subject
 from domain.model.values import canonical_text
+from resolvers.context import RequestContext
 from resolvers.listing import CHILDREN, PERSONS, PageAsk, list_children, list_persons_of
 from resolvers.planning.metadata import (
     FollowsUnit,
     Listing,
     Lists,
+    LoadsOfSubject,
     OwnsPool,
     ReadsPool,
     ReadsPools,
@@ -137,18 +139,15 @@ class Unit(Node, _Categories):  # type: ignore[misc] # the 6 category fields are
         page = await list_persons_of(info.context, self.subject, person_filter(filter), ask)
         return ListedPage(page, wanted)  # type: ignore[return-value] # see ListedPage
 
-    @strawberry.field(
-        description=described(
-            "本单位及下属各单位编制池合计；编办有任一数据源不可用时为空",
-            "sums over its pools and those of all units below it; null while a source of the "
-            "Establishment Office that may hold a part of them does not answer",
-        )
+    @planned(
+        "本单位及下属各单位编制池合计；编办有任一数据源不可用时为空",
+        "sums over its pools and those of all units below it; null while a source of the "
+        "Establishment Office that may hold a part of them does not answer",
+        LoadsOfSubject(lambda context, subject: _totals_of(context, subject)),  # noqa: PLW0108 - defined below
     )
     async def pool_totals(self, info: Info) -> PoolTotals | None:
         """Each pool counts once, whatever circles the tree of units has."""
-        ask = TotalsAsk(self.subject, info.context.today)
-        totals = await info.context.loaders.pool_totals.load(ask)
-        return make_totals(totals) if totals else None
+        return await _totals_of(info.context, self.subject)
 
 
 @strawberry.type(
@@ -248,6 +247,11 @@ class EstablishmentPool(Node):
     def payroll_headcount(self) -> int | None:
         """Counted in Finance by its own unit codes and types."""
         return self.pool.headcount
+
+
+async def _totals_of(context: RequestContext, unit: Subject) -> PoolTotals | None:
+    totals = await context.loaders.pool_totals.load(TotalsAsk(unit, context.today))
+    return make_totals(totals) if totals else None
 
 
 async def unit_named_by(subject: SubjectFields, info: Info, name: IndicatorName) -> Unit | None:

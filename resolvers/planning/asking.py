@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.catalogue import handles
+from domain.model.quota import FreezeStatus
 from domain.model.subjects import Subject
 from resolvers.context import RequestContext
-from resolvers.filters import PersonFilter, UnitFilter
+from resolvers.filters import LedgerFilter, PersonFilter, UnitFilter
+from resolvers.ledger import PoolPageAsk, list_ledger
 from resolvers.listing import PageAsk, list_children, list_persons, list_persons_of, list_units
 from resolvers.pages import Page
 from resolvers.planning.metadata import Listing
+from resolvers.pools import Pool, PoolsWanted
 from resolvers.wanted import Wanted
 
 Arguments = Mapping[str, Any]  # Any: values of any input type
@@ -56,6 +59,29 @@ def person_filter(given: Arguments | None) -> PersonFilter:
         entered_from=given.get("enteredFrom"),
         entered_to=given.get("enteredTo"),
     )
+
+
+def ledger_filter(given: Arguments | None) -> LedgerFilter:
+    """The record of a filter; without one, every pool."""
+    if given is None:
+        return LedgerFilter()
+    freeze = given.get("freeze")
+    states = None if freeze is None else {FreezeStatus[state.name] for state in freeze}
+    return LedgerFilter(
+        division=given.get("division"),
+        unit_id=given.get("unitId"),
+        establishment_type=_several(given.get(handles.ESTABLISHMENT_TYPE)),
+        freeze=None if states is None else tuple(sorted(states)),
+        min_over=given.get("minOver"),
+    )
+
+
+async def read_ledger(
+    context: RequestContext, arguments: Arguments, wanted: PoolsWanted
+) -> Page[Pool]:
+    """The page of the ledger. Raises FourfoldError."""
+    page = PoolPageAsk(arguments.get("first"), arguments.get("after"), wanted)
+    return await list_ledger(context, ledger_filter(arguments.get("filter")), page)
 
 
 def unit_filter(given: Arguments | None) -> UnitFilter:

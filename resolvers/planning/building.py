@@ -23,13 +23,14 @@ from domain.model.keys import EntityKind, IndicatorName
 from domain.model.values import canonical_text
 from resolvers.context import RequestContext
 from resolvers.planning.cells import CategoryShapes, Entry, used_places, value_at
-from resolvers.planning.connections import KINDS, ConnectionWriting, list_plan
+from resolvers.planning.connections import KINDS, ConnectionWriting, list_plan, pool_list_plan
 from resolvers.planning.metadata import (
     Enters,
     FindsEntities,
     FollowsUnit,
     Listing,
     Lists,
+    LoadsOfSubject,
     MakePool,
     OwnsPool,
     ReadsCategory,
@@ -50,10 +51,13 @@ from resolvers.planning.source import Memo, Source
 from resolvers.planning.steps import (
     CityPlan,
     ListPlan,
+    LoadedStep,
     Places,
+    PoolListPlan,
     PoolPlan,
     PoolsStep,
     QueryPlan,
+    Root,
     RootPlan,
     Shape,
     ShownStep,
@@ -91,11 +95,13 @@ class PlanBuilder:
         repeated = frozenset(kind for kind, count in self._kinds.items() if count > 1)
         return QueryPlan(roots, self._source.texts, constants, order, repeated)
 
-    def _root(self, root: GraphQLObjectType, selected: Selected) -> RootPlan | CityPlan | ListPlan:
+    def _root(self, root: GraphQLObjectType, selected: Selected) -> Root:
         permitted(root, selected)
         match selected.plan:
             case Enters(entry, make):
                 return self._entry(selected, entry, make)
+            case Lists(Listing.LEDGER, make) if make is not None:
+                return self._ledger(selected, make)
             case Lists(listing):
                 return self.connection(selected, listing)
             case FindsEntities(make):
@@ -156,9 +162,14 @@ class PlanBuilder:
 
     def connection(self, selected: Selected, listing: Listing) -> ListPlan:
         """The selections below a field that is a connection."""
-        make, kind = self.subject, KINDS[listing]
-        writing = ConnectionWriting(self._selections, self._source, self._objects, make, kind)
+        make = partial(self.subject, kind=KINDS[listing])
+        writing = ConnectionWriting(self._selections, self._source, self._objects, make)
         return list_plan(writing, selected, listing, _arguments(selected))
+
+    def _ledger(self, selected: Selected, make_pool: MakePool) -> PoolListPlan:
+        make = partial(self.pool, make=make_pool)
+        writing = ConnectionWriting(self._selections, self._source, self._objects, make)
+        return pool_list_plan(writing, selected, _arguments(selected))
 
     def pool(self, selected: Selected, make: MakePool) -> PoolPlan:
         """The selections below a field that is a pool or a list of pools."""
@@ -282,6 +293,8 @@ class _SubjectWriting:
                 return self._builder.connection(selected, listing)
             case ReadsPools(make):
                 return PoolsStep(self._builder.pool(selected, make))
+            case LoadsOfSubject(load):
+                return LoadedStep(load, self._builder._shape_of_field(selected))  # noqa: SLF001 - its other half
             case ReadsRecords(show):
                 return self._shown(selected, _without_names(show), None)
             case ReadsProvenance(show):

@@ -2,20 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 from graphql.execution.values import VariableValues
 
-from domain.model.global_ids import PERSON, UNIT
+from domain.model.global_ids import PERSON, POOL, UNIT
 from domain.model.keys import EntityKind
 from resolvers.planning.metadata import Listing, Part, ShowsPage
 from resolvers.planning.objects import ObjectShapes, permitted
-from resolvers.planning.projection import varying, wanted_below
+from resolvers.planning.projection import pools_wanted_below, varying, wanted_below
 from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import TYPE_NAME, Selected, Selections
 from resolvers.planning.source import Source
-from resolvers.planning.steps import ListPlan, Shape, SubjectPlan
+from resolvers.planning.steps import ListPlan, PoolListPlan, PoolPlan, Shape, SubjectPlan
 
 KINDS: Final[Mapping[Listing, EntityKind]] = {
     Listing.PERSONS: EntityKind.PERSON,
@@ -24,11 +24,12 @@ KINDS: Final[Mapping[Listing, EntityKind]] = {
     Listing.CHILDREN: EntityKind.UNIT,
 }
 _TYPES: Final = {EntityKind.PERSON: PERSON, EntityKind.UNIT: UNIT}
-MakeSubject = Callable[[Selected, EntityKind], SubjectPlan]
+Node = TypeVar("Node", SubjectPlan, PoolPlan)
+MakeNode = Callable[[Selected], Node]
 
 
 @dataclass(slots=True)
-class ConnectionWriting:
+class ConnectionWriting(Generic[Node]):
     """Writes one connection: `p` is its page, `o` the same as the graph's fields see it.
 
     `x` holds what each selection of nodes shows, `t` the total. Nodes of one connection are read
@@ -38,9 +39,8 @@ class ConnectionWriting:
     selections: Selections
     source: Source
     objects: ObjectShapes
-    make_subject: MakeSubject
-    kind: EntityKind
-    nodes: list[SubjectPlan] = field(default_factory=list)
+    make_node: MakeNode[Node]
+    nodes: list[Node] = field(default_factory=list)
     places: list[FieldNode] = field(default_factory=list)
     is_counted: bool = False
 
@@ -95,30 +95,49 @@ class ConnectionWriting:
                 raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{selected.name}")
 
     def _node(self, selected: Selected) -> int:
-        self.nodes.append(self.make_subject(selected, self.kind))
+        self.nodes.append(self.make_node(selected))
         self.places += selected.nodes
         return len(self.nodes) - 1
 
 
+Arguments = Callable[[VariableValues], Mapping[str, Any]]
+
+
+def pool_list_plan(
+    writing: ConnectionWriting[PoolPlan], selected: Selected, arguments: Arguments
+) -> PoolListPlan:
+    """The plan of the ledger."""
+    shape = writing.shape(selected)
+    return PoolListPlan(
+        key=selected.key,
+        nodes=tuple(selected.nodes),
+        arguments=arguments,
+        below=tuple(writing.nodes),
+        wanted=pools_wanted_below(writing.selections.document, writing.places, POOL),
+        is_counted=writing.is_counted,
+        shape=shape,
+    )
+
+
 def list_plan(
-    writing: ConnectionWriting,
+    writing: ConnectionWriting[SubjectPlan],
     selected: Selected,
     listing: Listing,
-    arguments: Callable[[VariableValues], Mapping[str, Any]],
+    arguments: Arguments,
 ) -> ListPlan:
     """The plan of a connection field."""
-    shape = writing.shape(selected)
-    document, name = writing.selections.document, _TYPES[writing.kind]
+    shape, kind = writing.shape(selected), KINDS[listing]
+    document, name = writing.selections.document, _TYPES[kind]
     varies = any(below.varying is not None for below in writing.nodes)
     return ListPlan(
         key=selected.key,
         nodes=tuple(selected.nodes),
         listing=listing,
-        kind=writing.kind,
+        kind=kind,
         arguments=arguments,
         below=tuple(writing.nodes),
-        wanted=wanted_below(document, writing.places, name, writing.kind),
-        varying=varying(document, writing.places, name, writing.kind) if varies else None,
+        wanted=wanted_below(document, writing.places, name, kind),
+        varying=varying(document, writing.places, name, kind) if varies else None,
         is_counted=writing.is_counted,
         shape=shape,
     )

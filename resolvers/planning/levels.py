@@ -18,6 +18,7 @@ from resolvers.planning.facts import Batch, Facts, read_level
 from resolvers.planning.reasons import AnomalyError, Reason
 from resolvers.planning.steps import (
     ListPlan,
+    LoadedStep,
     PoolPlan,
     PoolsStep,
     Shaped,
@@ -157,6 +158,8 @@ async def _extras(
         work.append(_follow_units(run, batches, facts, units, extras))
     if pools:
         work.append(_add_pools(run, batches, pools, extras))
+    if loaded := _places(batches, LoadedStep):
+        work.append(_add_loaded(run, batches, loaded, extras))
     if lists := _places(batches, ListPlan):
         work.append(_add_lists(run, batches, lists, extras))
     await _together(work)
@@ -255,6 +258,20 @@ async def show_owned(
         [None if unit is None else own[index[unit.id]] for unit in units]
         for (_, units, _), own, index in zip(owned, shown, indexes, strict=True)
     ]
+
+
+async def _add_loaded(
+    run: Run, batches: Sequence[Batch], places: Places, extras: list[Extras]
+) -> None:
+    """What the request's loaders find for all subjects of the level at once."""
+    work, targets = [], []
+    for i, j in places:
+        step = batches[i].plan.steps[j]
+        if isinstance(step, LoadedStep):
+            work += [step.load(run.context, subject) for subject in batches[i].subjects]
+            targets += [(step, extra, j) for extra in extras[i]]
+    for (step, extra, j), found in zip(targets, await asyncio.gather(*work), strict=True):
+        extra[j] = step.shape(found)
 
 
 async def _add_lists(

@@ -4,7 +4,7 @@ A field without any of these is planned only where it is a plain attribute of it
 method of it that takes nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -107,6 +107,13 @@ class ReadsPools:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadsOfSubject:
+    """The field is an object that a loader of the request finds for its subject."""
+
+    load: Callable[[RequestContext, Subject], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
 class OwnsPool:
     """The field is the unit of a pool."""
 
@@ -136,6 +143,7 @@ class Listing(StrEnum):
     UNITS = "units"
     CHILDREN = "children"
     PERSONS_OF_UNIT = "persons of a unit"
+    LEDGER = "ledger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +151,7 @@ class Lists:
     """The field is a connection; its arguments say which rows and which page."""
 
     listing: Listing
+    make: MakePool | None = None
 
 
 class Part(StrEnum):
@@ -182,6 +191,7 @@ Plan = (
     | ReadsProvenance
     | ReadsPool
     | ReadsPools
+    | LoadsOfSubject
     | OwnsPool
     | Enters
     | Lists

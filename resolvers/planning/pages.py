@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from domain.model.errors import FourfoldError, PlatformError
 from domain.model.subjects import Subject
 from resolvers.pages import Page
-from resolvers.planning.asking import read_page
+from resolvers.planning.asking import read_ledger, read_page
 from resolvers.planning.facts import Batch
-from resolvers.planning.levels import Asked, Run, show_subjects
+from resolvers.planning.levels import Asked, PoolBatch, Run, show_pools, show_subjects
 from resolvers.planning.reasons import AnomalyError, Reason
-from resolvers.planning.steps import ListPlan, Shaped
+from resolvers.planning.steps import ListPlan, PoolListPlan, Shaped
 
 
 class PageFacts(NamedTuple):
@@ -38,6 +38,21 @@ async def show_lists(run: Run, asked: Sequence[Asked]) -> list[Shaped]:
         at += len(one.plan.below)
         found.append(None if page is None else one.plan.shape(page, PageFacts(page), own, total))
     return found
+
+
+async def show_ledger(run: Run, plan: PoolListPlan) -> Shaped:
+    """What the ledger looks like; None where an error blanks it."""
+    try:
+        page = await read_ledger(run.context, plan.arguments(run.variables), plan.wanted)
+    except PlatformError:
+        raise
+    except FourfoldError as error:
+        run.note(error, plan.nodes, (plan.key,))
+        return None
+    pools = [entry.node for entry in page.entries]
+    shown = await show_pools(run, [PoolBatch(below, pools) for below in plan.below])
+    total = await page.total() if plan.is_counted else None
+    return plan.shape(page, PageFacts(page), shown, total)
 
 
 async def _nodes(run: Run, asked: Sequence[Asked], batches: Sequence[Batch]) -> list[list[Shaped]]:

@@ -21,9 +21,9 @@ from resolvers.people import find_by_id, find_person
 from resolvers.planning.facts import Batch
 from resolvers.planning.levels import Asked, Path, PoolBatch, Run, show_pools, show_subjects
 from resolvers.planning.metadata import Entry
-from resolvers.planning.pages import show_lists
+from resolvers.planning.pages import show_ledger, show_lists
 from resolvers.planning.reasons import AnomalyError, Reason
-from resolvers.planning.steps import CityPlan, ListPlan, QueryPlan, RootPlan, Shaped
+from resolvers.planning.steps import CityPlan, ListPlan, PoolListPlan, QueryPlan, RootPlan, Shaped
 from resolvers.pools import Pool
 from resolvers.units import find_unit, find_unit_by_id
 
@@ -79,6 +79,10 @@ async def _run(plan: QueryPlan, run: Run) -> Outcome:
                 return Outcome(None, run.errors)
     if lists:
         await _show_root_lists(run, lists, values)
+        if run.errors:
+            return _without_data(run)
+    for ledger in (root for root in plan.roots if isinstance(root, PoolListPlan)):
+        values[ledger.key] = await show_ledger(run, ledger)
         if run.errors:
             return _without_data(run)
     if entries:

@@ -1,6 +1,6 @@
 """A plan as records: what is read at each level, which levels follow, how rows are shown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from graphql.execution.values import VariableValues
 from domain.catalogue.indicators import Category, Indicator
 from domain.identity.stitching import Gathered
 from domain.model.keys import EntityKind, IndicatorName
+from domain.model.subjects import Subject
 from resolvers.context import RequestContext
 from resolvers.planning.metadata import Entry, Listing
 from resolvers.pools import Pool, PoolsWanted
@@ -44,6 +45,14 @@ class UnitStep:
     key: str
     indicator: IndicatorName
     below: "SubjectPlan"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedStep:
+    """An object that a loader of the request finds for each subject."""
+
+    load: Callable[[RequestContext, Subject], Awaitable[object]]
+    shape: Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,19 @@ class ListPlan:
     shape: Shape
 
 
+@dataclass(frozen=True, slots=True)
+class PoolListPlan:
+    """The ledger: a connection of pools; as ListPlan."""
+
+    key: str
+    nodes: tuple[FieldNode, ...]
+    arguments: Callable[[VariableValues], Mapping[str, Any]]
+    below: tuple["PoolPlan", ...]
+    wanted: PoolsWanted
+    is_counted: bool
+    shape: Shape
+
+
 @dataclass(slots=True)
 class SubjectPlan:
     """One selection of a person or a unit.
@@ -108,7 +130,7 @@ class SubjectPlan:
         return any(isinstance(step, ShownStep) for step in self.steps)
 
 
-Step = ShownStep | UnitStep | PoolsStep | ListPlan
+Step = ShownStep | UnitStep | PoolsStep | ListPlan | LoadedStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +156,14 @@ class CityPlan:
     shape: Shape
 
 
+Root = RootPlan | CityPlan | ListPlan | PoolListPlan
+
+
 @dataclass(frozen=True, slots=True)
 class QueryPlan:
     """A whole operation. `texts` is the generated source, for people to read."""
 
-    roots: tuple[RootPlan | CityPlan | ListPlan, ...]
+    roots: tuple[Root, ...]
     texts: Sequence[str]
     constants: Mapping[str, str]
     """Response keys of fields that are known already, like __typename, with their values."""

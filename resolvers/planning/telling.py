@@ -6,10 +6,12 @@ from resolvers.planning.facts import stitched_shape
 from resolvers.planning.steps import (
     CityPlan,
     ListPlan,
+    LoadedStep,
+    PoolListPlan,
     PoolPlan,
     PoolsStep,
     QueryPlan,
-    RootPlan,
+    Root,
     ShownStep,
     Step,
     SubjectPlan,
@@ -30,12 +32,17 @@ def _source(plan: QueryPlan) -> Iterator[str]:
         yield from text.rstrip().splitlines()
 
 
-def _root(root: RootPlan | CityPlan | ListPlan) -> Iterator[str]:
+def _root(root: Root) -> Iterator[str]:
     if isinstance(root, CityPlan):
         yield "known to the process, nothing is read"
         return
     if isinstance(root, ListPlan):
         yield from _list(root)
+        return
+    if isinstance(root, PoolListPlan):
+        yield "page of the ledger, driven by the Establishment Office"
+        for pool in root.below:
+            yield from _indented(_pool(pool))
         return
     yield f"find by {root.entry}: platform database, else every source"
     for below in root.subjects.values():
@@ -76,6 +83,8 @@ def _step(step: Step) -> Iterator[str]:
         case ListPlan():
             yield "then, below each unit:"
             yield from _indented(_list(step))
+        case LoadedStep():
+            yield "then sums over the pools of the unit and of all units below it"
         case ShownStep():
             yield "then records" if step.indicators is None else "then provenance"
 

@@ -10,7 +10,7 @@ import pytest_asyncio
 from commands.opening import open_city, utc_now
 from domain.catalogue.handles import ID_NUMBER, PERSON_NAME
 from domain.identity.id_numbers import is_searchable
-from domain.model.global_ids import PERSON, UNIT, encode_id
+from domain.model.global_ids import PERSON, UNIT
 from resolvers.context import City, RequestContext, open_context
 from resolvers.planning.planner import Question
 from resolvers.sources import Sources
@@ -66,6 +66,9 @@ LISTS = (
     """{ units(first: 20) { nodes { id name quota { approvedTotal }
         children(first: 3) { totalCount nodes { name } }
         persons(first: 2) { nodes { name idNumber } } pools { freeze vacant } } } }""",
+    """{ ledger(first: 50) { totalCount drivenBy pageInfo { hasNextPage endCursor }
+        nodes { id approved occupied vacant freeze usableNow payrollHeadcount
+            establishmentType { code name } unit { name poolTotals { pools approved } } } } }""",
 )
 
 
@@ -92,10 +95,10 @@ async def test_plans_of_persons_answer_as_the_stock_path_does(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("document", LISTS, ids=["persons", "units"])
+@pytest.mark.parametrize("document", LISTS, ids=["persons", "units", "ledger"])
 async def test_plans_of_lists_answer_as_the_stock_path_does(
     opened: OpenCity, document: str
 ) -> None:
     seen = await both_agree(opened, Question(document, None, None))
 
-    assert encode_id(PERSON, "x")[:4] in seen.data.decode() or b'"name":"' in seen.data
+    assert b'"name":"' in seen.data
