@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from adapters.opening import Source
 from commands.access import Access, open_access
-from commands.bounds import screen_of
+from commands.bounds import budget_of, screen_of
 from commands.logs import configure_logs
 from commands.opening import City as OpenCity
 from commands.opening import connections, open_city, utc_now
@@ -28,6 +28,7 @@ from resolvers.health import SourceHealth, health_of
 from resolvers.measuring import OperationFigures
 from resolvers.sources import Sources
 from schema.graph import GraphLimits, make_graph, make_planner
+from schema.serving.budgets import Budgets
 from schema.serving.endpoint import EndpointOptions, GraphEndpoint, Paths
 from schema.serving.graphiql import ASSETS_PATH, GraphOrPage, asset_routes, graphiql_page
 from schema.serving.measured import Measured
@@ -81,7 +82,8 @@ def wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> 
     limits = GraphLimits(part.max_depth, part.max_tokens, part.kept_documents)
     graph = make_graph(limits)
     screen = screen_of(part, graph.core, opened.folder)
-    paths = Paths(screen, graph, make_planner(graph, limits))
+    budgets = Budgets(budget_of(part.budgets), opened.store.budgets)
+    paths = Paths(screen, budgets, graph, make_planner(graph, limits))
     endpoint = GraphEndpoint(paths, city, _options(part), gate=access.gate)
     figures = OperationFigures()
     measured = Measured(endpoint, figures, spans)

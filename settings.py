@@ -82,6 +82,14 @@ class SourcePart(_Part):
         return self
 
 
+class BudgetPart(_Part):
+    """`[graph.budgets]`: what one signed-in subject may ask for; 0 is no bound."""
+
+    cost_per_minute: int = Field(2_000_000, ge=0)
+    lookups_per_day: int = Field(5000, ge=0)
+    misses: int = Field(100, ge=0)
+
+
 class GraphPart(_Part):
     """`[graph]`: bounds of a request; `get = "queries"` lets any query come by GET."""
 
@@ -99,6 +107,7 @@ class GraphPart(_Part):
     max_cost: int = Field(250_000, ge=1, le=100_000_000)
     max_body_bytes: int = Field(100_000, ge=1000, le=10_000_000)
     body_timeout: Seconds = 10.0
+    budgets: BudgetPart = BudgetPart()
     kept_documents: int = Field(200, ge=1, le=10_000)
 
     @model_validator(mode="after")

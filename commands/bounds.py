@@ -4,11 +4,12 @@ from pathlib import Path
 
 from graphql import GraphQLSchema
 
+from domain.model.budgets import Budget
 from schema.checking.checker import Checker
 from schema.checking.limits import DocumentLimits
 from schema.serving.screening import Screen, roles_that_introspect
 from schema.serving.trusted import Mode, read_manifest, trust
-from settings import GraphPart
+from settings import BudgetPart, GraphPart
 
 
 def document_limits(part: GraphPart) -> DocumentLimits:
@@ -23,6 +24,11 @@ def document_limits(part: GraphPart) -> DocumentLimits:
         cost=part.max_cost,
         kept=part.kept_documents,
     )
+
+
+def budget_of(part: BudgetPart) -> Budget:
+    """The budget of each subject."""
+    return Budget(part.cost_per_minute or None, part.lookups_per_day or None, part.misses or None)
 
 
 def screen_of(part: GraphPart, schema: GraphQLSchema, folder: Path) -> Screen:

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from domain.model.errors import PlatformError
 from domain.model.tally import Tally
 from store.accounts import Accounts
+from store.budgets import BudgetCounts
 from store.client_grants import ClientGrants
 from store.clients import Clients
 from store.engine import Database
@@ -90,6 +91,11 @@ class Store:
     def sign_in_counts(self) -> SignInCounts:
         """Failed sign-ins."""
         return SignInCounts(self.database, self.seals)
+
+    @property
+    def budgets(self) -> BudgetCounts:
+        """What subjects have asked for."""
+        return BudgetCounts(self.database, self.seals)
 
     async def refresh_statistics(self) -> None:
         """Let the database plan anew after much was written.

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Dialect,
@@ -168,6 +169,13 @@ SIGN_IN_COUNT: Final = Table(
     Column("failures", Integer, nullable=False),
     Column("first_at", Instant, nullable=False, index=True),
     Column("locked_until", Instant),
+)
+BUDGET_COUNT: Final = Table(
+    "budget_count",
+    METADATA,
+    Column("key_hmac", String(HASH_LENGTH), primary_key=True),
+    Column("used", BigInteger, nullable=False),
+    Column("until", Instant, nullable=False, index=True),
 )
 CLIENT: Final = Table(
     "client",

@@ -182,6 +182,14 @@ def _lookups(node: FieldNode, where: str) -> int:
     return int(is_lookup and any(a.name.value == handles.ID_NUMBER for a in node.arguments or ()))
 
 
+def lookup_keys(operation: OperationDefinitionNode | None) -> tuple[str, ...]:
+    """The keys under which an operation answers its lookups by number."""
+    nodes = operation.selection_set.selections if operation else ()
+    fields = [node for node in nodes if isinstance(node, FieldNode)]
+    found = [node for node in fields if _lookups(node, f"Query.{node.name.value}")]
+    return tuple((node.alias or node.name).value for node in found)
+
+
 def _is_list(field: GraphQLField) -> bool:
     inner = field.type.of_type if is_non_null_type(field.type) else field.type
     return is_list_type(inner) and is_composite_type(get_named_type(inner))

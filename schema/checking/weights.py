@@ -16,6 +16,4 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "Unit.pools": _TABLES,
     "EstablishmentPool.payrollHeadcount": _TABLES,
     "Query.indicators": _WHOLE,
-    "PersonConnection.totalCount": _TABLES,
-    "UnitConnection.totalCount": _TABLES,
 }

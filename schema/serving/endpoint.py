@@ -15,7 +15,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from auth.gate import Gate
-from domain.model.errors import BadInputError, UnauthenticatedError
+from domain.model.errors import BadInputError, RateLimitedError, UnauthenticatedError
 from domain.model.principal import Principal
 from resolvers.context import City, RequestContext, open_context
 from resolvers.planning.planner import Planner, Question
@@ -23,11 +23,13 @@ from resolvers.planning.running import Outcome
 from schema.errors import Shown, bad_request, show_error, show_request_errors, show_troubles
 from schema.graph import Graph
 from schema.operations import AMBIGUOUS
-from schema.serving.caller import caller_of
+from schema.serving.budgets import Budgets, found_in
+from schema.serving.caller import Caller, caller_of
 from schema.serving.measured import name_of, operation_in
 from schema.serving.planned import answer
 from schema.serving.request import (
     BodyLimits,
+    BudgetRefusal,
     GraphRequest,
     HttpRefusal,
     RequestErrors,
@@ -36,7 +38,7 @@ from schema.serving.request import (
     read_post,
     use_post,
 )
-from schema.serving.screening import Screen
+from schema.serving.screening import Admitted, Screen
 from schema.serving.trusted import refused_with
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
@@ -65,6 +67,7 @@ class Paths:
     """The two ways to answer, and the screen before both."""
 
     screen: Screen
+    budgets: Budgets
     graph: Graph
     planner: Planner
 
@@ -74,6 +77,7 @@ class GraphEndpoint:
 
     def __init__(self, paths: Paths, city: City, options: EndpointOptions, *, gate: Gate) -> None:
         self._screen = paths.screen
+        self._budgets = paths.budgets
         self._graph = paths.graph
         self._planner = paths.planner
         self._gate = gate
@@ -99,14 +103,18 @@ class GraphEndpoint:
     async def _answer(self, request: Request, trace: str) -> Response:
         principal = await self._admitted(request)
         caller = caller_of(request, principal)
-        asked = self._screen.admit(await self._read(request), caller)
+        admitted = self._screen.admit(await self._read(request), caller)
+        asked = admitted.asked
         operation_in(request.scope).name = name_of(asked.query, asked.operation)
         context = open_context(self._city, trace, principal)
+        await self._charge(caller, admitted, context)
         question = Question(asked.query, asked.operation, asked.variables)
         found = await answer(self._planner, question, context)
         if isinstance(found, Outcome):
+            await self._settle(caller, admitted, found, context)
             return self._body(request, found, context, {"path": "planned"})
         result = await self._stock(request, asked, context)
+        await self._settle(caller, admitted, result, context)
         shown = {"path": "stock", "reason": found.reason, "field": found.what or None}
         return self._shown(request, result, context, shown)
 
@@ -125,6 +133,26 @@ class GraphEndpoint:
             raise HttpRefusal(405, "此操作不可用 GET (use POST)", {"Allow": "POST"}) from error
         except CannotGetOperationTypeError as error:
             raise HttpRefusal(400, AMBIGUOUS) from error
+
+    async def _charge(self, caller: Caller, admitted: Admitted, context: RequestContext) -> None:
+        """Takes a question out of its subject's budget; without sign-in there is none."""
+        if caller.roles is None:
+            return
+        try:
+            await self._budgets.charge(caller.subject, admitted.cost, context.now)
+        except RateLimitedError as error:
+            raise BudgetRefusal(error) from error
+
+    async def _settle(
+        self,
+        caller: Caller,
+        admitted: Admitted,
+        result: Outcome | ExecutionResult | PreExecutionError,
+        context: RequestContext,
+    ) -> None:
+        if caller.roles is not None and admitted.lookups and result.data:
+            found = found_in(result.data, admitted.lookups)
+            await self._budgets.settle(caller.subject, found, context.now)
 
     async def _admitted(self, request: Request) -> Principal | None:
         """Who asks, before anything of the question is read."""

@@ -11,7 +11,7 @@ from graphql import GraphQLError
 from starlette.requests import Request
 
 from auth.gate import challenge
-from domain.model.errors import UnauthenticatedError
+from domain.model.errors import RateLimitedError, UnauthenticatedError
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
@@ -37,6 +37,15 @@ class SignInRefusal(HttpRefusal):
 
     def __init__(self, error: UnauthenticatedError) -> None:
         super().__init__(401, f"请先登录 (sign in: {error.reason})", challenge(error))
+
+
+class BudgetRefusal(HttpRefusal):
+    """A budget is used up: 429, and when to come back."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, error: RateLimitedError) -> None:
+        super().__init__(429, str(error), {"Retry-After": str(error.retry_after)})
 
 
 class RequestErrors(Exception):  # noqa: N818 - a refusal, not an error of ours

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from schema.checking.checker import Checker
+from schema.checking.checker import Checked, Checker, find_operation
+from schema.checking.cost import Cost, lookup_keys
 from schema.checking.limits import introspection_refused
 from schema.serving.caller import Caller
 from schema.serving.request import GraphRequest, RequestErrors
@@ -11,6 +13,14 @@ from schema.serving.trusted import TrustedDocuments
 
 Introspects = Callable[[Caller], bool]
 """Whether a caller may look at the schema itself."""
+
+
+class Admitted(NamedTuple):
+    """A request that may run; `lookups` are the keys of its answers that look a person up."""
+
+    asked: GraphRequest
+    cost: Cost
+    lookups: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +31,8 @@ class Screen:
     documents: TrustedDocuments
     introspects: Introspects
 
-    def admit(self, asked: GraphRequest, caller: Caller) -> GraphRequest:
-        """The request with the text to run. Raises RequestErrors."""
+    def admit(self, asked: GraphRequest, caller: Caller) -> Admitted:
+        """The request with the text to run, and its price. Raises RequestErrors."""
         resolved = self.documents.resolve(asked)
         checked = self.checker.check(resolved.query)
         cost = self.checker.cost(checked, resolved.operation, resolved.variables)
@@ -30,7 +40,10 @@ class Screen:
             raise RequestErrors(errors)
         if checked.introspects and not self.introspects(caller):
             raise RequestErrors([introspection_refused()])
-        return resolved
+        return Admitted(resolved, cost, self._lookups(checked, resolved) if cost.lookups else ())
+
+    def _lookups(self, checked: Checked, asked: GraphRequest) -> tuple[str, ...]:
+        return lookup_keys(find_operation(checked.document, asked.operation))
 
 
 def roles_that_introspect(roles: frozenset[str]) -> Introspects:

@@ -79,6 +79,11 @@ ALLOWED = {
         "first_at": "since when they are counted",
         "locked_until": "when the next is let through",
     },
+    "budget_count": {
+        "key_hmac": "keyed hash of subject, kind of budget and time",
+        "used": "how much was asked for",
+        "until": "when it begins anew",
+    },
     "client": {
         "client_id": "name of a system that signs people in here",
         "name": "what people are shown",

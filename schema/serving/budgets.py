@@ -1,0 +1,92 @@
+"""Budgets of subjects: what a question costs is charged before it runs, misses after."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from domain.model.budgets import MISSES_KEPT, Budget, Charge, charges, miss_key
+from domain.model.errors import RateLimitedError
+from schema.checking.cost import Cost
+
+FRESH: Final = timedelta(seconds=1)
+"""How long a process adds up by itself before it tells the others and hears of theirs."""
+MAX_KEPT: Final = 10_000
+
+
+class Counters(Protocol):
+    """Counters that all workers share."""
+
+    async def add(self, charges: Sequence[Charge], now: datetime) -> list[int]:
+        """Adds each amount and gives each new total."""
+
+    async def forget(self, key: str) -> None:
+        """Begins a counter anew."""
+
+    async def forget_old(self, now: datetime) -> None:
+        """Takes away counters whose time has passed."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    total: int
+    pending: int
+    heard_at: datetime
+
+
+@dataclass(slots=True)
+class Budgets:
+    """Charges subjects; in between two looks at the shared counters it adds up by itself."""
+
+    budget: Budget
+    counters: Counters
+    _kept: dict[str, _Kept] = field(default_factory=dict)
+
+    async def charge(self, subject: str, cost: Cost, now: datetime) -> None:
+        """Raises RateLimitedError where a budget is used up."""
+        for charge in charges(self.budget, subject, (cost.fields, cost.lookups), now):
+            if await self._total(charge, now) > charge.limit:
+                seconds = max(1, int((charge.until - now).total_seconds()))
+                raise RateLimitedError(
+                    "查询额度已用完，请稍后再试 (the budget is used up; try again later)", seconds
+                )
+
+    async def settle(self, subject: str, found: Sequence[bool], now: datetime) -> None:
+        """Counts lookups in a row that found nobody; one that found somebody ends the row."""
+        if self.budget.misses is None or not found:
+            return
+        key = miss_key(subject)
+        if any(found):
+            if self._kept.pop(key, _Kept(0, 0, now)).total:
+                await self.counters.forget(key)
+            return
+        charge = Charge(key, len(found), self.budget.misses, now + MISSES_KEPT)
+        [total] = await self.counters.add([charge], now)
+        self._kept[key] = _Kept(total, 0, now)
+
+    async def _total(self, charge: Charge, now: datetime) -> int:
+        kept = self._kept.get(charge.key)
+        if kept is not None and now - kept.heard_at < FRESH:
+            total = kept.total + kept.pending + charge.amount
+            if total <= charge.limit:
+                kept.pending += charge.amount
+                return total
+        pending = kept.pending if kept else 0
+        told = charge._replace(amount=charge.amount + pending)
+        [total] = await self.counters.add([told], now)
+        if len(self._kept) >= MAX_KEPT or kept is None:
+            await self._forget_old(now)
+        self._kept[charge.key] = _Kept(total, 0, now)
+        return total
+
+    async def _forget_old(self, now: datetime) -> None:
+        """Now and then, when a counter is new, the old ones go."""
+        if len(self._kept) >= MAX_KEPT:
+            self._kept.clear()
+        if len(self._kept) % 100 == 0:
+            await self.counters.forget_old(now)
+
+
+def found_in(data: Mapping[str, object] | None, keys: Sequence[str]) -> list[bool]:
+    """Whether each lookup found somebody, by the keys of its answers."""
+    return [data.get(key) is not None for key in keys] if data else []

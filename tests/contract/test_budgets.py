@@ -1,0 +1,113 @@
+"""Budgets over the counters of the platform database: several workers, one budget."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.model.budgets import Budget
+from domain.model.errors import RateLimitedError
+from schema.checking.cost import Cost
+from schema.serving.budgets import Budgets
+from store.database import Store, open_store
+from tests.support.databases import DatabaseMaker, Kind
+from tests.support.links import options
+
+NOW = datetime(2026, 3, 2, 8, 0, 30, tzinfo=UTC)
+LOOKUP = Cost(fields=10, lookups=1)
+TIGHT = Budget(cost_per_minute=100, lookups_per_day=5, misses=3)
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], name="store"
+)
+async def _store(
+    request: pytest.FixtureRequest, make_database: DatabaseMaker
+) -> AsyncIterator[Store]:
+    kind: Kind = request.param
+    async with open_store(options(make_database(kind))) as opened:
+        yield opened
+
+
+async def charged(budgets: Budgets, count: int, cost: Cost, now: datetime = NOW) -> int:
+    """How many of so many questions are let through."""
+    for done in range(count):
+        try:
+            await budgets.charge("a", cost, now)
+        except RateLimitedError:
+            return done
+    return count
+
+
+async def test_cost_is_bounded_each_minute(store: Store) -> None:
+    budgets = Budgets(TIGHT, store.budgets)
+
+    assert await charged(budgets, 20, Cost(fields=10)) == 10
+    with pytest.raises(RateLimitedError) as refused:
+        await budgets.charge("a", Cost(fields=10), NOW)
+    assert refused.value.retry_after == 30
+    assert await charged(budgets, 20, Cost(fields=10), NOW + timedelta(minutes=1)) == 10
+
+
+async def test_lookups_are_bounded_each_day(store: Store) -> None:
+    budgets = Budgets(Budget(None, 5, None), store.budgets)
+
+    assert await charged(budgets, 9, LOOKUP) == 5
+    assert await charged(budgets, 9, LOOKUP, NOW + timedelta(hours=10)) == 0
+    assert await charged(budgets, 9, LOOKUP, NOW + timedelta(days=1)) == 5
+    assert await charged(budgets, 9, Cost(fields=10)) == 9
+
+
+async def test_subjects_do_not_share_a_budget(store: Store) -> None:
+    budgets = Budgets(TIGHT, store.budgets)
+    assert await charged(budgets, 20, Cost(fields=10)) == 10
+
+    await budgets.charge("b", Cost(fields=10), NOW)
+
+
+async def test_workers_share_a_budget_within_a_second(store: Store) -> None:
+    one, other = Budgets(TIGHT, store.budgets), Budgets(TIGHT, store.budgets)
+    assert await charged(one, 6, Cost(fields=10)) == 6
+
+    later = NOW + timedelta(seconds=2)
+    assert await charged(one, 1, Cost(fields=10), later) == 1
+    assert await charged(other, 9, Cost(fields=10), later) == 3
+
+
+async def test_misses_in_a_row_end_lookups_for_a_while(store: Store) -> None:
+    budgets = Budgets(Budget(None, None, 3), store.budgets)
+
+    for _ in range(3):
+        await budgets.charge("a", LOOKUP, NOW)
+        await budgets.settle("a", [False], NOW)
+
+    assert await charged(budgets, 1, LOOKUP, NOW + timedelta(minutes=14)) == 0
+    assert await charged(budgets, 1, Cost(fields=10)) == 1
+    assert await charged(budgets, 1, LOOKUP, NOW + timedelta(minutes=16)) == 1
+
+
+async def test_a_lookup_that_finds_somebody_ends_the_row(store: Store) -> None:
+    budgets = Budgets(Budget(None, None, 3), store.budgets)
+
+    for found in (False, False, True, False, False):
+        assert await charged(budgets, 1, LOOKUP) == 1
+        await budgets.settle("a", [found], NOW)
+
+    assert await charged(budgets, 1, LOOKUP) == 1
+
+
+async def test_no_bounds_ask_the_database_nothing(store: Store) -> None:
+    budgets = Budgets(Budget(None, None, None), store.budgets)
+    await store.database.close()
+
+    assert await charged(budgets, 100, LOOKUP) == 100
+    await budgets.settle("a", [False] * 100, NOW)
+
+
+async def test_counters_past_their_time_are_taken_away(store: Store) -> None:
+    budgets = Budgets(TIGHT, store.budgets)
+    await budgets.charge("a", Cost(fields=10), NOW)
+
+    await store.budgets.forget_old(NOW + timedelta(days=2))
+
+    assert await charged(Budgets(TIGHT, store.budgets), 20, Cost(fields=10)) == 10
