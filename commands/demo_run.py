@@ -5,6 +5,7 @@ import json
 import socket
 import sys
 import urllib.parse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -16,6 +17,7 @@ from commands.accounts.demo_accounts import ASKS, DemoAccounts, make_demo_accoun
 from commands.demo_make import make
 from commands.demo_question import PURPOSE, Question, ask, question_for
 from commands.demo_servers import real_urls
+from commands.demo_systems import NAMES, System, make_demo_systems
 from commands.link import link
 from commands.serve import announce, server_options
 from settings import read_settings
@@ -87,8 +89,11 @@ async def _show_and_serve(config: Path, port: int, *, once: bool) -> None:
     question = await question_for(config.parent)
     accounts = await make_demo_accounts(config)
     settings = read_settings(config)
+    systems = await make_demo_systems(config, settings.platform.issuer)
     announce(settings, workers=1)
-    server = uvicorn.Server(uvicorn.Config(create_app(config), **server_options(HOST, port)))
+    app = create_app(config)
+    app.router.routes += [system.mount() for system in systems]
+    server = uvicorn.Server(uvicorn.Config(app, **server_options(HOST, port)))
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0.05)
@@ -97,6 +102,7 @@ async def _show_and_serve(config: Path, port: int, *, once: bool) -> None:
     answer = await asyncio.to_thread(ask, f"http://{HOST}:{port}/graphql", question, accounts.token)
     _show(port, question, answer)
     _show_accounts(port, question, accounts)
+    _show_systems(systems)
     server.should_exit = once
     await serving
 
@@ -121,6 +127,15 @@ def _show_accounts(port: int, question: Question, accounts: DemoAccounts) -> Non
     print(f"\n{ASKS} 的令牌，粘贴到 GraphiQL 的 Headers · bearer token, 8 hours:")
     print(f"\n{accounts.token}\n")
     print(f"{_curl(f'http://{HOST}:{port}', question, accounts.token)}\n", flush=True)
+
+
+def _show_systems(systems: Sequence[System]) -> None:
+    print(
+        "各部门系统，一口登陆、自由切换 · the departments' systems: sign in once, switch freely\n"
+    )
+    for system in systems:
+        print(f"  {NAMES[system.department]}: {system.base}/")
+    print(flush=True)
 
 
 def _curl(base: str, question: Question, token: str) -> str:

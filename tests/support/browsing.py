@@ -12,7 +12,7 @@ import httpx
 
 from auth.provider.core import digest
 from domain.model.clients import Client
-from tests.support.sign_in import ISSUER, PASSWORD
+from tests.support.sign_in import PASSWORD
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 ACTION = re.compile(r'<form [^>]*action="([^"]+)"')
@@ -96,7 +96,8 @@ def told(response: httpx.Response) -> dict[str, str]:
 async def send(browser: httpx.AsyncClient, page: httpx.Response, **fields: str) -> httpx.Response:
     """A page's form, filled in."""
     action, hidden = form_of(page)
-    headers = {"Origin": ISSUER, "Sec-Fetch-Site": "same-origin"}
+    origin = f"{page.url.scheme}://{page.url.netloc.decode()}"
+    headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
     return await browser.post(action, data={**hidden, **fields}, headers=headers)
 
 
