@@ -13,8 +13,8 @@ from starlette.routing import Mount
 from auth.provider.routes import provider_app
 from commands.demo_systems import NAMES, System
 from domain.model.departments import Department
-from tests.contract.test_provider import provider_of
 from tests.support.browsing import send
+from tests.support.place import provider_of
 from tests.support.serving import free_port
 from tests.support.sign_in import PASSWORD, House, open_house
 

@@ -1,0 +1,1 @@
+"""The built-in OpenID Provider over both platform databases."""
