@@ -52,11 +52,11 @@ async def test_the_establishment_office_drives_while_it_lives() -> None:
 
 @pytest.mark.parametrize(
     ("dead", "driver"),
-    [({EST}, HR), ({EST, HR}, ORG), ({EST, HR, ORG}, FIN), (set(RECORD_ORDER), None)],
-    ids=str,
+    [((EST,), HR), ((EST, HR), ORG), ((EST, HR, ORG), FIN), (RECORD_ORDER, None)],
+    ids=["one", "two", "three", "all"],
 )
 async def test_the_next_living_department_drives(
-    dead: set[Department], driver: Department | None
+    dead: tuple[Department, ...], driver: Department | None
 ) -> None:
     sources = [source(department, department[:1]) for department in RECORD_ORDER]
     for each in sources:
