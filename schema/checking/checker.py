@@ -9,7 +9,6 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
-    OperationType,
     parse,
 )
 
@@ -75,12 +74,6 @@ def find_operation(
     if name is not None:
         found = [n for n in found if n.name and n.name.value == name]
     return found[0] if len(found) == 1 else None
-
-
-def is_query(checked: Checked, name: str | None) -> bool:
-    """Whether what would run changes nothing."""
-    operation = find_operation(checked.document, name)
-    return operation is None or operation.operation is OperationType.QUERY
 
 
 class Checker:
