@@ -25,6 +25,7 @@ from resolvers.subjects import unlinked_subject
 from resolvers.units import find_unit_by_id, find_unit_by_key
 
 LEDGER_FIELD: Final = "Query.ledger"
+CURSOR_NAME: Final = "Query.ledger by unit and type"
 POOLS: Final = 50
 """Entries of a page where nobody says how many."""
 Found = tuple[SourceReader, ListedPool]
@@ -44,7 +45,7 @@ async def list_ledger(
 ) -> Page[Pool]:
     """One page of pools in the order of source, unit and type. Raises BadInputError."""
     size = page_size(page.first, POOLS)
-    cursors = Cursors(context.store.seals, f"{LEDGER_FIELD} by unit and type", digest_of(asked))
+    cursors = Cursors(context.store.seals, CURSOR_NAME, digest_of(asked))
     place = None if page.after is None else cursors.open(page.after)
     ledger = _Ledger(context, await _instances(context, asked), page.wanted)
     found = await ledger.read(size + 1, place)

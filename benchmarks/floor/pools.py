@@ -53,12 +53,12 @@ class PostgresqlPool(Pool):
         finally:
             self._give_back(connection)
 
-    async def rows(self, sql: str, key: object) -> Sequence[Row]:
-        """All rows of a statement with one parameter."""
+    async def rows(self, sql: str, *keys: object) -> Sequence[Row]:
+        """All rows of a statement."""
         self.statements += 1
         connection = self._idle.pop() if self._idle else await self._free()
         try:
-            rows: Sequence[Row] = await connection.fetch(sql, key)
+            rows: Sequence[Row] = await connection.fetch(sql, *keys)
             return rows
         finally:
             self._give_back(connection)
@@ -76,6 +76,18 @@ class MariadbPool(Pool):
                 await cursor.execute(sql, (key,))
                 row: Row | None = await cursor.fetchone()
                 return row
+        finally:
+            self._give_back(connection)
+
+    async def rows(self, sql: str, *keys: object) -> Sequence[Row]:
+        """All rows of a statement."""
+        self.statements += 1
+        connection = self._idle.pop() if self._idle else await self._free()
+        try:
+            async with connection.cursor() as cursor:
+                await cursor.execute(sql, keys)
+                rows: Sequence[Row] = await cursor.fetchall()
+                return rows
         finally:
             self._give_back(connection)
 

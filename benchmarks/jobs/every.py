@@ -3,6 +3,7 @@
 from typing import Final
 
 from benchmarks.jobs.job import Job
+from benchmarks.jobs.ledger import LEDGER
 from benchmarks.jobs.lookup import LOOKUP
 
-JOBS: Final[tuple[Job, ...]] = (LOOKUP,)
+JOBS: Final[tuple[Job, ...]] = (LOOKUP, LEDGER)
