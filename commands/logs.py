@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from typing import Final
+from typing import Final, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -15,6 +15,17 @@ _LEVELS: Final = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
+
+
+class _ToStderr(logging.StreamHandler[TextIO]):
+    """Writes to what stderr is at that moment: one that was put in its place may be closed by now.
+
+    Else the library prints a stack to stderr instead of the event.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
 
 
 def mask_numbers(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -54,7 +65,7 @@ def _handler(form: str) -> logging.Handler:
     if form == "console":
         renderer = structlog.dev.ConsoleRenderer(colors=False)
     remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _ToStderr()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_SHARED, processors=[remove_meta, _plain, renderer]
@@ -75,4 +86,7 @@ def _plain(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """No exception texts: they may hold SQL or rows; the kind is logged where it is caught."""
     event.pop("exc_info", None)
     event.pop("exception", None)
+    if event.get("logger") == "asyncio":
+        # Of a task nobody waited for, the lines below the first hold its exception's text.
+        event["event"] = str(event.get("event", "")).partition("\n")[0]
     return mask_numbers(_, __, event)
