@@ -21,10 +21,12 @@ from tests.support.proxy import TcpProxy
 from tests.support.tiny import TinyCity, make_tiny_city
 
 pytestmark = pytest.mark.slow
-DEADLINE: Final = 3.0
-TIMES: Final = {"connect_timeout": 1.0, "statement_timeout": 0.8, "deadline": DEADLINE}
+DEADLINE: Final = 2.5
+TIMES: Final = {"connect_timeout": 1.0, "statement_timeout": 1.0, "deadline": DEADLINE}
 BREAKER: Final = {"retry_after": 0.1, "retry_at_most": 0.3, "breaker_failures": 2}
 PATIENCE: Final = 30.0
+COUNTS: Final = {Fault.CLOSED: (1, 2, 3, 4), Fault.HANGING: (1, 2, 3, 4)}
+"""How many departments fall ill at a time; of every other fault, one and all four."""
 OWN: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "hr": ("ry", "xb", "basics", "gender"),
     "organization": ("cadre", "rk", "rank", handles.CIVIL_RANK),
@@ -63,6 +65,15 @@ class Ward:
             while set((await self.breakers()).values()) != {"CLOSED"}:  # noqa: ASYNC110 - over HTTP
                 await asyncio.sleep(0.02)
 
+    async def healthy(self) -> Json:
+        """The answer when all departments are well, which a busy machine may delay."""
+        async with asyncio.timeout(PATIENCE):
+            answer, _ = await self.ask()
+            while "errors" in answer:
+                await self.until_closed()
+                answer, _ = await self.ask()
+        return answer
+
     async def until_open(self, dead: list[str]) -> None:
         """Asks until no dead department is asked any more."""
         async with asyncio.timeout(PATIENCE):
@@ -74,7 +85,9 @@ class Ward:
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(kind, marks=getattr(pytest.mark, kind)) for kind in ("mariadb",)],
+    params=[
+        pytest.param(kind, marks=getattr(pytest.mark, kind)) for kind in ("postgresql", "mariadb")
+    ],
 )
 def tiny(
     request: pytest.FixtureRequest,
@@ -150,24 +163,25 @@ def one_error_each(answer: Json, dead: list[str], fault: Fault) -> None:
     assert not any("path" in error for error in answer["errors"])
 
 
-@pytest.mark.parametrize("fault", [Fault.CLOSED, Fault.LOCKED, Fault.FULL])
+@pytest.mark.parametrize("fault", list(Fault))
 async def test_what_the_living_know_is_answered_in_time(
     tiny: TinyCity,
     fault: Fault,
     capfd: pytest.CaptureFixture[str],
     note_times: Callable[[str], None],
 ) -> None:
-    """With one, two, three and all four departments dead, and well again after each."""
+    """With one, more and all four departments dead, and well again after each."""
     async with ward(tiny) as city:
-        whole, _ = await city.ask()
-        assert "errors" not in whole
-        for count in range(1, len(OWN) + 1):
+        whole = await city.healthy()
+        for count in COUNTS.get(fault, (1, len(OWN))):
             ill = list(OWN)[:count]
             first, later = await suffer(city, fault, ill, whole)
             note_times(f"| {fault} | {tiny.kind} | {count} | {first:.2f} s | {later:.0f} ms |")
         states = (await city.client.http.get("/sources")).text
         told = states + capfd.readouterr().err
-        assert leaks(told, city.victims, (NUMBER, "张三")) == []
+        # Operators may read which table of the mapping does not fit; clients may not.
+        tables = {f'"{victim.table}' for victim in city.victims.values()}
+        assert set(leaks(told, city.victims, (NUMBER, "张三", "Traceback"))) <= tables
 
 
 async def suffer(city: Ward, fault: Fault, ill: list[str], whole: Json) -> tuple[float, float]:
@@ -187,8 +201,7 @@ async def suffer(city: Ward, fault: Fault, ill: list[str], whole: Json) -> tuple
         await city.victims[name].heal(fault)
     await city.until_closed()
 
-    healed, _ = await city.ask()
-    assert "errors" not in healed
+    healed = await city.healthy()
     assert healed["data"] == whole["data"]
     assert (await city.client.http.get("/readyz")).json()["degraded"] == []
     return seconds, at_once * 1000

@@ -38,7 +38,8 @@ CODES: Final[Mapping[Fault, frozenset[str]]] = {
     Fault.CUT: frozenset({"SOURCE_UNAVAILABLE"}),
     Fault.LOCKED: frozenset({"SOURCE_TIMEOUT"}),
     Fault.DROPPED: frozenset({"SOURCE_INVALID"}),
-    Fault.REVOKED: frozenset({"SOURCE_INVALID"}),
+    # MariaDB shuts the whole database to an account whose last right in it has gone.
+    Fault.REVOKED: frozenset({"SOURCE_INVALID", "SOURCE_UNAVAILABLE"}),
     Fault.FULL: frozenset({"SOURCE_UNAVAILABLE"}),
 }
 _MODES: Final = {
