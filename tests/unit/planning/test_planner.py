@@ -4,7 +4,7 @@ import tracemalloc
 
 import orjson
 import pytest
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLObjectType
 
 from domain.model.access import OPEN, Access
 from domain.model.global_ids import PERSON, UNIT, encode_id
@@ -179,3 +179,33 @@ def test_errors_of_the_check_never_leave_it(planner: Planner) -> None:
         planner.plan(ask("{" * 3000))
     assert issubclass(UnplannableError, Exception)
     assert not issubclass(UnplannableError, GraphQLError)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "field", "text"),
+    [
+        ("Person", "name", NAME),
+        ("PersonBasics", "birthDate", "{ person { basics { birthDate } } }"),
+        ("Query", "persons", "{ persons { nodes { id } } }"),
+        ("Code", "name", "{ person { basics { gender { name } } } }"),
+    ],
+)
+def test_a_permission_that_no_plan_knows_leaves_the_field_to_the_stock_path(
+    type_name: str, field: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = make_paths()
+    kind = own.graph.core.type_map[type_name]
+    assert isinstance(kind, GraphQLObjectType)
+    definition = kind.fields[field].extensions["strawberry-definition"]
+    monkeypatch.setattr(definition, "permission_classes", [object])
+
+    assert why_not(own.planner, text) is Reason.PERMISSION
+
+
+async def test_a_huge_page_is_refused_as_on_the_stock_path(paths: Paths) -> None:
+    question = ask("{ persons(first: 100000) { nodes { id } } }")
+
+    planned = await by_plan(paths, a_city(2), question)
+
+    assert planned.stock is None
+    assert planned == await by_stock(paths, a_city(2), question)
