@@ -15,7 +15,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from auth.gate import Gate
-from domain.model.errors import BadInputError, RateLimitedError, UnauthenticatedError
+from domain.model.errors import BadInputError, PlatformError, RateLimitedError, UnauthenticatedError
 from domain.model.principal import Principal
 from resolvers.context import City, RequestContext, open_context
 from resolvers.planning.planner import Planner, Question
@@ -32,6 +32,7 @@ from schema.serving.request import (
     BudgetRefusal,
     GraphRequest,
     HttpRefusal,
+    PlatformRefusal,
     RequestErrors,
     SignInRefusal,
     read_get,
@@ -160,6 +161,8 @@ class GraphEndpoint:
             return await self._gate.caller(request)
         except UnauthenticatedError as error:
             raise SignInRefusal(error) from error
+        except PlatformError as error:
+            raise PlatformRefusal from error
 
     async def _read(self, request: Request) -> GraphRequest:
         if request.method == "POST":

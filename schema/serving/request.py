@@ -30,6 +30,15 @@ class HttpRefusal(Exception):  # noqa: N818 - a refusal, not an error of ours
         self.headers = headers or {}
 
 
+class PlatformRefusal(HttpRefusal):
+    """Nobody can be told from anybody while the platform database is away: nothing is answered."""
+
+    code = "INTERNAL"
+
+    def __init__(self) -> None:
+        super().__init__(503, "平台暂时不可用 (the platform does not answer)", {"Retry-After": "5"})
+
+
 class SignInRefusal(HttpRefusal):
     """A request without a valid token: 401 with its challenge."""
 

@@ -11,6 +11,8 @@ import pytest_asyncio
 
 from app import create_app
 from commands.accounts.opening import open_desk
+from domain.model.errors import PlatformError
+from store.sessions import Sessions
 from tests.support.databases import DatabaseMaker
 from tests.support.sign_in import (
     HR_REVIEWER,
@@ -206,3 +208,19 @@ async def test_refusals_carry_nothing_of_the_token(city: TinyCity, http: httpx.A
 
     told = json.dumps(dict(answer.headers)) + answer.text
     assert not any(part in told for part in text.split("."))
+
+
+async def test_nothing_is_answered_while_nobody_can_be_looked_up(
+    city: TinyCity, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = await token(city)
+
+    async def fail(*_: object) -> None:
+        raise PlatformError("away")
+
+    monkeypatch.setattr(Sessions, "find_caller", fail)
+    answer = await ask(http, ME, bearer(text))
+
+    assert answer.status_code == 503
+    assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
+    assert "data" not in answer.json()
