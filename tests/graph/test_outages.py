@@ -192,6 +192,19 @@ async def test_pools_are_null_without_the_establishment_office(tiny: TinyCity) -
         assert answer["errors"][0]["extensions"]["fields"] == ["Unit.pools"]
 
 
+async def test_persons_are_driven_by_hr_without_the_establishment_office(tiny: TinyCity) -> None:
+    document = "{ persons(first: 5) { drivenBy nodes { name } } }"
+    async with cuttable(tiny) as (client, switch):
+        whole = (await client.data(document))["persons"]
+        await switch.stop("establishment")
+
+        answer = await client.ask(document)
+
+        assert whole == {"drivenBy": "ESTABLISHMENT", "nodes": [{"name": "张三"}]}
+        assert answer["data"]["persons"] == {"drivenBy": "HR", "nodes": [{"name": "张三"}]}
+        assert [e["extensions"]["source"] for e in answer["errors"]] == ["establishment"]
+
+
 async def test_a_source_answers_again_without_a_restart(tiny: TinyCity) -> None:
     async with cuttable(tiny) as (client, switch):
         await switch.stop("hr")
