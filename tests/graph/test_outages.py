@@ -205,6 +205,24 @@ async def test_persons_are_driven_by_hr_without_the_establishment_office(tiny: T
         assert [e["extensions"]["source"] for e in answer["errors"]] == ["establishment"]
 
 
+async def test_entry_by_id_and_by_unit_code_goes_on_without_the_authority(tiny: TinyCity) -> None:
+    by_id = "query($id: ID!) { person(id: $id) { id name basics { gender { code } } } }"
+    by_code = '{ unit(unitCode: "U1") { id } }'
+    async with cuttable(tiny) as (client, switch):
+        found = await client.data("query($n: String!) { person(idNumber: $n) { id } }", n=NUMBER)
+        unit = await client.data(by_code)
+        await switch.stop("hr")
+        await switch.stop("establishment")
+
+        answer = await client.ask(by_id, id=found["person"]["id"])
+        again = await client.ask(by_code)
+
+        assert person(answer) == {**found["person"], "name": "张三", "basics": {"gender": None}}
+        assert "hr" in {error["extensions"]["source"] for error in answer["errors"]}
+        assert unit["unit"] is not None
+        assert again["data"] == unit
+
+
 async def test_a_source_answers_again_without_a_restart(tiny: TinyCity) -> None:
     async with cuttable(tiny) as (client, switch):
         await switch.stop("hr")
