@@ -244,7 +244,6 @@ async def test_without_the_office_the_ledger_is_empty_and_unknown(
     [
         {"first": -1},
         {"first": 201},
-        {"first": 2_000_000_000},
         {"after": "not-a-cursor"},
         {"after": "x" * 100_000},
         {"filter": {"division": "37%"}},
@@ -259,6 +258,13 @@ async def test_what_cannot_be_answered_is_refused(client: Client, variables: Jso
     answer = await client.ask(PAGE, **variables)
 
     assert [e["extensions"]["code"] for e in answer["errors"]] == ["BAD_USER_INPUT"]
+
+
+async def test_a_page_of_millions_is_refused_before_anything_is_read(client: Client) -> None:
+    answer = await client.ask(PAGE, first=2_000_000_000)
+
+    assert {e["extensions"]["code"] for e in answer["errors"]} == {"TOO_COMPLEX"}
+    assert answer.get("data") is None
 
 
 async def test_a_cursor_holds_for_its_own_filter_alone(client: Client) -> None:
