@@ -1,5 +1,6 @@
 """The graph as a subgraph of a federation: its SDL, and its objects by the keys others know."""
 
+from asyncio import gather
 from typing import Annotated, Protocol, cast
 
 import strawberry
@@ -69,7 +70,8 @@ class FederationFields:
     ) -> list[Entity | None]:
         """A bad reference gives null in its place and one error; all are read together."""
         check_number(cast(list[object], representations))
-        return [_entity(info, each) for each in representations]  # type: ignore[misc] # graphql-core awaits list items, each with its own error
+        found = (_entity(info, each) for each in representations)
+        return await gather(*found, return_exceptions=True)  # type: ignore[return-value] # an exception in a list is that item's error
 
     @strawberry.field(
         name="_service", description=described("联邦：本子图的定义", "federation: this subgraph")
