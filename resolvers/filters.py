@@ -78,7 +78,7 @@ def unit_conditions(asked: UnitFilter) -> tuple[Condition, ...]:
 def pool_filter(asked: LedgerFilter) -> PoolFilter:
     """All but the unit. Raises BadInputError."""
     division, types = division_of(asked), asked.establishment_type
-    _known(handles.ESTABLISHMENT_TYPE, types or (), "establishmentType")
+    _known(handles.ESTABLISHMENT_TYPE, types or (), handles.ESTABLISHMENT_TYPE)
     below = None if types is None else with_all_below(code_set("establishment_type"), types)
     return PoolFilter(
         division=None if division is None else division_stem(division),

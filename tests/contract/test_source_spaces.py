@@ -16,6 +16,7 @@ from domain.model.keys import EntityKind
 from domain.model.records import Facet
 from domain.model.tally import Tally
 from tests.contract.source_kit import WAYS, RecordingLane, Way, marked, opened, recorded, run_sql
+from tests.contract.source_networks.kit import until
 from tests.support.databases import DatabaseMaker
 
 PERSON = EntityKind.PERSON
@@ -93,6 +94,7 @@ async def test_a_look_for_blanks_that_fails_costs_nothing_else(
             with pytest.raises(SourceUnavailableError):
                 await source.read(order, Tally())
             source.session.lane = lane
+            await until(lambda: source.breaker.state == "CLOSED")
         found = [facet is not None for facet in await source.read(order, Tally())]
 
     assert found == [True, failure is Failure.UNAVAILABLE]

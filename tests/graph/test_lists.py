@@ -183,9 +183,10 @@ BAD: list[tuple[str, Json]] = [
 async def test_a_bad_question_is_told(client: Client, document: str, variables: Json) -> None:
     answer = await client.ask(document, **variables)
 
-    (error,) = answer["errors"]
-    assert error["extensions"]["code"] == "BAD_USER_INPUT"
-    assert "370702" not in error["message"]
+    # A page of millions is more than a document may cost: two bounds say so.
+    codes = {error["extensions"]["code"] for error in answer["errors"]}
+    assert codes in ({"BAD_USER_INPUT"}, {"TOO_COMPLEX"})
+    assert not any("370702" in error["message"] for error in answer["errors"])
 
 
 async def test_a_cursor_of_another_list_or_filter_is_refused(client: Client) -> None:

@@ -13,7 +13,7 @@ from adapters.figures import SourceState
 from adapters.port import ReadOrder
 from adapters.source import SqlSource
 from domain.catalogue import handles as h
-from domain.model.errors import SourceError
+from domain.model.errors import Finding, SourceError, SourceInvalidError
 from domain.model.keys import EntityKind
 from domain.model.records import Facet
 from domain.model.tally import Tally
@@ -58,6 +58,26 @@ async def is_well_again(source: SqlSource) -> bool:
     await until(lambda: source.breaker.state == "CLOSED")
     facet = await read_one(source)
     return is_like_new(facet) and source.statistics.state is SourceState.UP
+
+
+async def told_findings(source: SqlSource) -> tuple[Finding, ...]:
+    """What does not fit, once the source has looked; it looks no more often than it is probed."""
+    deadline = time.monotonic() + PATIENCE
+    while not source.findings:
+        assert time.monotonic() < deadline
+        assert isinstance(await failure_of(source, within=10), SourceInvalidError)
+        await asyncio.sleep(0.05)
+    return source.findings
+
+
+async def reads_again(source: SqlSource) -> bool:
+    """Asks until the source has looked again and answers as before."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with contextlib.suppress(SourceError):
+            return is_like_new(await read_one(source))
+        await asyncio.sleep(0.05)
+    return False
 
 
 async def failure_of(source: SqlSource, within: float) -> SourceError:

@@ -6,6 +6,7 @@ import orjson
 import pytest
 from graphql import GraphQLError, GraphQLObjectType
 
+from domain.catalogue import handles
 from domain.model.access import OPEN, Access
 from domain.model.global_ids import PERSON, UNIT, encode_id
 from resolvers.planning.planner import Planner, Question
@@ -185,7 +186,7 @@ def test_errors_of_the_check_never_leave_it(planner: Planner) -> None:
     ("type_name", "field", "text"),
     [
         ("Person", "name", NAME),
-        ("PersonBasics", "birthDate", "{ person { basics { birthDate } } }"),
+        ("PersonBasics", handles.BIRTH_DATE, "{ person { basics { birthDate } } }"),
         ("Query", "persons", "{ persons { nodes { id } } }"),
         ("Code", "name", "{ person { basics { gender { name } } } }"),
     ],
