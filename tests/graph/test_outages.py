@@ -223,6 +223,45 @@ async def test_entry_by_id_and_by_unit_code_goes_on_without_the_authority(tiny: 
         assert again["data"] == unit
 
 
+async def test_four_kinds_of_blank_are_told_apart(tiny: TinyCity) -> None:
+    document = """query($n: String!, $i: [String!]) { person(idNumber: $n) {
+        provenance(indicators: $i) { indicator department state }
+        records { department state } } }"""
+    names = [handles.PERSON_NAME, handles.BIRTH_DATE]
+    async with cuttable(tiny) as (client, switch):
+        await switch.stop("finance")
+
+        answer = await client.ask(document, n=NUMBER, i=names)
+
+        found = person(answer)
+        states = {(e["indicator"], e["department"]): e["state"] for e in found["provenance"]}
+        assert states[handles.PERSON_NAME, "HR"] == "VALUE"
+        assert states[handles.BIRTH_DATE, "HR"] == "NONE"
+        assert states[handles.BIRTH_DATE, "ORGANIZATION"] == "NOT_HELD"
+        assert states[handles.PERSON_NAME, "FINANCE"] == "UNAVAILABLE"
+        records = {record["department"]: record["state"] for record in found["records"]}
+        assert records == {
+            "ORGANIZATION": "VALUE",
+            "ESTABLISHMENT": "VALUE",
+            "FINANCE": "UNAVAILABLE",
+            "HR": "VALUE",
+        }
+
+
+async def test_units_are_driven_by_the_next_living_department(tiny: TinyCity) -> None:
+    document = "{ units(first: 5) { drivenBy nodes { name } } }"
+    tiny.run("finance", "INSERT INTO budget (code, nm, std) VALUES ('b1', '某局', 'U1')")
+    async with cuttable(tiny) as (client, switch):
+        whole = (await client.data(document))["units"]
+        await switch.stop("establishment")
+
+        answer = await client.ask(document)
+
+        assert whole == {"drivenBy": "ESTABLISHMENT", "nodes": [{"name": "某局"}]}
+        assert answer["data"]["units"] == {"drivenBy": "FINANCE", "nodes": [{"name": "某局"}]}
+        assert [e["extensions"]["source"] for e in answer["errors"]] == ["establishment"]
+
+
 async def test_a_source_answers_again_without_a_restart(tiny: TinyCity) -> None:
     async with cuttable(tiny) as (client, switch):
         await switch.stop("hr")
