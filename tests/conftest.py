@@ -1,10 +1,11 @@
 """What holds for the whole suite: shared fixtures, the nightly switch, the count of skips."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.support.requirements import skips_by_kind
@@ -14,6 +15,19 @@ settings.register_profile("house", deadline=None, derandomize=os.environ.get("CI
 settings.load_profile("house")
 
 pytest_plugins = ["tests.support.databases"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loggers_stay_open() -> Iterator[None]:
+    """No command that sets up logging in this process fixes the loggers: others capture them."""
+    configure = structlog.configure
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            structlog,
+            "configure",
+            lambda **given: configure(**{**given, "cache_logger_on_first_use": False}),
+        )
+        yield
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
