@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from adapters.opening import Source
+from auth.provider.sweeping import swept
 from commands.access import Access, open_access
 from commands.bounds import budget_of, screen_of
 from commands.logs import configure_logs
@@ -58,7 +59,8 @@ def create_app(config: Path | None = None, spans: Spans | None = None) -> Starle
             await asyncio.gather(*(_look_at(source) for source in opened.readers))
             set_running(app, wire(settings, opened, access, spans))
             _log.info("ready", connections=connections(settings))
-            yield
+            async with swept(access.sweeper):
+                yield
 
     page = graphiql_page(endpoint="/graphql", assets=ASSETS_PATH)
     return Starlette(

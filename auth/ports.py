@@ -71,7 +71,13 @@ class SessionBook(Protocol):
         """End a session; False when it had ended before."""
 
     async def end_all_of(self, sub: str, now: datetime) -> None:
-        """End every session of an account."""
+        """Let every session of an account be over; `list_over` finds them, to tell clients."""
+
+    async def list_over(self, now: datetime, most: int) -> Sequence[Session]:
+        """Sessions that are over and were not ended by anybody yet, at most so many."""
+
+    async def forget_ended(self, now: datetime) -> None:
+        """Throw away what expired long ago."""
 
     async def revoke(self, mark: str, until: datetime) -> None:
         """Refuse tokens that carry this mark, as long as they would live."""

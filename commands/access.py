@@ -15,6 +15,7 @@ from auth.gate import BearerGate, Gate, LoopbackGate
 from auth.ports import Clock
 from auth.provider.core import Provider, Upstream
 from auth.provider.routes import provider_app
+from auth.provider.sweeping import Sweeper
 from auth.tokens.issuers import ClaimMap, OutsideIssuer
 from auth.tokens.keyring import KeyRing
 from auth.tokens.minting import Minter
@@ -35,6 +36,7 @@ class Access:
     minter: Minter
     accounts: Accounts
     provider: ASGIApp | None
+    sweeper: Sweeper | None = None
 
 
 @asynccontextmanager
@@ -54,11 +56,12 @@ async def open_access(
         sign_in = SignIn(books, passwords, clock)
         accounts = Accounts(store.accounts, store.sessions, passwords, clock)
         verifier = _verifier(settings, store, minter, clock)
-        provider = None
+        provider, sweeper = None, None
         if settings.auth.enabled and settings.auth.provider:
             upstream = _upstream(settings.auth.upstream, folder)
-            provider = _provider(store, upstream, clock, (sign_in, minter, verifier))
-        yield Access(_gate(settings, verifier), sign_in, minter, accounts, provider)
+            made = _provider(store, upstream, clock, (sign_in, minter, verifier))
+            provider, sweeper = provider_app(made), Sweeper(made)
+        yield Access(_gate(settings, verifier), sign_in, minter, accounts, provider, sweeper)
     finally:
         passwords.close()
 
@@ -84,22 +87,20 @@ def _verifier(settings: Settings, store: Store, minter: Minter, clock: Clock) ->
 
 def _provider(
     store: Store, upstream: Upstream | None, clock: Clock, parts: tuple[SignIn, Minter, Verifier]
-) -> ASGIApp:
-    """The provider's addresses."""
+) -> Provider:
+    """The provider's parts."""
     sign_in, minter, verifier = parts
-    return provider_app(
-        Provider(
-            sign_in=sign_in,
-            accounts=store.accounts,
-            sessions=store.sessions,
-            clients=store.clients,
-            grants=store.client_grants,
-            minter=minter,
-            verifier=verifier,
-            seals=store.seals,
-            clock=clock,
-            upstream=upstream,
-        )
+    return Provider(
+        sign_in=sign_in,
+        accounts=store.accounts,
+        sessions=store.sessions,
+        clients=store.clients,
+        grants=store.client_grants,
+        minter=minter,
+        verifier=verifier,
+        seals=store.seals,
+        clock=clock,
+        upstream=upstream,
     )
 
 

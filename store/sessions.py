@@ -1,10 +1,10 @@
 """Sessions of the built-in login, and marks of tokens that were revoked before their end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.model.accounts import Caller, Session
@@ -12,7 +12,10 @@ from domain.model.principal import Acr
 from store.accounts import read_account
 from store.engine import Database
 from store.sealing import Seals
-from store.tables import ACCOUNT, REVOKED, SESSION
+from store.tables import ACCOUNT, CLIENT_GRANT, REFRESH_TOKEN, REVOKED, SESSION
+
+KEPT: Final = timedelta(days=30)
+"""How long an ended session is kept, so that a late sign-out still finds it."""
 
 
 class Sessions:
@@ -59,8 +62,22 @@ class Sessions:
         return await self._set(SESSION.c.sid == sid, SESSION.c.ended_at.is_(None), ended_at=now) > 0
 
     async def end_all_of(self, sub: str, now: datetime) -> None:
-        """End every session of an account."""
-        await self._set(SESSION.c.sub == sub, SESSION.c.ended_at.is_(None), ended_at=now)
+        """Let every session of an account be over; `list_over` finds them, to tell clients."""
+        is_running = SESSION.c.ended_at.is_(None) & (SESSION.c.ends_at > now)
+        await self._set(SESSION.c.sub == sub, is_running, ends_at=now)
+
+    async def list_over(self, now: datetime, most: int) -> Sequence[Session]:
+        """Sessions that are over and were not ended by anybody yet, at most so many."""
+        column, is_open = SESSION.c, SESSION.c.ended_at.is_(None)
+        idles = await self._database.read(select(column.idle_seconds).distinct().where(is_open), {})
+        too_idle = (
+            (column.idle_seconds == row["idle_seconds"])
+            & (column.seen_at <= now - timedelta(seconds=row["idle_seconds"]))
+            for row in idles
+        )
+        over = select(SESSION).where(is_open, or_(column.ends_at <= now, *too_idle))
+        query = over.order_by(column.ends_at).limit(most)
+        return [_session(row) for row in await self._database.read(query, {})]
 
     async def revoke(self, mark: str, until: datetime) -> None:
         """Refuse tokens that carry this mark, as long as they would live."""
@@ -70,9 +87,18 @@ class Sessions:
             await connection.execute(query, {"mark": mark, "until": until})
 
     async def forget_ended(self, now: datetime) -> None:
-        """Throw away marks whose tokens have expired."""
+        """Throw away marks whose tokens have expired, and long ended sessions with their grants."""
+        old = select(SESSION.c.sid).where(
+            SESSION.c.ended_at.is_not(None), SESSION.c.ends_at < now - KEPT
+        )
+        grants = select(CLIENT_GRANT.c.id).where(CLIENT_GRANT.c.sid.in_(old))
         async with self._database.writing() as connection:
             await connection.execute(delete(REVOKED).where(REVOKED.c.until < now))
+            await connection.execute(
+                delete(REFRESH_TOKEN).where(REFRESH_TOKEN.c.grant_id.in_(grants))
+            )
+            await connection.execute(delete(CLIENT_GRANT).where(CLIENT_GRANT.c.sid.in_(old)))
+            await connection.execute(delete(SESSION).where(SESSION.c.sid.in_(old)))
 
     async def _find(self, *conditions: ColumnElement[bool]) -> Caller | None:
         joined = select(SESSION, ACCOUNT).join(ACCOUNT, ACCOUNT.c.sub == SESSION.c.sub)

@@ -1,12 +1,7 @@
 """Signing out: one logout ends the session everywhere, and every client that wants is told."""
 
-import asyncio
-import secrets
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
 
-import structlog
 from authlib.common.urls import add_params_to_uri
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -16,15 +11,9 @@ from auth.provider.browser import Browser
 from auth.provider.core import Provider
 from auth.provider.pages import logout_form, note, page
 from auth.provider.server import FormRequest, read_form
+from auth.provider.telling import BackChannel
 from auth.tokens.jose import Claims, checked, peek
-from auth.tokens.outside import tell
-from domain.model.clients import Client
-from domain.model.errors import FourfoldError, UnauthenticatedError
-
-EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
-LIFETIME: Final = timedelta(minutes=2)
-ATTEMPTS: Final = 3
-_log = structlog.get_logger("auth")
+from domain.model.errors import UnauthenticatedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +27,12 @@ class Leaving:
 
 
 class Logout:
-    """RP-initiated logout and its back channel."""
+    """RP-initiated logout."""
 
     def __init__(self, provider: Provider, browser: Browser) -> None:
         self._provider = provider
         self._browser = browser
+        self._back_channel = BackChannel(provider)
 
     async def logout(self, request: Request) -> Response:
         """Ends the session, or asks first where the wish may be a stranger's."""
@@ -59,42 +49,7 @@ class Logout:
     async def end(self, sid: str, sub: str, response: Response) -> None:
         """End a session; its clients are told once the response is on its way."""
         if await self._provider.sessions.end(sid, self._provider.clock()):
-            response.background = BackgroundTask(self.tell_clients, sid, sub)
-
-    async def tell_clients(self, sid: str, sub: str) -> None:
-        """A logout token to every client that the session signed in to."""
-        clients = await self._provider.grants.clients_of(sid)
-        told = (self._tell(client, sid, sub) for client in clients)
-        await asyncio.gather(*told)
-
-    async def _tell(self, client: Client, sid: str, sub: str) -> None:
-        if client.back_channel_uri is None:
-            return
-        token = await self._logout_token(client, sid, sub)
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                await tell(client.back_channel_uri, (("logout_token", token),))
-            except FourfoldError as error:
-                _log.warning(
-                    "client_not_told", client=client.client_id, attempt=attempt, reason=str(error)
-                )
-                await asyncio.sleep(attempt)
-            else:
-                return
-
-    async def _logout_token(self, client: Client, sid: str, sub: str) -> str:
-        now = self._provider.clock()
-        claims = {
-            "iss": self._provider.issuer,
-            "aud": client.client_id,
-            "sub": sub,
-            "sid": sid,
-            "iat": int(now.timestamp()),
-            "exp": int((now + LIFETIME).timestamp()),
-            "jti": secrets.token_hex(16),
-            "events": {EVENT: {}},
-        }
-        return await self._provider.minter.sign(claims, "logout+jwt")
+            response.background = BackgroundTask(self._back_channel.tell_clients, sid, sub)
 
     async def _leaving(self, request: Request, fields: dict[str, str]) -> Leaving:
         hint = await self._hint(fields.get("id_token_hint", ""))

@@ -288,7 +288,7 @@ async def test_one_logout_ends_all_and_tells_every_client(
     async def note(url: str, form: tuple[tuple[str, str], ...]) -> None:
         posted.append((url, form[0][1]))
 
-    monkeypatch.setattr("auth.provider.logout.tell", note)
+    monkeypatch.setattr("auth.provider.telling.tell", note)
     for name in ("a-system", "b-system"):
         client = a_client(name, back_channel_uri=f"https://{name}.example/out")
         await place.house.store.clients.add(client, place.house.clock())
