@@ -11,14 +11,22 @@ from commands.accounts.opening import open_desk
 from commands.opening import utc_now
 from domain.model.clients import Client
 from tests.support.browsing import SECRET, a_client
-from tests.support.databases import DatabaseMaker
+from tests.support.databases import DatabaseMaker, Kind
 from tests.support.node import installed
 from tests.support.serving import free_port, served
 from tests.support.sign_in import PASSWORD, add_account, switch_access_on
 from tests.support.tiny import make_tiny_city
 
 pytestmark = [pytest.mark.slow, pytest.mark.node]
+EMBEDDED = 'url = "sqlite:///platform.sqlite"'
 SYSTEMS = ("finance-system", "hr-system")
+
+
+def platform_at(config: Path, url: str) -> None:
+    """The city keeps its own books here."""
+    text = config.read_text(encoding="utf-8")
+    assert EMBEDDED in text
+    config.write_text(text.replace(EMBEDDED, f'url = "{url}"'), encoding="utf-8")
 
 
 def issuer_in(config: Path, port: int) -> None:
@@ -48,11 +56,16 @@ def as_given(client: Client) -> dict[str, str]:
 
 
 @pytest.mark.timeout(420)
+@pytest.mark.parametrize(
+    "kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+)
 def test_openid_client_passes_every_flow_with_two_workers(
-    tmp_path: Path, make_database: DatabaseMaker
+    kind: Kind, tmp_path: Path, make_database: DatabaseMaker
 ) -> None:
     node = installed("sign-in")
     city = make_tiny_city("sqlite", tmp_path, make_database)
+    if kind != "sqlite":
+        platform_at(city.config, make_database(kind))
     switch_access_on(city.config)
     port, back_channel = free_port(), free_port()
     issuer_in(city.config, port)
