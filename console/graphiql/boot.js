@@ -5,6 +5,7 @@
 (() => {
   // Longer addresses are cut or refused by proxies on the way back in; such a query stays in the editor alone.
   const LONGEST_SEARCH = 6000;
+  const LONG_NUMBER = /\d{6}/;
   // The token is pasted over the last word; it stays in this tab's editor and never in the address.
   const DEFAULT_HEADERS = JSON.stringify(
     { "Authorization": "Bearer PASTE-A-TOKEN-HERE", "X-Fourfold-Purpose": "LOOKUP" },
@@ -53,12 +54,15 @@
     });
   }
 
-  /** Keeps the address a link to what the editor shows; headers stay out, they may carry a token. */
+  /**
+   * Keeps the address a link to the question. Headers stay out, they may carry a token; variables stay out, they
+   * name people; and so does a question with a number as long as a part of an identity number.
+   */
   function writeAddress({ tabs, activeTabIndex }) {
-    const { query, variables } = tabs[activeTabIndex];
+    const { query } = tabs[activeTabIndex];
     const params = new URLSearchParams();
-    if (query && query !== place.dataset.defaultQuery) params.set("query", query);
-    if (variables) params.set("variables", variables);
+    const isShared = query && query !== place.dataset.defaultQuery && !LONG_NUMBER.test(query);
+    if (isShared) params.set("query", query);
     const search = params.toString();
     const kept = search && search.length <= LONGEST_SEARCH ? `?${search}` : "";
     window.history.replaceState(null, "", window.location.pathname + kept);

@@ -271,6 +271,23 @@ async def test_an_edit_is_written_back_to_the_address(visit: Visit) -> None:
 
 @pytest.mark.browser
 @pytest.mark.slow
+async def test_neither_variables_nor_identity_numbers_stay_in_the_address(visit: Visit) -> None:
+    await visit.open(query="{greeting}", variables='{"name": "370702199001011234"}')
+    await visit.press("Prettify query")
+    await visit.page.wait_for_url(re.compile("greeting%0A"))
+
+    assert visit.address() == {"query": ["{\n  greeting\n}"]}
+
+    await visit.open(query='{greeting(name: "370702199001011234")}')
+    await visit.press("Prettify query")
+
+    await visit.shows(".graphiql-query-editor", "  greeting")
+    await visit.page.wait_for_url(visit.base + "/graphql")
+    assert visit.address() == {}
+
+
+@pytest.mark.browser
+@pytest.mark.slow
 async def test_a_link_without_variables_does_not_meet_those_of_an_earlier_tab(
     visit: Visit,
 ) -> None:
