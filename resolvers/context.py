@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from domain.model.access import OPEN, Access
 from domain.model.principal import Principal
 from domain.model.tally import Tally
 from resolvers.health import Health
@@ -19,7 +20,10 @@ CITY_TIME: Final = ZoneInfo("Asia/Shanghai")
 
 @dataclass(slots=True)
 class RequestContext:
-    """The context of one GraphQL request; `trace` names it in logs and errors."""
+    """The context of one GraphQL request; `trace` names it in logs and errors.
+
+    `access` is what the caller may see and reach; OPEN where access control is off.
+    """
 
     reads: Reads
     loaders: Loaders
@@ -28,12 +32,23 @@ class RequestContext:
     trace: str
     health: Health
     principal: Principal | None = None
+    access: Access = OPEN
     aliases: dict[str, str] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
         """The day in the city."""
         return self.now.astimezone(CITY_TIME).date()
+
+
+class Asker(NamedTuple):
+    """Who asks, and what may be seen and reached; nobody in particular where access is off."""
+
+    principal: Principal | None = None
+    access: Access = OPEN
+
+
+NOBODY: Final = Asker()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +61,9 @@ class City:
     clock: Callable[[], datetime]
 
 
-def open_context(city: City, trace: str, principal: Principal | None = None) -> RequestContext:
+def open_context(city: City, trace: str, asker: Asker = NOBODY) -> RequestContext:
     """A fresh context; call it inside the running event loop. No principal: access is off."""
     reads = Reads(city.sources, Tally())
     loaders = Loaders(reads, city.store)
     now = city.clock()
-    return RequestContext(reads, loaders, city.store, now, trace, city.health, principal)
+    return RequestContext(reads, loaders, city.store, now, trace, city.health, *asker)

@@ -5,7 +5,19 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from domain.model.keys import DivisionCode, IndicatorName, UnitId
+from domain.model.keys import DivisionCode, IndicatorName, UnitCode
+
+
+class RowClass(StrEnum):
+    """How a row came into reach: rulings are made for each of these.
+
+    HOME: inside the caller's scope. HOST: seconded to a unit of the scope. CASE: in an open case
+    of the caller's that the stated purpose names.
+    """
+
+    HOME = "home"
+    HOST = "host"
+    CASE = "case"
 
 
 class Decision(StrEnum):
@@ -32,12 +44,13 @@ REFUSED: Final = Ruling(Decision.DENY, "DENIED")
 class Scope:
     """The rows in reach; values are bound to statements and never part of a plan or its key.
 
-    Everything is a value too: `is_everything` with nothing named.
+    Everything is a value too: `is_everything` with nothing named. A division covers all below it;
+    a unit is named by its code of the Establishment Office.
     """
 
     is_everything: bool = False
     divisions: frozenset[DivisionCode] = frozenset()
-    units: frozenset[UnitId] = frozenset()
+    units: frozenset[UnitCode] = frozenset()
 
 
 EVERYTHING: Final = Scope(is_everything=True)

@@ -17,7 +17,9 @@ from strawberry.types.graphql import OperationType
 from auth.gate import Gate
 from domain.model.errors import BadInputError, PlatformError, RateLimitedError, UnauthenticatedError
 from domain.model.principal import Principal
-from resolvers.context import City, RequestContext, open_context
+from domain.policy.deciding import access_of
+from domain.policy.purposes import BAD_PURPOSE, HEADER, read_purpose
+from resolvers.context import NOBODY, Asker, City, RequestContext, open_context
 from resolvers.planning.planner import Planner, Question
 from resolvers.planning.running import Outcome
 from schema.errors import Shown, bad_request, show_error, show_request_errors, show_troubles
@@ -103,11 +105,11 @@ class GraphEndpoint:
 
     async def _answer(self, request: Request, trace: str) -> Response:
         principal = await self._admitted(request)
-        caller = caller_of(request, principal)
+        caller, asker = caller_of(request, principal), _asker(request, principal)
         admitted = self._screen.admit(await self._read(request), caller)
         asked = admitted.asked
         operation_in(request.scope).name = name_of(asked.query, asked.operation)
-        context = open_context(self._city, trace, principal)
+        context = open_context(self._city, trace, asker)
         await self._charge(caller, admitted, context)
         question = Question(asked.query, asked.operation, asked.variables)
         found = await answer(self._planner, question, context)
@@ -214,6 +216,18 @@ class GraphEndpoint:
             extensions["statements"] = dict(context.reads.tally.statements)
             extensions["plan"] = plan
         return extensions
+
+
+def _asker(request: Request, principal: Principal | None) -> Asker:
+    """Who asks, what for, and what that lets them see. Raises HttpRefusal for a bad purpose."""
+    given = request.headers.getlist(HEADER)
+    try:
+        # Headers arrive as Latin-1; numbers of orders are Chinese, in UTF-8.
+        text = ",".join(given).encode("latin-1").decode()
+        purpose = read_purpose(text) if given else None
+    except (BadInputError, UnicodeError) as error:
+        raise HttpRefusal(400, BAD_PURPOSE) from error
+    return NOBODY if principal is None else Asker(principal, access_of(principal, purpose))
 
 
 def _refused(request: Request, errors: Sequence[GraphQLError], trace: str) -> Response:

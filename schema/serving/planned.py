@@ -27,7 +27,7 @@ async def answer(planner: Planner, question: Question, context: RequestContext) 
     """
     counts = planner.counts
     try:
-        planned = planner.plan(question)
+        planned = planner.plan(question, context.access)
         outcome = await run_plan(planned.plan, context, planned.variables)
     except UnplannableError as error:
         counts.stock[error.reason] += 1

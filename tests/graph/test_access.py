@@ -224,3 +224,16 @@ async def test_nothing_is_answered_while_nobody_can_be_looked_up(
     assert answer.status_code == 503
     assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
     assert "data" not in answer.json()
+
+
+@pytest.mark.parametrize("purpose", ["", "CURIOSITY", "CASE:", "LOOKUP:7", "CASE:\xff"])
+async def test_a_purpose_that_is_none_is_told(
+    city: TinyCity, http: httpx.AsyncClient, purpose: str
+) -> None:
+    headers = bearer(await token(city)) | {"X-Fourfold-Purpose": purpose}
+    raw = [(name.encode(), text.encode("latin-1")) for name, text in headers.items()]
+
+    answer = await http.post("/graphql", json={"query": ME}, headers=raw)
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"

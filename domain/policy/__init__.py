@@ -1,0 +1,1 @@
+"""Who sees what: the policy file, its compiler, purposes, masks and scopes; pure."""
