@@ -8,7 +8,12 @@ from typing import Final, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])\d{15}(?:\d{2}[0-9Xx])?(?![0-9A-Za-z])")
+_NUMBER: Final = re.compile(
+    # Digests are lower-case hexadecimal: digits inside them are no number of anybody.
+    r"(?<![\da-f])(?:\d{15}(?:\d{2}[\dXxＸｘ])?|\d{6}[ -]\d{8}[ -]\d{3}[\dXxＸｘ])(?![\da-f])"
+)
+_LEAST: Final = 10**14
+"""No figure we log is as long as an ID number."""
 _LEVELS: Final = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
@@ -30,7 +35,10 @@ class _ToStderr(logging.StreamHandler[TextIO]):
 
 def mask_numbers(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Anything that looks like an ID number becomes stars."""
-    return {key: _masked(value) for key, value in event.items()}
+    return {
+        key: value if key.startswith("_") else _masked(value)  # the library's own, never written
+        for key, value in event.items()
+    }
 
 
 _SHARED: Final[list[Processor]] = [
@@ -42,7 +50,18 @@ _SHARED: Final[list[Processor]] = [
 
 
 def _masked(value: object) -> object:
-    return _NUMBER.sub("***", value) if isinstance(value, str) else value
+    match value:
+        case str():
+            return _NUMBER.sub("***", value)
+        case int() if not isinstance(value, bool):
+            return value if abs(value) < _LEAST else "***"
+        case dict():
+            return {_masked(key): _masked(each) for key, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_masked(each) for each in value]
+        case None | bool() | float():
+            return value
+    return _NUMBER.sub("***", str(value))
 
 
 def configure_logs(level: str, form: str) -> None:

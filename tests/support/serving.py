@@ -27,15 +27,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(config: Path, port: int, *options: str) -> Iterator[str]:
-    """`fourfold serve` on a port while the block lasts; its address."""
+def served(config: Path, port: int, *options: str, log: Path | None = None) -> Iterator[str]:
+    """`fourfold serve` on a port while the block lasts; its address. What it logs goes to `log`."""
     command = [sys.executable, "-m", "commands.main", "serve", "--config", str(config)]
-    process = subprocess.Popen(
-        [*command, "--port", str(port), *options],
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with (log or Path(os.devnull)).open("ab") as stderr:
+        process = subprocess.Popen(
+            [*command, "--port", str(port), *options],
+            cwd=ROOT,
+            stderr=stderr,
+            start_new_session=True,
+        )
     base = f"http://127.0.0.1:{port}"
     try:
         _wait(f"{base}/livez", process)

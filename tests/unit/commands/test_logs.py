@@ -4,10 +4,12 @@ import asyncio
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
+import structlog
 
 from commands.logs import configure_logs
 
@@ -52,3 +54,39 @@ def test_of_a_task_nobody_waited_for_neither_stack_nor_exception_is_told(
     assert json.loads(told)["event"] == "Task exception was never retrieved"
     assert "SELECT" not in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "370702199001011234",
+        "37070219900101123X",
+        "身份证370702199001011234号",
+        "sfzh='370702900101123'",
+        "３７０７０２１９９００１０１１２３４",
+        "370702 19900101 1234",
+        ["nobody", {"number": "37070219900101123x"}],
+        ("370702199001011234",),
+        370702199001011234,
+        {"370702199001011234": 1},
+    ],
+)
+def test_an_identity_number_is_masked_wherever_it_stands(
+    written: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stderr_replaced(monkeypatch) as stderr:
+        structlog.get_logger("adapters").warning("odd", given=written)
+
+    told = json.loads(stderr.getvalue())
+    assert "***" in str(told["given"])
+    assert not re.search(r"\d{4}", str(told["given"]))
+
+
+@pytest.mark.parametrize("written", [12, 3.5, None, True, "2026-11-29", "0123456789abcdef" * 4])
+def test_what_is_no_identity_number_stays_as_it_is(
+    written: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stderr_replaced(monkeypatch) as stderr:
+        structlog.get_logger("adapters").warning("odd", given=written)
+
+    assert json.loads(stderr.getvalue())["given"] == written
