@@ -28,16 +28,54 @@ class Decision(StrEnum):
     DENY = "DENY"
 
 
+class Reason(StrEnum):
+    """Why a value is not shown in clear, as callers are told; PURPOSE: none was stated."""
+
+    MASKED = "MASKED"
+    DENIED = "DENIED"
+    PURPOSE = "PURPOSE"
+
+
+class MaskForm(StrEnum):
+    """What is left of a masked value; where no form is named nothing is."""
+
+    ID_NUMBER = "ID_NUMBER"
+    NAME = "NAME"
+    PHONE = "PHONE"
+    ACCOUNT = "ACCOUNT"
+    COUNTY = "COUNTY"
+    YEAR = "YEAR"
+
+
+class Permission(StrEnum):
+    """What exists for a caller at all: persons, pools, and documents of the caller's own."""
+
+    PERSONS = "PERSONS"
+    POOLS = "POOLS"
+    OWN_DOCUMENTS = "OWN_DOCUMENTS"
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """The decision on one indicator and, where it is not ALLOW, the reason shown to the caller."""
 
     decision: Decision
-    reason: str | None = None
+    reason: Reason | None = None
+    form: MaskForm | None = None
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the value is shown as it is."""
+        return self.decision is Decision.ALLOW
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether nothing of the value is shown, so that it need not be read either."""
+        return self.decision is not Decision.ALLOW and self.form is None
 
 
 ALLOWED: Final = Ruling(Decision.ALLOW)
-REFUSED: Final = Ruling(Decision.DENY, "DENIED")
+REFUSED: Final = Ruling(Decision.DENY, Reason.DENIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,32 +92,48 @@ class Scope:
 
 
 EVERYTHING: Final = Scope(is_everything=True)
+Rulings = Mapping[IndicatorName, Ruling]
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """One caller's compiled policy.
 
-    `digest` names the rulings and `permissions`, never the scope: it is a part of plan keys and of
-    the keys of collapsed reads. An indicator without a ruling gets `otherwise`, which refuses.
-    `permissions` are the names of graph permissions that the caller holds.
+    `digest` names all but the scope: it is a part of plan keys and of the keys of collapsed reads.
+    An indicator without a ruling gets `otherwise`, which refuses. `unlisted` are never shown below
+    a list, whatever their ruling.
     """
 
     digest: str
-    rulings: Mapping[IndicatorName, Ruling] = field(default_factory=dict)
+    rulings: Mapping[RowClass, Rulings] = field(default_factory=dict)
+    unlisted: frozenset[IndicatorName] = frozenset()
     otherwise: Ruling = REFUSED
     scope: Scope = Scope()
-    permissions: frozenset[str] = frozenset()
+    permissions: frozenset[Permission] = frozenset()
 
     @property
     def is_open(self) -> bool:
         """Whether nothing at all is masked, denied or out of reach."""
-        return not self.rulings and self.otherwise is ALLOWED and self.scope.is_everything
+        return (
+            not self.rulings
+            and not self.unlisted
+            and self.otherwise is ALLOWED
+            and self.scope.is_everything
+        )
 
-    def ruling(self, name: IndicatorName) -> Ruling:
-        """The ruling on one indicator."""
-        return self.rulings.get(name, self.otherwise)
+    def ruling(
+        self, name: IndicatorName, rows: RowClass = RowClass.HOME, *, in_list: bool = False
+    ) -> Ruling:
+        """The ruling on one indicator of rows of a class, below a list or not."""
+        if in_list and name in self.unlisted:
+            return REFUSED
+        return self.rulings.get(rows, _NO_RULINGS).get(name, self.otherwise)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the caller holds a permission."""
+        return permission in self.permissions
 
 
-OPEN: Final = Access("open", otherwise=ALLOWED, scope=EVERYTHING)
+_NO_RULINGS: Final[Rulings] = {}
+OPEN: Final = Access("open", otherwise=ALLOWED, scope=EVERYTHING, permissions=frozenset(Permission))
 """No access control: benchmarks and loopback servers with sign-in switched off."""

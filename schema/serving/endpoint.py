@@ -15,7 +15,13 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from auth.gate import Gate
-from domain.model.errors import BadInputError, PlatformError, RateLimitedError, UnauthenticatedError
+from domain.model.errors import (
+    BadInputError,
+    ForbiddenError,
+    PlatformError,
+    RateLimitedError,
+    UnauthenticatedError,
+)
 from domain.model.principal import Principal
 from domain.policy.deciding import access_of
 from domain.policy.purposes import BAD_PURPOSE, HEADER, read_purpose
@@ -35,6 +41,7 @@ from schema.serving.request import (
     GraphRequest,
     HttpRefusal,
     PlatformRefusal,
+    PurposeRefusal,
     RequestErrors,
     SignInRefusal,
     read_get,
@@ -227,7 +234,12 @@ def _asker(request: Request, principal: Principal | None) -> Asker:
         purpose = read_purpose(text) if given else None
     except (BadInputError, UnicodeError) as error:
         raise HttpRefusal(400, BAD_PURPOSE) from error
-    return NOBODY if principal is None else Asker(principal, access_of(principal, purpose))
+    if principal is None:
+        return NOBODY
+    try:
+        return Asker(principal, access_of(principal, purpose))
+    except ForbiddenError as error:
+        raise PurposeRefusal(error) from error
 
 
 def _refused(request: Request, errors: Sequence[GraphQLError], trace: str) -> Response:

@@ -11,7 +11,7 @@ from graphql import GraphQLError
 from starlette.requests import Request
 
 from auth.gate import challenge
-from domain.model.errors import RateLimitedError, UnauthenticatedError
+from domain.model.errors import ForbiddenError, RateLimitedError, UnauthenticatedError
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
@@ -46,6 +46,15 @@ class SignInRefusal(HttpRefusal):
 
     def __init__(self, error: UnauthenticatedError) -> None:
         super().__init__(401, f"请先登录 (sign in: {error.reason})", challenge(error))
+
+
+class PurposeRefusal(HttpRefusal):
+    """A purpose that none of the caller's roles may state."""
+
+    code = "FORBIDDEN"
+
+    def __init__(self, error: ForbiddenError) -> None:
+        super().__init__(403, str(error))
 
 
 class BudgetRefusal(HttpRefusal):

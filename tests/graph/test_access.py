@@ -237,3 +237,12 @@ async def test_a_purpose_that_is_none_is_told(
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_a_purpose_of_other_roles_is_refused(city: TinyCity, http: httpx.AsyncClient) -> None:
+    headers = bearer(await token(city, "root")) | {"X-Fourfold-Purpose": "LOOKUP"}
+
+    answer = await ask(http, ME, headers)
+
+    assert answer.status_code == 403
+    assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
