@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.catalogue.handles import PERSON_NAME
 from domain.catalogue.indicators import Indicator
 from domain.model.access import Decision, Reason, RowClass
 from domain.model.departments import Department
@@ -43,7 +44,7 @@ class Asked:
 
 def evaluate(asked: Asked) -> tuple[Decision, Reason | None]:
     """What becomes of one value, and why."""
-    level = "internal" if asked.indicator.name == "personName" else asked.indicator.sensitivity
+    level = "internal" if asked.indicator.name == PERSON_NAME else asked.indicator.sensitivity
     if level == "secret" and asked.in_list:
         return Decision.DENY, Reason.DENIED
     found = {_of_role(role, asked, level) for role in asked.roles}
@@ -62,7 +63,7 @@ def _of_role(role: Role, asked: Asked, level: str) -> Decision:
     if role in ADMINISTRATORS:
         return Decision.DENY
     if asked.rows is RowClass.HOST:
-        is_work = asked.indicator.category in WORK_FIELDS or asked.indicator.name == "personName"
+        is_work = asked.indicator.category in WORK_FIELDS or asked.indicator.name == PERSON_NAME
         is_seen = level == "internal" and is_work and role is not Role.SERVICE
         return Decision.ALLOW if is_seen else Decision.DENY
     if level == "internal":

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.catalogue.handles import NET_PAY
 from domain.model.errors import MappingError
 from domain.policy.loading import policy, read_policy
 
@@ -64,7 +65,7 @@ def test_one_letter_makes_another_digest() -> None:
         (HEAD + '[levels]\nshoeSize = "public"', "shoeSize"),
         (HEAD + '[levels]\npersonName = "hidden"', "hidden"),
         (HEAD + '[masks]\npersonName = "STARS"', "STARS"),
-        (HEAD + '[masks]\nnetPay = "NAME"', "netPay"),
+        (HEAD + '[masks]\nnetPay = "NAME"', NET_PAY),
         (HEAD + '[work]\ncategories = ["XYZ"]', "XYZ"),
         (grant("EMPEROR", "public"), "EMPEROR"),
         (grant("INSPECTOR", "public", 'colour = "red"'), "colour"),
