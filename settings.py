@@ -42,6 +42,9 @@ class PlatformPart(_Part):
     index_key_file: Path | None = None
     data_key: SecretStr | None = None
     data_key_file: Path | None = None
+    old_data_key: SecretStr | None = None
+    """The data key of before, as long as `fourfold keys rewrap` has not gone through."""
+    old_data_key_file: Path | None = None
     pool_size: int = Field(5, ge=1, le=100)
     issuer: str = "http://127.0.0.1:8000"
     """The platform's own address as browsers reach it; sign-in takes it from nowhere else."""
@@ -55,6 +58,8 @@ class PlatformPart(_Part):
     def _each_once(self) -> Self:
         for name in ("url", "index_key", "data_key"):
             _given_once(self, name)
+        if self.old_data_key is not None and self.old_data_key_file is not None:
+            raise ValueError("give old_data_key or old_data_key_file, not both")
         return self
 
 

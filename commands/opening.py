@@ -87,7 +87,14 @@ def store_options(part: PlatformPart, folder: Path) -> StoreOptions:
         index_key=_key(secret_text(part.index_key, part.index_key_file, folder)),
         data_key=_key(secret_text(part.data_key, part.data_key_file, folder)),
         pool_size=part.pool_size,
+        old_data_key=_old_data_key(part, folder),
     )
+
+
+def _old_data_key(part: PlatformPart, folder: Path) -> bytes | None:
+    if part.old_data_key is None and part.old_data_key_file is None:
+        return None
+    return _key(secret_text(part.old_data_key, part.old_data_key_file, folder))
 
 
 def connections(settings: Settings) -> int:

@@ -16,7 +16,7 @@ from store.engine import Database
 from store.sealing import Seals
 from store.tables import ACCOUNT
 
-_TOTP: Final = "totp"
+TOTP_CONTEXT: Final = "totp"
 _NO_CODE: Final = 0
 
 
@@ -95,7 +95,7 @@ class Accounts:
             return (await connection.execute(query)).rowcount == 1
 
     def _sealed(self, secret: str | None) -> str | None:
-        return None if secret is None else self._seals.seal(secret, _TOTP)
+        return None if secret is None else self._seals.seal(secret, TOTP_CONTEXT)
 
     async def _set(self, sub: str, **values: Any) -> None:  # noqa: ANN401 - values of columns
         async with self._database.writing() as connection:
@@ -120,7 +120,7 @@ def read_account(seals: Seals, row: RowMapping) -> Account:
         name=row["name"],
         rights=_rights(row),
         password_hash=row["password_hash"],
-        totp_secret=None if sealed is None else seals.unseal(sealed, _TOTP) or "",
+        totp_secret=None if sealed is None else seals.unseal(sealed, TOTP_CONTEXT) or "",
         is_disabled=row["is_disabled"],
         used_at=row["used_at"],
     )

@@ -29,6 +29,8 @@ from store.units import LinkedUnit, UnitAsk, UnitLinks
 class StoreOptions:
     """Where the platform database is and under which secrets (32 bytes or more each).
 
+    What `old_data_key` sealed is read, and nothing is sealed under it any more.
+
     `url` is `sqlite:///path` or `postgresql://...`; the driver is filled in.
     """
 
@@ -36,6 +38,7 @@ class StoreOptions:
     index_key: bytes = field(repr=False)
     data_key: bytes = field(repr=False)
     pool_size: int = 5
+    old_data_key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ async def open_store(options: StoreOptions) -> AsyncIterator[Store]:
 
     Raises BadInputError for a URL of another kind of database, PlatformError where it is away.
     """
-    seals = Seals(options.index_key, options.data_key)
+    seals = Seals(options.index_key, options.data_key, options.old_data_key)
     database = Database(options.url, options.pool_size)
     try:
         await migrate(database)

@@ -68,7 +68,7 @@ def stored_key(seals: Seals, key: LocalKey, *, personal: bool) -> dict[str, str 
         "department": key.department.value,
         "source": key.source,
         "local_key": None if personal else key.text,
-        "key_sealed": seals.seal(key.text, _context(key.source)) if personal else None,
+        "key_sealed": seals.seal(key.text, sealing_context(key.source)) if personal else None,
     }
 
 
@@ -91,7 +91,7 @@ def read_key(seals: Seals, row: Found) -> LocalKey:
     text = row["local_key"]
     if text is None:
         # A key sealed under a lost secret reads as empty: no department has such a row.
-        text = seals.unseal(row["key_sealed"], _context(source)) or ""
+        text = seals.unseal(row["key_sealed"], sealing_context(source)) or ""
     return LocalKey(_DEPARTMENTS[row["department"]], source, text)
 
 
@@ -101,5 +101,6 @@ def record_order(link: StoredLink) -> tuple[int, str, str, datetime]:
     return RECORD_ORDER.index(key.department), key.source, key.text, link.valid_from
 
 
-def _context(source: str) -> str:
+def sealing_context(source: str) -> str:
+    """For what a personal key is sealed: one source's keys open as no other's."""
     return f"{KEY_CONTEXT} {source}"

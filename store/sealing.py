@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from contextlib import suppress
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -22,11 +23,14 @@ _HALVES: Final = "surrogatepass"
 class Seals:
     """Hashes and seals under two secrets, each used for one purpose only through derived keys."""
 
-    def __init__(self, index_key: bytes, data_key: bytes) -> None:
-        if min(len(index_key), len(data_key)) < SHORTEST_SECRET:
+    def __init__(
+        self, index_key: bytes, data_key: bytes, old_data_key: bytes | None = None
+    ) -> None:
+        data_keys = [data_key] if old_data_key is None else [data_key, old_data_key]
+        if min(map(len, (index_key, *data_keys))) < SHORTEST_SECRET:
             raise ValueError(f"a platform secret has at least {SHORTEST_SECRET} bytes")
         self._index_key = _derived(index_key, b"fourfold blind index", 32)
-        self._siv = AESSIV(_derived(data_key, b"fourfold seal", 64))
+        self._siv, *self._old = (AESSIV(_derived(key, b"fourfold seal", 64)) for key in data_keys)
         self.key_id: str = _derived(index_key, b"fourfold key id", 4).hex()
 
     def blind_index(self, text: str, context: str = "id-number") -> str:
@@ -40,16 +44,35 @@ class Seals:
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
     def unseal(self, token: str, context: str) -> str | None:
-        """The text of a token; None for one that was not sealed here for this context."""
-        try:
-            sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-            # Base64 reads several spellings of the last character; only ours is a token.
-            if base64.urlsafe_b64encode(sealed).rstrip(b"=") != token.encode():
-                return None
-            opened = self._siv.decrypt(sealed, [context.encode()])
-        except (InvalidTag, ValueError, binascii.Error):
-            return None
-        return opened.removeprefix(_FORM).decode(errors=_HALVES)
+        """The text of a token; None for one that was not sealed here for this context.
+
+        What an old data key sealed is read too.
+        """
+        sealed = _sealed_bytes(token)
+        opened = None if sealed is None else self._opened(sealed, context)
+        return None if opened is None else opened.removeprefix(_FORM).decode(errors=_HALVES)
+
+    def resealed(self, token: str, context: str) -> str | None:
+        """The same text under the data key of now; None where it is so already, or unreadable."""
+        text = self.unseal(token, context)
+        again = None if text is None else self.seal(text, context)
+        return None if again == token else again
+
+    def _opened(self, sealed: bytes, context: str) -> bytes | None:
+        for siv in (self._siv, *self._old):
+            with suppress(InvalidTag, ValueError):
+                return siv.decrypt(sealed, [context.encode()])
+        return None
+
+
+def _sealed_bytes(token: str) -> bytes | None:
+    try:
+        sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        # Base64 reads several spellings of the last character; only ours is a token.
+        is_ours = base64.urlsafe_b64encode(sealed).rstrip(b"=") == token.encode()
+    except (ValueError, binascii.Error):
+        return None
+    return sealed if is_ours else None
 
 
 def _derived(secret: bytes, purpose: bytes, length: int) -> bytes:

@@ -10,7 +10,7 @@ from store.engine import Database
 from store.sealing import Seals
 from store.tables import SIGNING_KEY
 
-_CONTEXT: Final = "signing-key"
+KEY_CONTEXT: Final = "signing-key"
 _ADVISORY_LOCK: Final = 4_004_005
 _ORDER: Final = (SIGNING_KEY.c.made_at.desc(), SIGNING_KEY.c.kid)
 
@@ -42,7 +42,7 @@ class SigningKeys:
                 await connection.execute(insert(SIGNING_KEY), [self._row(key) for key in changed])
 
     def _read(self, rows: Sequence[RowMapping]) -> list[SigningKey]:
-        opened = [(row, self._seals.unseal(row["private_sealed"], _CONTEXT)) for row in rows]
+        opened = [(row, self._seals.unseal(row["private_sealed"], KEY_CONTEXT)) for row in rows]
         return [
             SigningKey(
                 row["kid"], row["algorithm"], KeyState(row["state"]), private, row["made_at"]
@@ -56,6 +56,6 @@ class SigningKeys:
             "kid": key.kid,
             "algorithm": key.algorithm,
             "state": key.state.value,
-            "private_sealed": self._seals.seal(key.private, _CONTEXT),
+            "private_sealed": self._seals.seal(key.private, KEY_CONTEXT),
             "made_at": key.made_at,
         }

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support.requirements import skips_by_kind
 
 # A busy machine is no finding; and what CI finds must be found again the next time.
-settings.register_profile("house", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize=os.environ.get("CI") == "true",
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("house")
 
 pytest_plugins = ["tests.support.databases"]

@@ -1,4 +1,4 @@
-"""`fourfold keys`: the provider's signing keys."""
+"""`fourfold keys`: the provider's signing keys, and a new data key for what is sealed at rest."""
 
 import json
 from typing import Annotated, Any
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from commands.accounts.opening import CITY_FILE, ConfigOption, Desk, JsonOption, run
+from store.rewrapping import rewrap
 
 EPILOG = """Examples:
 
@@ -15,9 +16,13 @@ fourfold keys rotate
 
 fourfold keys rotate --leaked
 
+fourfold keys rewrap
+
 Exit status: 0 done, 1 the platform database is away, 2 not now.
 """
-keys = typer.Typer(help="Signing keys of the provider.", no_args_is_help=True, epilog=EPILOG)
+keys = typer.Typer(
+    help="Signing keys of the provider; the data key.", no_args_is_help=True, epilog=EPILOG
+)
 
 
 @keys.command("rotate", epilog=EPILOG)
@@ -36,6 +41,21 @@ def rotate(
 
     run("keys rotate", config, work)
     print("rotated")
+
+
+@keys.command("rewrap", epilog=EPILOG)
+def rewrap_(*, as_json: JsonOption = False, config: ConfigOption = CITY_FILE) -> None:
+    """Seal everything at rest under the data key of now; old_data_key may go afterwards."""
+
+    async def work(desk: Desk) -> dict[str, int]:
+        return await rewrap(desk.store.database, desk.store.seals)
+
+    done = run("keys rewrap", config, work)
+    if as_json:
+        print(json.dumps(done, indent=2))
+        return
+    for table, count in done.items():
+        print(f"{table}: {count}")
 
 
 @keys.command("list", epilog=EPILOG)

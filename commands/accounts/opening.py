@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from commands.access import Access, open_access
+from commands.logs import configure_logs
 from commands.opening import store_options, utc_now
 from domain.model.accounts import Account
 from domain.model.errors import BadInputError, FourfoldError, MappingError
@@ -51,6 +52,7 @@ async def open_desk(config: Path) -> AsyncIterator[Desk]:
 
 def run(name: str, config: Path, work: Callable[[Desk], Awaitable[R]]) -> R:
     """The result of work at an open desk; errors become a line and an exit status."""
+    configure_logs("error", "json")
 
     async def at_desk() -> R:
         async with open_desk(config) as desk:
