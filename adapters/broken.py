@@ -11,6 +11,7 @@ from adapters.breaker import BreakerFigures, BreakerState
 from adapters.figures import SourceFigures, SourceState
 from adapters.options import SourceOptions
 from adapters.port import (
+    JudgeOrder,
     Listed,
     ListedPool,
     ListOrder,
@@ -97,6 +98,10 @@ class BrokenSource:
         raise self._error()
 
     async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
+        """Raises SourceInvalidError."""
+        raise self._error()
+
+    async def judge(self, order: JudgeOrder, tally: Tally) -> Mapping[str, bool]:
         """Raises SourceInvalidError."""
         raise self._error()
 

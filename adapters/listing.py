@@ -9,7 +9,7 @@ from adapters.mapping.convert import key_text
 from adapters.port import Listed, ListOrder, Operator, Position
 from adapters.session import Session
 from adapters.sql.cells import Faults
-from adapters.sql.conditions import Bound
+from adapters.sql.conditions import Bound, Shape
 from adapters.sql.lists import ListPlans, PagePlan, PageShape, limit_bucket
 from domain.model.keys import LocalKey
 from domain.model.records import Facet
@@ -36,8 +36,10 @@ class ListReads:
         """The rows of one page in the order of their positions; twins stand beside their first."""
         lists = (await self._session.opened()).lists[order.entity]
         bounds = lists.conditions.bound(order.conditions)
-        values = _values(bounds) | ({} if order.after is None else lists.after(order.after))
-        plan = lists.page(_shape(order, bounds, lists))
+        reach = lists.conditions.within(order.reach)
+        values = _values(bounds) | reach_values(reach)
+        values |= {} if order.after is None else lists.after(order.after)
+        plan = lists.page(replace(_shape(order, bounds, lists), reach=shapes_of(reach)))
         rows = await self._session.run(plan.statement, values, tally)
         entries = self._entries(order, plan, rows)
         listed = [self._listed(entry) for entry in entries]
@@ -47,8 +49,11 @@ class ListReads:
         """How many rows meet the conditions, by group."""
         lists = (await self._session.opened()).lists[order.entity]
         bounds = lists.conditions.bound(order.conditions)
-        plan = lists.count(tuple(bound.shape for bound in bounds), order.each)
-        rows = await self._session.run(plan.statement, _values(bounds), tally)
+        reach = lists.conditions.within(order.reach)
+        shapes = tuple(bound.shape for bound in bounds)
+        plan = lists.count(shapes, order.each, shapes_of(reach))
+        values = _values(bounds) | reach_values(reach)
+        rows = await self._session.run(plan.statement, values, tally)
         asked = _asked(order)
         counts: dict[str | None, int] = {}
         for *stored, number in rows:
@@ -93,6 +98,20 @@ def _shape(order: ListOrder, bounds: Sequence[Bound], lists: ListPlans) -> PageS
 def _values(bounds: Sequence[Bound]) -> dict[str, object]:
     return {
         f"c{i}_{j}": value for i, bound in enumerate(bounds) for j, value in enumerate(bound.values)
+    }
+
+
+def shapes_of(reach: Sequence[Bound] | None) -> tuple[Shape, ...] | None:
+    """The alternatives of a reach without their values; None where all rows are within it."""
+    return None if reach is None else tuple(bound.shape for bound in reach)
+
+
+def reach_values(reach: Sequence[Bound] | None) -> dict[str, object]:
+    """The parameters of `Conditions.reached`."""
+    return {
+        f"r{i}_{j}": value
+        for i, bound in enumerate(reach or ())
+        for j, value in enumerate(bound.values)
     }
 
 

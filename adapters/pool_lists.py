@@ -8,7 +8,7 @@ from typing import Final
 from adapters.lanes.port import Row
 from adapters.mapping.convert import code_reader, guarded, int_reader, key_text
 from adapters.mapping.model import SourceMapping
-from adapters.port import ListedPool, PoolFilter, PoolListOrder
+from adapters.port import ListedPool, PoolFilter, PoolListOrder, Reach
 from adapters.session import Session
 from adapters.sql.binds import bucket, padded
 from adapters.sql.cells import Faults, row_value
@@ -135,7 +135,21 @@ def _shape(wanted: PoolFilter, units: Sequence[object] | None) -> PoolShape:
         freeze=wanted.freeze,
         is_over=wanted.min_over is not None,
         under=bucket(len(wanted.under)) if wanted.under else 0,
+        reach=_reach_shape(wanted.reach),
     )
+
+
+def _reach_shape(reach: Reach | None) -> tuple[int, int] | None:
+    if reach is None:
+        return None
+    sizes = (bucket(len(part)) if part else 0 for part in (reach.divisions, reach.codes))
+    return next(sizes), next(sizes)
+
+
+def _filled(letter: str, texts: Sequence[str]) -> dict[str, object]:
+    """Parameters of that letter and a number, up to their bucket."""
+    filled = padded([(text,) for text in texts]) if texts else []
+    return {f"{letter}{i}": text for i, (text,) in enumerate(filled)}
 
 
 def _values(
@@ -154,7 +168,10 @@ def _values(
         codes = padded([(code,) for code in wanted.under])
         values |= {f"g{i}": code for i, (code,) in enumerate(codes)}
     if wanted.division is not None:
-        values["division"] = f"{wanted.division}%"
+        values["division"] = wanted.division
+    if wanted.reach is not None:
+        values |= _filled("h", wanted.reach.divisions)
+        values |= _filled("q", [code.strip() for code in wanted.reach.codes])
     if wanted.min_over is not None:
         # Nothing is over-staffed by less than 0: every known number will do.
         values["over"] = wanted.min_over if wanted.min_over > 0 else _LEAST

@@ -16,6 +16,8 @@ from domain.model.tally import Tally
 
 LINK_KEY: Final = IndicatorName("link_key")
 """Asked for in a stream beside indicators: the person's link key. It is never shown."""
+OWN_KEY: Final = IndicatorName("own_key")
+"""Stands for the local key in a condition and in a JudgeOrder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,31 @@ class StreamOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """The rows a caller may reach: of units in one of the divisions, or with one of the codes.
+
+    Persons and pools are reached by their unit. `divisions` are codes without their empty ends,
+    `codes` the source's own; where both are empty no row is within reach.
+    """
+
+    divisions: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeOrder:
+    """Which rows with these texts in `by`, OWN_KEY or an indicator, are within reach.
+
+    Without texts it costs what it costs with some, and finds nothing.
+    """
+
+    entity: EntityKind
+    by: IndicatorName
+    texts: tuple[str, ...]
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
 class PoolFilter:
     """Which pools; None: whatever it is.
 
@@ -95,6 +122,7 @@ class PoolFilter:
     freeze: frozenset[FreezeStatus] | None = None
     min_over: int | None = None
     under: tuple[str, ...] | None = None
+    reach: Reach | None = None
 
     @property
     def counts_people(self) -> bool:
@@ -169,7 +197,7 @@ class ListOrder:
     """The first `limit` rows behind `after` that meet all conditions, without child rows.
 
     They stand in the order of their positions. `each`: at most `limit` rows for each value of this
-    indicator, which an IN condition names.
+    indicator, which an IN condition names. `reach`: only rows within it, all where it is None.
     """
 
     entity: EntityKind
@@ -179,6 +207,7 @@ class ListOrder:
     after: Position | None = None
     each: IndicatorName | None = None
     raw: bool = False
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +243,12 @@ class SourceReader(Protocol):
 
     async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
         """How many rows meet the conditions, by group; limit and `after` do not matter."""
+
+    async def judge(self, order: JudgeOrder, tally: Tally) -> Mapping[str, bool]:
+        """For each text that a live row has: whether one of those rows is within reach.
+
+        Nothing else of a row leaves the source.
+        """
 
     def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
         """Batches of facets in key order; memory is bounded by the batch."""

@@ -9,12 +9,16 @@ from typing import TypeVar
 from adapters.breaker import BreakerFigures, figures_of
 from adapters.counts import PoolReads
 from adapters.figures import SourceFigures
+from adapters.judging import Judging
 from adapters.lanes.port import Lane
 from adapters.listing import ListReads
 from adapters.mapping.model import ColumnRule, EntityRule, SourceMapping
 from adapters.options import SourceOptions
 from adapters.pool_lists import PoolLists
 from adapters.port import (
+    OWN_KEY,
+    Condition,
+    JudgeOrder,
     Listed,
     ListedPool,
     ListOrder,
@@ -54,6 +58,7 @@ class SqlSource:
         self.session = Session(options, mapping, lane, watch)
         self._entities = EntityReads(self.session)
         self._lists = ListReads(self.session)
+        self._judging = Judging(self.session)
         self._pools = PoolReads(self.session, mapping)
         self._successions = SuccessionReads(self.session, mapping)
         self._pool_lists = PoolLists(self.session, mapping)
@@ -121,6 +126,15 @@ class SqlSource:
             return {}
         return await self._guarded(
             Listing(order).hits, partial(self._lists.count, order, tally), tally
+        )
+
+    async def judge(self, order: JudgeOrder, tally: Tally) -> Mapping[str, bool]:
+        """For each text that a live row has: whether one of those rows is within reach."""
+        entity = self._mapping.entities.get(order.entity)
+        if entity is None or (order.by != OWN_KEY and order.by not in entity.columns):
+            return {}
+        return await self._guarded(
+            Listing(judged(order)).hits, partial(self._judging.judge, order, tally), tally
         )
 
     async def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
@@ -209,14 +223,23 @@ class Listing:
         names = {*order.indicators, *(each.indicator for each in order.conditions)}
         if order.each is not None:
             names.add(order.each)
+        if order.reach is not None and order.reach.divisions:
+            names.add(handles.UNIT_DIVISION)
         if order.entity is EntityKind.PERSON:
             names.add(handles.OCCUPIED_UNIT_CODE)
         if any(each.operator is Operator.UNDER for each in order.conditions):
             names.add(handles.PARENT_UNIT_CODE)
         of_units = frozenset(i.name for i in catalogue().of_subject(EntityKind.UNIT)) & names
+        names.discard(OWN_KEY)
         return losses.hit(order.entity, frozenset(names)) or (
             bool(of_units) and losses.hit(EntityKind.UNIT, of_units)
         )
+
+
+def judged(order: JudgeOrder) -> ListOrder:
+    """The list that rests on what a judgement rests on."""
+    by = Condition(order.by, Operator.IN, ())
+    return ListOrder(order.entity, (by,), 0, frozenset(), reach=order.reach)
 
 
 def _lacks(name: str) -> Callable[[Losses], bool]:

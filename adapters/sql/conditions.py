@@ -1,6 +1,6 @@
 """The conditions of lists as SQL, and what they ask for in the department's own words and types."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -11,8 +11,8 @@ from sqlalchemy.types import TypeEngine
 from adapters.lanes.port import Failure, LaneError
 from adapters.mapping.convert import converter
 from adapters.mapping.model import ColumnRule
-from adapters.port import Condition, Operator
-from adapters.sql.binds import binder, bucket, is_native, is_text
+from adapters.port import OWN_KEY, Condition, Operator, Reach
+from adapters.sql.binds import binder, bucket, is_native, is_text, key_binds, padded
 from adapters.sql.cells import constant, stored_words
 from adapters.sql.days import LAST_DAY, DayColumn
 from adapters.sql.in_force import FIRST_DAY
@@ -65,16 +65,42 @@ class Conditions:
         """
         return [bound for each in conditions if (bound := self._bound(each)) is not None]
 
+    def within(self, reach: Reach | None) -> tuple[Bound, ...] | None:
+        """The alternatives of which one must hold; None where every row is within reach.
+
+        Raises LaneError where the mapping does not lead from a row to its unit.
+        """
+        if reach is None:
+            return None
+        found = [self._bound(each) for each in self._alternatives(reach)]
+        known = tuple(each for each in found if each is not None)
+        return known if len(known) == len(found) else None
+
     def joins(self, shapes: Iterable[Shape]) -> list[str]:
         """The joins that the clauses of the shapes need."""
         rules = (self._plans.entity.columns.get(shape.indicator) for shape in shapes)
         return [rule.join for rule in rules if rule is not None]
 
+    def reached(self, alternatives: Sequence[Shape]) -> Element:
+        """The clause of a reach; its parameters are named `r<alternative>_<number>`."""
+        clauses = [self._clause(shape, f"r{i}_") for i, shape in enumerate(alternatives)]
+        return sa.or_(*clauses) if clauses else sa.false()
+
     def clauses(self, shapes: Sequence[Shape]) -> list[Element]:
         """One clause a shape; its parameters are named `c<shape>_<number>`."""
         return [self._clause(shape, f"c{i}_") for i, shape in enumerate(shapes)]
 
+    def _alternatives(self, reach: Reach) -> Iterator[Condition]:
+        is_person = self._plans.entity.kind is EntityKind.PERSON
+        if reach.divisions:
+            yield Condition(handles.UNIT_DIVISION, Operator.BEGINS, reach.divisions)
+        if reach.codes:
+            own = handles.OCCUPIED_UNIT_CODE if is_person else OWN_KEY
+            yield Condition(own, Operator.IN, reach.codes)
+
     def _bound(self, condition: Condition) -> Bound | None:
+        if condition.indicator == OWN_KEY:
+            return self._bound_keys(condition)
         plans, rule = self._home(condition.indicator)
         if condition.operator is Operator.UNDER:
             self._tree()
@@ -91,6 +117,13 @@ class Conditions:
             texts = _words(condition, rule)
             return _sized(condition, [(value,) for text in texts for value in bind(text)])
         return self._bound_texts(condition, rule)
+
+    def _bound_keys(self, condition: Condition) -> Bound:
+        binders = self._plans.binders
+        keys = [bind for text in condition.values for bind in key_binds(text, binders)]
+        filled = padded(keys) if keys else []
+        values = tuple(value for key in filled for value in key)
+        return Bound(Shape(OWN_KEY, Operator.IN, len(values)), values)
 
     def _bound_texts(self, condition: Condition, rule: ColumnRule) -> Bound | None:
         """Where stored words stand for codes, the words of those codes that fit."""
@@ -111,11 +144,30 @@ class Conditions:
         if not shape.size:
             return sa.false()
         names = [slot(f"{slots}{i}") for i in range(shape.size)]
+        if shape.indicator == OWN_KEY:
+            return self._has_key(names)
         if shape.operator is Operator.UNDER:
             return self._under(names)
         plans, rule = self._home(shape.indicator)
         clause = self._tested(plans, rule, shape, names)
         return clause if plans is self._plans else self._in_units(clause, rule)
+
+    def _has_key(self, slots: Sequence[Element]) -> Element:
+        """Rows with one of the keys: by the columns as they are, and exactly."""
+        plans, pieces = self._plans, self._pieces
+        columns = pieces.columns(MAIN_ALIAS, plans.entity.key)
+        kinds, width = plans.key_types, len(columns)
+        forms = [[pieces.compared(c, k) for c, k in zip(columns, kinds, strict=True)]]
+        forms.append([pieces.exact(c, k) for c, k in zip(columns, kinds, strict=True)])
+        if width == 1:
+            return sa.and_(*(form[0].in_(slots) for form in forms))
+        keys = [slots[start : start + width] for start in range(0, len(slots), width)]
+        return sa.or_(
+            *(
+                sa.and_(*(c == s for form in forms for c, s in zip(form, key, strict=True)))
+                for key in keys
+            )
+        )
 
     def _tested(
         self, plans: EntityPlans, rule: ColumnRule, shape: Shape, slots: list[Element]

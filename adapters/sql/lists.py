@@ -28,13 +28,17 @@ _NULLS_COME_LAST: Final = frozenset({"postgresql", "oracle"})
 
 @dataclass(frozen=True, slots=True)
 class PageShape:
-    """What makes the statement of one page; `after` says which parts of the position are there."""
+    """What makes the statement of one page; `after` says which parts of the position are there.
+
+    `reach`: alternatives of which one must hold; None where all rows are within reach.
+    """
 
     wanted: frozenset[IndicatorName]
     tests: tuple[Shape, ...]
     limit: int
     after: tuple[bool, ...] | None
     each: IndicatorName | None
+    reach: tuple[Shape, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class ListPlans:
         self.parts = tuple(self._parts())
         self.page = kept(self._page)
         self.count = kept(self._count)
+        self.judge = kept(self._judge)
 
     @property
     def entity(self) -> EntityRule:
@@ -148,7 +153,7 @@ class ListPlans:
 
     def _page(self, shape: PageShape) -> PagePlan:
         columns = Columns()
-        joins = [*self.conditions.joins(shape.tests), *self._order_joins()]
+        joins = [*self._joins(shape.tests, shape.reach), *self._order_joins()]
         cells, used = self._plans.selected(columns, shape.wanted, joins)
         places = tuple(columns.add(part.element) for part in self.parts)
         group = self._group(shape.each)
@@ -156,7 +161,7 @@ class ListPlans:
         select = (
             sa.select(*columns.labelled())
             .select_from(self._pieces.entity_from(self._plans.entity, used))
-            .where(*self._where(shape.tests), *self._behind(shape.after))
+            .where(*self._where(shape.tests, shape.reach), *self._behind(shape.after))
         )
         order = [*self._order(), *self._plans.ties(used)]
         if group is None:
@@ -168,10 +173,15 @@ class ListPlans:
         width = len(self._plans.entity.key)
         return PagePlan(statement, width, cells, self.parts, places, place)
 
-    def _count(self, tests: tuple[Shape, ...], each: IndicatorName | None) -> CountPlan:
+    def _count(
+        self,
+        tests: tuple[Shape, ...],
+        each: IndicatorName | None,
+        reach: tuple[Shape, ...] | None = None,
+    ) -> CountPlan:
         """Rows of one unit and key are counted once, as a page shows them."""
         entity = self._plans.entity
-        joins = [*self.conditions.joins(tests), *self._order_joins()]
+        joins = [*self._joins(tests, reach), *self._order_joins()]
         group = self._group(each)
         used = entity.join_paths(sorted(set(joins)))
         shown = [part.exact.label(f"p{i}") for i, part in enumerate(self.parts)]
@@ -179,7 +189,7 @@ class ListPlans:
         rows = (
             sa.select(*groups, *shown)
             .select_from(self._pieces.entity_from(entity, used))
-            .where(*self._where(tests))
+            .where(*self._where(tests, reach))
         )
         different = (rows if self._plans.is_unique and not used else rows.distinct()).subquery("d")
         number = sa.func.count().label("n")
@@ -189,10 +199,31 @@ class ListPlans:
             select = sa.select(different.c.g, number).select_from(different).group_by(different.c.g)
         return CountPlan(self._pieces.runnable(select), group is not None)
 
-    def _where(self, tests: tuple[Shape, ...]) -> list[Element]:
+    def _joins(self, tests: tuple[Shape, ...], reach: tuple[Shape, ...] | None) -> list[str]:
+        return self.conditions.joins((*tests, *(reach or ())))
+
+    def _judge(self, by: Shape, reach: tuple[Shape, ...] | None) -> Statement:
+        """What the rows were asked for by, and 1 where they are within reach, else 0."""
+        entity, pieces = self._plans.entity, self._pieces
+        rule = entity.columns.get(by.indicator)
+        element = self._plans.element_of(rule) if rule else None
+        keys = pieces.columns(MAIN_ALIAS, entity.key)
+        shown = keys if rule is None else [sa.null() if element is None else element]
+        within = pieces.flag(None if reach is None else self.conditions.reached(reach))
+        select = (
+            sa.select(*(each.label(f"v{i}") for i, each in enumerate(shown)), within.label("w"))
+            .select_from(pieces.entity_from(entity, entity.join_paths(self._joins((by,), reach))))
+            .where(*self._where((by,)))
+        )
+        return pieces.runnable(select)
+
+    def _where(
+        self, tests: tuple[Shape, ...], reach: tuple[Shape, ...] | None = None
+    ) -> list[Element]:
         keys = self._pieces.columns(MAIN_ALIAS, self._plans.entity.key)
         return [
             *self.conditions.clauses(tests),
+            *([] if reach is None else [self.conditions.reached(reach)]),
             *(key.is_not(None) for key in keys),
             *self._pieces.live(self._plans.entity.where, MAIN_ALIAS),
         ]

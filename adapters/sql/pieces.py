@@ -238,6 +238,10 @@ class Pieces:
             else_=text,
         )
 
+    def flag(self, condition: Element | None) -> Element:
+        """1 where a condition holds, else 0; always 1 without one."""
+        return ONE if condition is None else sa.case((condition, ONE), else_=ZERO)
+
     def live(self, where: Expression | None, alias: str) -> list[Element]:
         """The live-row filter as a list of conditions."""
         return [] if where is None else [self.sql(where, alias)]

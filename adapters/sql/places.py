@@ -1,5 +1,6 @@
 """Which units of a source lie in a division, as a subquery over its own unit table."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 from adapters.mapping.convert import code_reader, guarded
 from adapters.mapping.model import EntityRule
 from adapters.sql.cells import constant
-from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, join_alias, slot
+from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, join_alias
 from adapters.sql.shapes import Shapes, table_of
 from domain.catalogue import handles
 from domain.catalogue.indicators import catalogue
@@ -18,8 +19,10 @@ def knows_divisions(unit: EntityRule) -> bool:
     return len(unit.key) == 1 and handles.UNIT_DIVISION in unit.columns
 
 
-def in_division(unit: EntityRule, shapes: Shapes, pieces: Pieces) -> sa.Select[Any]:
-    """The keys, as texts, of the live units whose division is like the parameter `division`."""
+def in_division(
+    unit: EntityRule, shapes: Shapes, pieces: Pieces, stems: Sequence[Element]
+) -> sa.Select[Any]:
+    """The keys, as texts, of the live units whose division begins with one of the parameters."""
     (key,), rule = unit.key, unit.columns[handles.UNIT_DIVISION]
     kind = shapes[unit.table].columns[key]
     element = pieces.value(rule, join_alias(unit, rule.join))
@@ -35,5 +38,8 @@ def in_division(unit: EntityRule, shapes: Shapes, pieces: Pieces) -> sa.Select[A
     return (
         sa.select(pieces.as_key(bare, kind))
         .select_from(pieces.entity_from(unit, [rule.join]))
-        .where(place.like(slot("division")), *pieces.live(unit.where, MAIN_ALIAS))
+        .where(
+            sa.or_(*(pieces.begins(place, stem) for stem in stems)),
+            *pieces.live(unit.where, MAIN_ALIAS),
+        )
     )

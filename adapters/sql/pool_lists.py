@@ -1,6 +1,6 @@
 """The list of pools of one source: filtered, added up, ordered and cut in its own database."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -47,13 +47,15 @@ _FROZEN: Final[Mapping[FreezeStatus, Callable[[Element, Element], Element]]] = {
 class PoolShape:
     """What a statement depends on: numbers of slots, and which conditions stand in it.
 
-    `under`: units or those below them. `freeze` None: any. `beside`: each row comes once for every
-    other type of its unit.
+    `under`: units or those below them. `reach`: divisions and codes that bound the rows, None where
+    nothing does. `freeze` None: any. `beside`: each row comes once for every other type of its
+    unit.
     """
 
     units: int = 0
     under: int = 0
     types: int = 0
+    reach: tuple[int, int] | None = None
     in_division: bool = False
     freeze: frozenset[FreezeStatus] | None = None
     is_over: bool = False
@@ -177,15 +179,27 @@ class PoolListPlans:
             exact = [slot(f"k{i}_1") for i in range(shape.units)]
             conditions.append(self._as_joined(bare, pool).in_(exact))
         if shape.in_division:
-            conditions.append(self._inside(bare))
+            conditions.append(self._inside(bare, [slot("division")]))
+        if shape.reach is not None:
+            conditions.append(self._reached(bare, *shape.reach))
         conditions += _under(making, self._as_joined(bare, pool))
         return self._select(pool, bare).where(*conditions)
 
-    def _inside(self, unit: Element) -> Element:
-        """The unit lies in the division; none does where the source does not know."""
+    def _reached(self, unit: Element, divisions: int, codes: int) -> Element:
+        """The unit lies in one of the divisions `h…`, or is one of those with the codes `q…`."""
+        clauses: list[Element] = []
+        if divisions:
+            clauses.append(self._inside(unit, [slot(f"h{i}") for i in range(divisions)]))
+        if codes:
+            known = [slot(f"q{i}") for i in range(codes)]
+            clauses.append(self._as_joined(unit, self._pool).in_(known))
+        return sa.or_(*clauses) if clauses else sa.false()
+
+    def _inside(self, unit: Element, stems: Sequence[Element]) -> Element:
+        """The unit lies in one of the divisions; none does where the source does not know."""
         if self._unit is None or not knows_divisions(self._unit):
             return sa.false()
-        inside = in_division(self._unit, self._shapes, self._pieces)
+        inside = in_division(self._unit, self._shapes, self._pieces, stems)
         return self._as_joined(unit, self._pool).in_(inside)
 
     def _below(self, shape: PoolShape) -> sa.Select[Any] | None:

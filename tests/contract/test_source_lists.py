@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from adapters.port import Condition, Listed, ListOrder, Operator, Position, SourceReader
+from adapters.port import (
+    OWN_KEY,
+    Condition,
+    JudgeOrder,
+    Listed,
+    ListOrder,
+    Operator,
+    Position,
+    Reach,
+    SourceReader,
+)
 from domain.catalogue import handles as h
 from domain.model.errors import BadInputError
 from domain.model.keys import EntityKind, IndicatorName
@@ -52,6 +62,8 @@ UNIT_FILTERS: tuple[list[Condition], ...] = (
     [Condition(h.UNIT_NATURE, IN, ("11",)), Condition(h.UNIT_STATUS, IN, ("1",))],
     [Condition(h.UNIT_DIVISION, BEGINS, ("3707",))],
 )
+REACHES = ((), (2,), (2, 5, 99), tuple(range(1, 9)))
+STEMS = ((), ("370702",), ("370781", "371"), ("37",), ("%", "_"))
 BELOW = {1: {1, 2, 3, 4}, 3: {3, 4}, 5: {5, 6}, 7: {7}, 8: {8}, 99: {7}}
 
 pytestmark = pytest.mark.slow
@@ -206,3 +218,71 @@ async def test_a_position_of_another_list_is_refused(both: Both) -> None:
     for after in wrong:
         with pytest.raises(BadInputError):
             await source.page(an_order(after=after), Tally())
+
+
+def reaches(style: Style) -> list[Reach]:
+    """Every mixture of divisions and codes, without codes that are upper case elsewhere."""
+    return [
+        Reach(stems, tuple(style.unit_of(number) for number in numbers))
+        for stems in STEMS
+        for numbers in REACHES
+    ]
+
+
+async def test_only_rows_within_reach_are_listed_and_counted(both: Both, style: Style) -> None:
+    """Persons by their unit, units by themselves; with a filter, in pages and by groups."""
+    codes = tuple(style.unit_of(number) for number in (1, 2, 99))
+    each = an_order(Condition(h.OCCUPIED_UNIT_CODE, IN, codes), limit=2, each=h.OCCUPIED_UNIT_CODE)
+    orders = [
+        an_order(),
+        an_order(limit=4),
+        an_order(Condition(h.ESTABLISHMENT_TYPE, IN, ("1", "32"))),
+        an_order(entity=UNIT),
+        an_order(Condition(h.UNIT_NATURE, IN, ("11",)), entity=UNIT),
+    ]
+    for reach in reaches(style):
+        for order in orders:
+            rows = await same_pages(both, replace(order, reach=reach))
+            await same_counts(both, replace(order, reach=reach))
+            assert rows or reach.divisions != ("37",)
+        await same_counts(both, replace(each, reach=reach))
+
+
+async def test_nothing_is_within_a_reach_that_names_nothing(both: Both) -> None:
+    source, _ = both
+    for entity in (PERSON, UNIT):
+        nothing = replace(an_order(entity=entity), reach=Reach())
+        assert await source.page(nothing, Tally()) == []
+        assert await source.count(nothing, Tally()) == {None: 0}
+
+
+async def test_a_code_in_other_case_is_another_unit(both: Both, style: Style) -> None:
+    source, _ = both
+    codes = tuple(style.unit_of(number).swapcase() for number in range(1, 9))
+    expected = len(await source.page(an_order(), Tally())) if codes[0].isdigit() else 0
+    reach = replace(an_order(), reach=Reach(codes=codes))
+    without_unit = [r for r in await source.page(an_order(), Tally()) if r.position[0] is None]
+
+    assert len(await source.page(reach, Tally())) == max(0, expected - len(without_unit))
+
+
+async def test_rows_are_judged_by_key_and_by_number(both: Both, style: Style) -> None:
+    """One statement each, and nothing of a row comes with it."""
+    source, fake = both
+    keys = tuple(style.key_of(number) for number in (0, 1, 5, 10, 12, 39))
+    numbers = ("370702198001000007", "370702198001000010", "370702198001000012", "1")
+    units = tuple(style.unit_of(number) for number in (1, 7, 99))
+    asked = ((PERSON, OWN_KEY, keys), (PERSON, h.ID_NUMBER, numbers), (UNIT, OWN_KEY, units))
+    for reach in reaches(style):
+        for entity, by, texts in asked:
+            order, tally = JudgeOrder(entity, by, texts, reach), Tally()
+            assert await source.judge(order, tally) == await fake.judge(order, Tally())
+            assert tally.statements == {"city": 1}
+
+
+async def test_a_judgement_of_nothing_costs_a_statement_too(both: Both) -> None:
+    source, _ = both
+    for by in (OWN_KEY, h.ID_NUMBER):
+        tally = Tally()
+        assert await source.judge(JudgeOrder(PERSON, by, (), Reach(("37",))), tally) == {}
+        assert tally.statements == {"city": 1}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.port import ListedPool, PoolFilter, PoolListOrder
+from adapters.port import ListedPool, PoolFilter, PoolListOrder, Reach
 from adapters.source import SqlSource
 from domain.model.errors import BadInputError
 from domain.model.pools import OccupiedRow, PoolRow
@@ -177,6 +177,35 @@ async def test_a_division_holds_the_units_that_lie_in_it(
         counted = await source.count_pools(PoolFilter(division=stem), TODAY, Tally())
 
     assert list(dict.fromkeys(pool.row.unit for pool in found)) == units
+    assert counted == len(found)
+
+
+@pytest.mark.parametrize(
+    ("divisions", "codes", "units"),
+    [
+        ((), (), []),
+        (("370783", "370702"), (), ["B", "a"]),
+        ((), ("b", "x", "c"), ["b", "c", "x"]),
+        (("370783",), ("x",), ["a", "x"]),
+        (("%",), ("A", "_"), []),
+    ],
+)
+async def test_only_pools_within_reach_are_listed_and_counted(
+    way: Way,
+    divisions: tuple[str, ...],
+    codes: tuple[str, ...],
+    units: list[str],
+    office: Callable[[Kind], str],
+    tmp_path: Path,
+) -> None:
+    reach = Reach(divisions, codes)
+    async with opened(way, office(way.kind), MAPPING, tmp_path) as source:
+        found = await page(source, PoolFilter(reach=reach))
+        over = await page(source, PoolFilter(reach=reach, min_over=0))
+        counted = await source.count_pools(PoolFilter(reach=reach), TODAY, Tally())
+
+    assert sorted(dict.fromkeys(pool.row.unit for pool in found)) == units
+    assert {pool.row.unit for pool in over} <= set(units)
     assert counted == len(found)
 
 

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from adapters.port import (
     LINK_KEY,
+    JudgeOrder,
     Listed,
     ListedPool,
     ListOrder,
@@ -130,6 +131,11 @@ class FakeSource:
         rows = [(row.key, row.values) for row in self._rows(order.entity)]
         places = {(found.position, found.group) for found in self._lists().all(rows, order)}
         return Counter(group for _, group in places) if order.each else {None: len(places)}
+
+    async def judge(self, order: JudgeOrder, tally: Tally) -> Mapping[str, bool]:
+        self._count(tally)
+        rows = [(row.key, row.values) for row in self._rows(order.entity)]
+        return self._lists().judge(rows, order)
 
     def _lists(self) -> Lists:
         has_unit = OCCUPIED_UNIT_CODE in self._own(EntityKind.PERSON)

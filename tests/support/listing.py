@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from adapters.port import Condition, ListOrder, Operator, Position
+from adapters.port import OWN_KEY, Condition, JudgeOrder, ListOrder, Operator, Position, Reach
 from domain.catalogue.codes import code_set
-from domain.catalogue.handles import OCCUPIED_UNIT_CODE, PARENT_UNIT_CODE
+from domain.catalogue.handles import OCCUPIED_UNIT_CODE, PARENT_UNIT_CODE, UNIT_DIVISION
 from domain.catalogue.hierarchy import with_all_below
 from domain.catalogue.indicators import catalogue
 from domain.model.keys import KEY_SEPARATOR, EntityKind, IndicatorName
@@ -47,8 +47,29 @@ class Lists:
             Found(index, self._position(key, cells, order.entity), _group(cells, order))
             for index, (key, cells) in enumerate(rows)
             if all(self._fits(cells, condition, order.entity) for condition in order.conditions)
+            and self._is_within(key, cells, order.entity, order.reach)
         ]
         return sorted(found, key=lambda row: _place(row.position))
+
+    def judge(self, rows: Sequence[tuple[str, Cells]], order: JudgeOrder) -> dict[str, bool]:
+        """For each text that a row has: whether one of those rows is within reach."""
+        found: dict[str, bool] = {}
+        for key, cells in rows:
+            text = key if order.by == OWN_KEY else canonical_text(cells.get(order.by))
+            if text is not None and text in order.texts:
+                is_within = self._is_within(key, cells, order.entity, order.reach)
+                found[text] = found.get(text, False) or is_within
+        return found
+
+    def _is_within(self, key: str, cells: Cells, kind: EntityKind, reach: Reach | None) -> bool:
+        if reach is None:
+            return True
+        if kind is EntityKind.PERSON:
+            key = canonical_text(cells.get(OCCUPIED_UNIT_CODE)) or ""
+            own = cells.get(UNIT_DIVISION)
+            cells = {UNIT_DIVISION: own} if own else self.units.get(key, {})
+        division = canonical_text(cells.get(UNIT_DIVISION)) or ""
+        return key in reach.codes or division.startswith(reach.divisions)
 
     def _position(self, key: str, cells: Cells, kind: EntityKind) -> Position:
         if kind is EntityKind.PERSON and self.orders_by_unit:

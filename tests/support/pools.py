@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from adapters.port import ListedPool, PoolFilter, PoolListOrder
+from adapters.port import ListedPool, PoolFilter, PoolListOrder, Reach
 from domain.model.pools import OccupiedRow, PoolRow
 from domain.model.quota import FreezeStatus, PoolNumbers
 
@@ -41,10 +41,15 @@ def fits(wanted: PoolFilter, row: PoolRow, people: People) -> bool:
 def _tests(wanted: PoolFilter, row: PoolRow, numbers: PoolNumbers) -> Iterator[bool]:
     yield wanted.units is None or row.unit in wanted.units
     yield wanted.division is None or row.unit.startswith(wanted.division)
+    yield wanted.reach is None or _is_within(row.unit, wanted.reach)
     yield wanted.types is None or row.type in wanted.types
     is_empty = numbers.freeze is FreezeStatus.FULL and not numbers.approved
     yield wanted.freeze is None or (numbers.freeze in wanted.freeze and not is_empty)
     yield wanted.min_over is None or (numbers.over is not None and numbers.over >= wanted.min_over)
+
+
+def _is_within(unit: str, reach: Reach) -> bool:
+    return unit in reach.codes or unit.startswith(reach.divisions)
 
 
 def _occupied(row: PoolRow, people: People) -> int | None:

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.mapping.reader import read_mapping
-from adapters.port import Condition, Operator
+from adapters.port import Condition, Operator, Reach
 from adapters.sql.lists import LIMITS, ListPlans, PageShape, limit_bucket
 from adapters.sql.pieces import Pieces
 from adapters.sql.plans import EntityPlans
@@ -27,6 +27,8 @@ CONDITIONS = (
     Condition(h.OCCUPIED_UNIT_CODE, Operator.UNDER, ("12",)),
     Condition(h.OCCUPIED_UNIT_CODE, Operator.IN, ("12", "13")),
 )
+
+REACH = Reach(("3707", "371"), ("12", "13", "14"))
 
 
 def shapes_of(style: Style, folder: Path) -> Shapes:
@@ -63,7 +65,15 @@ def test_every_shape_of_a_list_compiles(name: str, style: Style, tmp_path: Path)
             names = {f"a{i}": "1" for i in range(sum(after))}
             assert len(page.parameters({**values, **names})) == len(page.names)
             assert "POSTCOMPILE" not in page.sql
-        count = lists.count(tests, each).statement
+        within = lists.conditions.within(REACH)
+        assert within is not None
+        reach = tuple(bound.shape for bound in within)
+        values |= {f"r{i}_{j}": v for i, b in enumerate(within) for j, v in enumerate(b.values)}
+        bounded = lists.page(PageShape(wanted, tests, 21, None, each, reach)).statement
+        assert len(bounded.parameters(values)) == len(bounded.names)
+        judged = lists.judge(tests[0], reach)
+        assert len(judged.parameters(values)) == len(judged.names)
+        count = lists.count(tests, each, reach).statement
         assert len(count.parameters(values)) == len(count.names)
 
 

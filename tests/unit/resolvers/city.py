@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import cast
 
 from adapters.port import (
+    JudgeOrder,
     Listed,
     ListedPool,
     ListOrder,
@@ -88,6 +89,7 @@ class CitySource:
     headcount_rows: Sequence[HeadcountRow] | None = None
     orders: list[ReadOrder | SearchOrder] = field(default_factory=list)
     lists: list[ListOrder] = field(default_factory=list)
+    judged: list[JudgeOrder] = field(default_factory=list)
     tables: Counter[str] = field(default_factory=Counter)
     calls: int = 0
 
@@ -129,6 +131,15 @@ class CitySource:
         rows = [(row.key, row.cells) for row in self._stored(order.entity)]
         found = self._lists().all(rows, order)
         return Counter(row.group for row in found) if order.each else {None: len(found)}
+
+    async def judge(self, order: JudgeOrder, tally: Tally) -> Mapping[str, bool]:
+        self.judged.append(order)
+        self._count(MAIN, tally)
+        rows = [
+            (row.key, {**row.cells, order.by: row.raws.get(order.by, row.cells.get(order.by))})
+            for row in self._stored(order.entity)
+        ]
+        return self._lists().judge(rows, order)
 
     def _listed(self, order: ListOrder, tally: Tally) -> None:
         self.lists.append(order)
