@@ -98,13 +98,13 @@ class Reach:
 class JudgeOrder:
     """Which rows with these texts in `by`, OWN_KEY or an indicator, are within reach.
 
-    Without texts it costs what it costs with some, and finds nothing.
+    Without texts it costs what it costs with some, and finds nothing. `reach` None: all of them.
     """
 
     entity: EntityKind
     by: IndicatorName
     texts: tuple[str, ...]
-    reach: Reach
+    reach: Reach | None
 
 
 @dataclass(frozen=True, slots=True)

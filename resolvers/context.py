@@ -11,6 +11,7 @@ from domain.model.principal import Principal
 from domain.model.tally import Tally
 from resolvers.health import Health
 from resolvers.loaders import Loaders
+from resolvers.reaching import Reaching
 from resolvers.reading import Reads
 from resolvers.sources import Sources
 from store.database import Store
@@ -65,5 +66,7 @@ def open_context(city: City, trace: str, asker: Asker = NOBODY) -> RequestContex
     """A fresh context; call it inside the running event loop. No principal: access is off."""
     reads = Reads(city.sources, Tally())
     loaders = Loaders(reads, city.store)
+    if not asker.access.scope.is_everything:
+        reads.bounds = Reaching(asker.access.scope, reads, loaders.unit_links.load_many)
     now = city.clock()
     return RequestContext(reads, loaders, city.store, now, trace, city.health, *asker)

@@ -65,7 +65,7 @@ class ListAsk:
     division: str | None = None
 
     def conditions_in(self, reader: SourceReader) -> tuple[Condition, ...]:
-        """The conditions in the words of one source; whatever bounds a caller joins them here."""
+        """The conditions in the words of one source."""
         return (*self.conditions, *(term.condition(reader) for term in self.terms))
 
     @property
@@ -145,9 +145,13 @@ class Driver:
         return found
 
     def _holding(self) -> Iterator[tuple[Department, list[SourceReader]]]:
+        """Whose scope is of units, the Establishment Office alone drives where it can."""
+        bounds = self._reads.bounds
         for department in _DRIVERS[self._ask.kind]:
             if readers := self._instances(department):
                 yield department, readers
+                if bounds and bounds.is_of_units and department is Department.ESTABLISHMENT:
+                    return
 
     def _instances(self, department: Department) -> list[SourceReader]:
         return [r for r in self._reads.sources.of(department) if self._holds(r)]
@@ -156,14 +160,21 @@ class Driver:
         name, kind = reader.description.name, self._ask.kind
         if not reader.description.places.get(kind):
             return False
-        for indicator in self._ask.needed:
+        for indicator in self._needed:
             home = EntityKind.UNIT if _is_of_units(indicator) else kind
             if not self._reads.sources.coverage(home).maps(name, indicator):
                 return False
         return True
 
+    @property
+    def _needed(self) -> frozenset[IndicatorName]:
+        """What the list rests on; the persons' units too, where they bound what may be reached."""
+        is_bounded = self._reads.bounds is not None and self._ask.kind is EntityKind.PERSON
+        return self._ask.needed | ({handles.OCCUPIED_UNIT_CODE} if is_bounded else set())
+
     def _near(self, readers: Sequence[SourceReader]) -> list[SourceReader]:
-        return list(covering(readers, self._ask.division))
+        near, bounds = covering(readers, self._ask.division), self._reads.bounds
+        return list(near) if bounds is None else bounds.near(near)
 
     async def _walk(
         self,
@@ -186,7 +197,7 @@ class Driver:
 
     async def page(self, reader: SourceReader, order: ListOrder) -> list[Listed] | None:
         """The rows of one instance; None where it does not answer, which is noted."""
-        order = self._in_words_of(reader, order)
+        order = await self._in_words_of(reader, order)
         tally = self._reads.tally
         return await self._reads.attempt(
             reader, {self._ask.field}, lambda: reader.page(order, tally)
@@ -195,7 +206,7 @@ class Driver:
     async def _behind_in(
         self, reader: SourceReader, position: Position, order: ListOrder
     ) -> list[Listed]:
-        order = self._in_words_of(reader, order, position)
+        order = await self._in_words_of(reader, order, position)
         name = reader.description.name
         if not self._reads.troubles.is_down(name):
             try:
@@ -208,15 +219,17 @@ class Driver:
         self, reader: SourceReader, order: ListOrder
     ) -> Mapping[str | None, int] | None:
         """How many rows an instance has, by group; None where it does not answer."""
-        order, tally = self._in_words_of(reader, order), self._reads.tally
+        order, tally = await self._in_words_of(reader, order), self._reads.tally
         return await self._reads.attempt(
             reader, {self._ask.field}, lambda: reader.count(order, tally)
         )
 
-    def _in_words_of(
+    async def _in_words_of(
         self, reader: SourceReader, order: ListOrder, after: Position | None = None
     ) -> ListOrder:
-        return replace(order, conditions=self._ask.conditions_in(reader), after=after)
+        """The order in the words of one source, within the caller's reach."""
+        conditions, reach = self._ask.conditions_in(reader), await self._reads.reach(reader)
+        return replace(order, conditions=conditions, after=after, reach=reach)
 
 
 def unique(rows: Sequence[Listed]) -> list[Listed]:

@@ -20,6 +20,7 @@ from resolvers.filters import LedgerFilter, division_of, pool_filter
 from resolvers.pages import Entry, Page, page_size
 from resolvers.pool_counts import PoolCounts
 from resolvers.pools import Pool, PoolsWanted
+from resolvers.reaching import scope_marks
 from resolvers.sources import covering
 from resolvers.subjects import unlinked_subject
 from resolvers.units import find_unit_by_id, find_unit_by_key
@@ -45,7 +46,8 @@ async def list_ledger(
 ) -> Page[Pool]:
     """One page of pools in the order of source, unit and type. Raises BadInputError."""
     size = page_size(page.first, POOLS)
-    cursors = Cursors(context.store.seals, CURSOR_NAME, digest_of(asked))
+    marks = scope_marks(context.access.scope)
+    cursors = Cursors(context.store.seals, CURSOR_NAME, digest_of(asked, *marks))
     place = None if page.after is None else cursors.open(page.after)
     ledger = _Ledger(context, await _instances(context, asked), page.wanted)
     found = await ledger.read(size + 1, place)
@@ -121,6 +123,8 @@ class _Ledger:
             return []
         context = self._context
         keys = [_key(reader, row) for reader, row in found]
+        if context.reads.bounds is not None:
+            context.reads.bounds.passed.update(keys)
         counts = PoolCounts(context.reads, LEDGER_FIELD)
         # Where the filter rests on occupations, the list has brought them: both must agree.
         is_listed = self._instances[0][1].counts_people
@@ -151,12 +155,15 @@ async def _instances(context: RequestContext, asked: LedgerFilter) -> Instances:
     """The instances that may hold pools of the filter, with the filter in their words."""
     readers = [reader for reader in _offices(context) if reader.description.holds_pools]
     wanted, near = pool_filter(asked), covering(readers, division_of(asked))
+    bounds = context.reads.bounds
+    near = near if bounds is None else tuple(bounds.near(near))
+    words = [(r, replace(_in_words(r, wanted), reach=await context.reads.reach(r))) for r in near]
     if asked.unit_id is None:
-        return [(reader, _in_words(reader, wanted)) for reader in near]
+        return words
     unit = await _named(context, asked.unit_id)
     keys = unit.keys_of(Department.ESTABLISHMENT) if unit else ()
-    own = [(r, tuple(k.text for k in keys if k.source == r.description.name)) for r in near]
-    return [(r, replace(_in_words(r, wanted), units=texts)) for r, texts in own if texts]
+    own = [(r, w, tuple(k.text for k in keys if k.source == r.description.name)) for r, w in words]
+    return [(r, replace(w, units=texts)) for r, w, texts in own if texts]
 
 
 def _in_words(reader: SourceReader, wanted: PoolFilter) -> PoolFilter:

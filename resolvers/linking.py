@@ -7,6 +7,7 @@ from typing import Final
 from adapters.port import Listed, ListOrder, ReadOrder
 from domain.catalogue import handles
 from domain.catalogue.indicators import catalogue
+from domain.model.departments import Department
 from domain.model.keys import EntityKind, LocalKey
 from domain.model.records import Facet
 from domain.model.subjects import Subject
@@ -42,6 +43,7 @@ class Linker:
             self.reads.remember(read, [row.facet])
         keys = [row.facet.key for row in rows]
         named = dict.fromkeys(self._named_units(kind, [row.facet for row in rows], wanted))
+        self._pass(keys if kind is EntityKind.UNIT else named)
         if kind is EntityKind.PERSON:
             people = [PersonAsk(key=key) for key in keys]
             found, units = await self._find(people, [UnitAsk(key=key) for key in named])
@@ -62,6 +64,12 @@ class Linker:
     def _keep(self, keys: Iterable[LocalKey], units: Sequence[LinkedUnit | None]) -> None:
         for key, unit in zip(keys, units, strict=True):
             self.prime(UnitAsk(key=key), unit)
+
+    def _pass(self, units: Iterable[LocalKey]) -> None:
+        """Units that rows within reach are of, where the Establishment Office says so."""
+        if self.reads.bounds is not None:
+            office = Department.ESTABLISHMENT
+            self.reads.bounds.passed.update(key for key in units if key.department is office)
 
     def _named_units(
         self, kind: EntityKind, facets: Sequence[Facet], wanted: Wanted

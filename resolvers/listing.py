@@ -21,8 +21,9 @@ from resolvers.filters import (
 )
 from resolvers.nested import ListPage
 from resolvers.pages import Page, page_size
+from resolvers.reaching import scope_marks
 from resolvers.subjects import linked_subject
-from resolvers.units import clean_code, find_unit_by_id
+from resolvers.units import clean_code, find_unit, find_unit_by_id
 from resolvers.wanted import Wanted
 from store.units import UnitAsk
 
@@ -51,7 +52,7 @@ async def list_persons(
     size = page_size(page.first, PERSONS)
     terms = await _person_terms(context, asked)
     ask = _persons(asked, "Query.persons", terms)
-    return await _page(context, ask, page, size, digest_of(asked))
+    return await _page(context, ask, page, size, (asked,))
 
 
 async def list_units(context: RequestContext, asked: UnitFilter, page: PageAsk) -> Page[Subject]:
@@ -62,7 +63,7 @@ async def list_units(context: RequestContext, asked: UnitFilter, page: PageAsk) 
         unit = await _unit_by_id(context, asked.parent_id, "parentId")
         terms = (UnitTerm(handles.PARENT_UNIT_CODE, Operator.IN, _all(unit)),)
     ask = ListAsk(EntityKind.UNIT, "Query.units", unit_conditions(asked), terms, division_of(asked))
-    return await _page(context, ask, page, size, digest_of(asked))
+    return await _page(context, ask, page, size, (asked,))
 
 
 async def list_children(context: RequestContext, unit: Subject, page: PageAsk) -> Page[Subject]:
@@ -70,7 +71,7 @@ async def list_children(context: RequestContext, unit: Subject, page: PageAsk) -
     size = page_size(page.first, CHILDREN)
     term = UnitTerm(handles.PARENT_UNIT_CODE, Operator.IN, (unit,))
     ask = ListAsk(EntityKind.UNIT, "Unit.children", (), (term,))
-    return await _page(context, ask, page, size, digest_of(unit.id))
+    return await _page(context, ask, page, size, (unit.id,))
 
 
 async def list_persons_of(
@@ -81,7 +82,7 @@ async def list_persons_of(
     terms = await _person_terms(context, asked)
     own = UnitTerm(handles.OCCUPIED_UNIT_CODE, _reach(asked), (unit,))
     ask = _persons(asked, "Unit.persons", (*terms, own))
-    return await _page(context, ask, page, size, digest_of(unit.id, asked))
+    return await _page(context, ask, page, size, (unit.id, asked))
 
 
 def _persons(asked: PersonFilter, field: str, terms: tuple[UnitTerm, ...]) -> ListAsk:
@@ -89,8 +90,10 @@ def _persons(asked: PersonFilter, field: str, terms: tuple[UnitTerm, ...]) -> Li
 
 
 async def _page(
-    context: RequestContext, ask: ListAsk, page: PageAsk, size: int, digest: str
+    context: RequestContext, ask: ListAsk, page: PageAsk, size: int, asked_of: tuple[object, ...]
 ) -> Page[Subject]:
+    """Cursors hold for the list, what is asked of it, and the scope of the caller."""
+    digest = digest_of(*asked_of, *scope_marks(context.access.scope))
     cursors = Cursors(context.store.seals, f"{ask.field} by unit and key", digest)
     asked = ListPage(ask, cursors, size, page.after, page.wanted)
     if page.after is not None:
@@ -106,6 +109,10 @@ async def _person_terms(context: RequestContext, asked: PersonFilter) -> tuple[U
         terms.append(UnitTerm(handles.OCCUPIED_UNIT_CODE, _reach(asked), _all(unit)))
     if asked.unit_code is not None:
         code = clean_code(asked.unit_code)
+        if context.reads.bounds is not None:
+            unit = await find_unit(context, None, code, None)
+            terms.append(UnitTerm(handles.OCCUPIED_UNIT_CODE, _reach(asked), _all(unit)))
+            return tuple(terms)
         linked = await context.loaders.unit_links.load(UnitAsk(unit_code=UnitCode(code)))
         unit = None if linked is None else linked_subject(EntityKind.UNIT, linked)
         unknown = code if unit is None else None

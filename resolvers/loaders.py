@@ -18,6 +18,7 @@ from resolvers.pools import PoolAsk, UnitPools, gather_pools
 from resolvers.reading import Reads
 from resolvers.searching import NumberAsk, search_people
 from resolvers.unit_codes import search_unit_codes
+from resolvers.within import codes_within, numbers_within, subjects_within
 from store.database import Store
 from store.people import LinkedPerson, PersonAsk
 from store.units import LinkedUnit, UnitAsk
@@ -38,6 +39,11 @@ class Loaders:
         self.facts: dict[EntityKind, DataLoader[Ask, Gathered]] = {
             kind: DataLoader(partial(self._facts, kind)) for kind in EntityKind
         }
+        self.within: dict[EntityKind, DataLoader[Subject, Subject | None]] = {
+            kind: DataLoader(partial(self._within, kind)) for kind in EntityKind
+        }
+        self.numbers_within: DataLoader[str, bool] = DataLoader(self._numbers_within)
+        self.codes_within: DataLoader[str, bool] = DataLoader(self._codes_within)
         self.pages: DataLoader[ListPage, Page[Subject]] = DataLoader(self._pages)
         self.pools: DataLoader[PoolAsk, UnitPools | None] = DataLoader(self._pools)
         self.pool_totals: DataLoader[TotalsAsk, PoolTotals | None] = DataLoader(self._pool_totals)
@@ -56,6 +62,15 @@ class Loaders:
 
     async def _facts(self, kind: EntityKind, asks: list[Ask]) -> list[Gathered]:
         return await gather(self._reads, kind, asks)
+
+    async def _within(self, kind: EntityKind, subjects: list[Subject]) -> list[Subject | None]:
+        return await subjects_within(self._reads, kind, subjects)
+
+    async def _numbers_within(self, numbers: list[str]) -> list[bool]:
+        return await numbers_within(self._reads, numbers)
+
+    async def _codes_within(self, codes: list[str]) -> list[bool]:
+        return await codes_within(self._reads, codes)
 
     async def _pools(self, asks: list[PoolAsk]) -> list[UnitPools | None]:
         return await gather_pools(self._reads, asks)

@@ -17,6 +17,7 @@ from resolvers.driving import Driver, ListAsk, UnitTerm, codes_of
 from resolvers.linking import Linker, page_order
 from resolvers.pages import Entry, Page
 from resolvers.wanted import Wanted
+from resolvers.within import rows_within
 
 MAX_ROWS: Final = 4000
 """Rows that the lists below all units of one level may ask for together."""
@@ -58,8 +59,9 @@ async def page_of(linker: Linker, page: ListPage) -> Page[Subject]:
 
     rows = walked.rows[: page.size]
     subjects = await linker.subjects(page.ask.kind, rows, page.wanted)
+    shown = await rows_within(linker.reads, department, subjects)
     return Page(
-        entries=_entries(rows, subjects),
+        entries=_entries(rows, shown),
         cursors=page.cursors,
         has_next=len(walked.rows) > page.size,
         has_previous=page.after is not None,
@@ -137,7 +139,7 @@ class _Together:
         shown = [part[: self._level.size] for part in rows]
         flat = [row for part in shown for row in part]
         linked = await self._linker.subjects(self._level.ask.kind, flat, self._level.wanted)
-        subjects = iter(linked)
+        subjects = iter(await rows_within(self._linker.reads, department, linked))
         totals: DataLoader[int, int | None] = DataLoader(
             partial(self._totals, department, readers), cache=True
         )
@@ -202,6 +204,9 @@ class _Together:
         )
 
 
-def _entries(rows: Sequence[Listed], subjects: Sequence[Subject]) -> tuple[Entry[Subject], ...]:
+def _entries(
+    rows: Sequence[Listed], subjects: Sequence[Subject | None]
+) -> tuple[Entry[Subject], ...]:
+    """The entries of those who may be shown."""
     pairs = zip(rows, subjects, strict=True)
-    return tuple(Entry(s, Place(r.facet.key.source, r.position)) for r, s in pairs)
+    return tuple(Entry(s, Place(r.facet.key.source, r.position)) for r, s in pairs if s is not None)

@@ -10,7 +10,7 @@ from domain.model.subjects import Subject
 from resolvers.context import RequestContext
 from resolvers.pools import Pool, PoolAsk, PoolsWanted, pool_id, unit_of_pool
 from resolvers.subjects import linked_subject, opened_id, unlinked_subject
-from resolvers.units import find_unit_by_key
+from resolvers.units import find_unit_by_key, unit_within
 from store.units import UnitAsk
 
 MAX_NODES: Final = 200
@@ -52,9 +52,11 @@ async def _unit_of_pool(context: RequestContext, local: str) -> Subject | None:
     """The unit; of a code that no link and no register knows its pools make one."""
     if not local.startswith(SEALED):
         linked = await context.loaders.unit_links.load(UnitAsk(unit_id=UnitId(local)))
-        return linked_subject(EntityKind.UNIT, linked) if linked else None
+        subject = linked_subject(EntityKind.UNIT, linked) if linked else None
+        return await unit_within(context, subject)
     key = opened_id(EntityKind.UNIT, local, context.store.seals, context.reads.sources)
     if key is None:
         raise BadInputError("id 不是本平台的编制池标识 (not the id of a pool)")
     unit = await find_unit_by_key(context, key)
-    return unit or unlinked_subject(EntityKind.UNIT, key, context.store.seals)
+    alone = unlinked_subject(EntityKind.UNIT, key, context.store.seals)
+    return await unit_within(context, unit or alone)

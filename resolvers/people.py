@@ -12,6 +12,7 @@ from resolvers.context import RequestContext
 from resolvers.searching import MATCHING, NumberAsk
 from resolvers.subjects import is_awaited, linked_subject, opened_id
 from resolvers.wanted import Wanted
+from resolvers.within import NOBODY
 from store.people import PersonAsk
 
 # What says whose row it is, former names included: they may make two names one.
@@ -40,9 +41,25 @@ async def find_by_number(context: RequestContext, text: str, wanted: Wanted) -> 
         )
     number = normalise_id_number(text).text
     linked = await context.loaders.person_links.load(PersonAsk(id_number=number))
-    if linked is not None:
-        return linked_subject(EntityKind.PERSON, linked)
-    return await context.loaders.numbers.load(NumberAsk(number, wanted))
+    found = None if linked is None else linked_subject(EntityKind.PERSON, linked)
+    if context.reads.bounds is None:
+        return found or await context.loaders.numbers.load(NumberAsk(number, wanted))
+    found = await person_within(context, found)
+    if found is not None:
+        return found
+    # Asked whether a link was found or not: who is out of reach costs what nobody costs.
+    is_within = await context.loaders.numbers_within.load(number)
+    if linked is not None or not is_within:
+        return None
+    live = await context.loaders.numbers.load(NumberAsk(number, wanted))
+    return await person_within(context, live)
+
+
+async def person_within(context: RequestContext, found: Subject | None) -> Subject | None:
+    """The person as the caller may see it; None, at the same cost, for one out of reach."""
+    if context.reads.bounds is None:
+        return found
+    return await context.loaders.within[EntityKind.PERSON].load(found or NOBODY[EntityKind.PERSON])
 
 
 async def find_by_id(context: RequestContext, decoded: GlobalId, wanted: Wanted) -> Subject | None:
@@ -50,11 +67,11 @@ async def find_by_id(context: RequestContext, decoded: GlobalId, wanted: Wanted)
     if decoded.local.startswith(SEALED):
         return await _find_unlinked(context, decoded.local, wanted)
     linked = await context.loaders.person_links.load(PersonAsk(person_id=PersonId(decoded.local)))
-    if linked is None:
-        return None
-    if linked.person_id != decoded.local:
-        context.aliases[encode_id(*decoded)] = encode_id(PERSON, linked.person_id)
-    return linked_subject(EntityKind.PERSON, linked)
+    subject = None if linked is None else linked_subject(EntityKind.PERSON, linked)
+    found = await person_within(context, subject)
+    if found is not None and found.id != decoded.local:
+        context.aliases[encode_id(*decoded)] = encode_id(PERSON, found.id)
+    return found
 
 
 async def _find_unlinked(context: RequestContext, local: str, wanted: Wanted) -> Subject | None:
@@ -75,8 +92,10 @@ async def _find_by_row(context: RequestContext, local: str, wanted: Wanted) -> S
         raise BadInputError("id 不是本平台的人员标识 (not the id of a person)")
     linked = await context.loaders.person_links.load(PersonAsk(key=key))
     if linked is not None and not is_awaited(linked, key):
-        return linked_subject(EntityKind.PERSON, linked, key)
+        return await person_within(context, linked_subject(EntityKind.PERSON, linked, key))
     alone = Subject(EntityKind.PERSON, local, IdentityState.UNLINKED, (key,))
+    if await person_within(context, alone) is None:
+        return None
     gathered = await context.loaders.facts[EntityKind.PERSON].load((alone, _ROW_ALONE))
     facet = gathered.facets.get(key)
     if facet is None:
@@ -85,7 +104,9 @@ async def _find_by_row(context: RequestContext, local: str, wanted: Wanted) -> S
     if not is_searchable(number):
         return alone
     ask = NumberAsk(normalise_id_number(number).text, wanted, key)
-    return await context.loaders.numbers.load(ask)
+    if not await context.loaders.numbers_within.load(ask.number):
+        return None
+    return await person_within(context, await context.loaders.numbers.load(ask))
 
 
 def public_person_id(subject: Subject) -> str:

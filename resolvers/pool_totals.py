@@ -82,9 +82,10 @@ async def _read(
         found.is_whole = False
         return
     under = (Condition(handles.PARENT_UNIT_CODE, Operator.UNDER, codes),)
-    wanted = frozenset({handles.PARENT_UNIT_CODE})
-    tree = ListOrder(EntityKind.UNIT, under, MAX_UNITS, wanted)
-    listed = PoolListOrder(PoolFilter(under=codes), MAX_POOLS, today, numbers=True)
+    wanted, reach = frozenset({handles.PARENT_UNIT_CODE}), await reads.reach(reader)
+    tree = ListOrder(EntityKind.UNIT, under, MAX_UNITS, wanted, reach=reach)
+    below = PoolFilter(under=codes, reach=reach)
+    listed = PoolListOrder(below, MAX_POOLS, today, numbers=True)
     units, pools = await asyncio.gather(
         reads.attempt(reader, {TOTALS_FIELD}, partial(reader.page, tree, reads.tally)),
         reads.attempt(reader, {TOTALS_FIELD}, partial(reader.list_pools, listed, reads.tally)),

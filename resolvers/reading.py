@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
-from adapters.port import ReadOrder, SearchOrder, SourceReader
+from adapters.port import Reach, ReadOrder, SearchOrder, SourceReader
 from domain.identity.holding import OWN_KEYS
 from domain.model.errors import SourceError
 from domain.model.keys import CategoryCode, EntityKind, IndicatorName, LocalKey, SourceName
 from domain.model.records import Facet
+from domain.model.subjects import Subject
 from domain.model.tally import Tally
 from resolvers.sources import Sources
 from resolvers.troubles import Troubles, category_fields
@@ -29,11 +30,33 @@ class Known:
     raw: bool
 
 
+class Bounds(Protocol):
+    """What bounds the rows that a caller may reach."""
+
+    @property
+    def is_of_units(self) -> bool:
+        """Whether units alone are in scope."""
+
+    @property
+    def passed(self) -> set[LocalKey]:
+        """Units of which a row within reach has told."""
+
+    def near(self, readers: Sequence[SourceReader]) -> list[SourceReader]:
+        """The sources that may hold rows within reach."""
+
+    async def of(self, reader: SourceReader) -> Reach | None:
+        """What bounds the rows of a source; None where all are within reach."""
+
+    async def has_unit(self, unit: Subject) -> bool:
+        """Whether a unit is known to be in scope without asking for it."""
+
+
 @dataclass(slots=True)
 class Reads:
     """The reads of one request: what they cost, who failed, and what is known already.
 
-    `absent` are rows that a source was asked for and does not have.
+    `absent` are rows that a source was asked for and does not have. `bounds` None: every row is
+    within the caller's reach.
     """
 
     sources: Sources
@@ -41,7 +64,12 @@ class Reads:
     troubles: Troubles = field(default_factory=Troubles)
     known: dict[tuple[EntityKind, LocalKey], Known] = field(default_factory=dict)
     absent: set[tuple[EntityKind, LocalKey]] = field(default_factory=set)
+    bounds: Bounds | None = None
     _fan_out: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_FAN_OUT))
+
+    async def reach(self, reader: SourceReader) -> Reach | None:
+        """What bounds the rows of a source; None where all are within reach."""
+        return None if self.bounds is None else await self.bounds.of(reader)
 
     async def read(self, source: SourceName, order: ReadOrder) -> list[Facet | None] | None:
         """One facet per key of the order; None where the source did not answer, which is noted."""

@@ -18,6 +18,7 @@ from resolvers.sources import covering
 from resolvers.subjects import is_awaited, linked_subject, opened_id, unlinked_subject
 from resolvers.unit_codes import UNIT_FIELD
 from resolvers.wanted import Wanted
+from resolvers.within import NOBODY, credit_code_within
 from store.units import LinkedUnit, UnitAsk
 
 USCC_LENGTH: Final = 18
@@ -37,7 +38,8 @@ async def find_unit(
     if unit_code is not None:
         return await _find_by_code(context, clean_code(unit_code))
     if credit_code is not None:
-        return await _find_by_credit_code(context, normalise_uscc(clean_code(credit_code)))
+        found = await _find_by_credit_code(context, normalise_uscc(clean_code(credit_code)))
+        return await unit_within(context, found)
     decoded = decode_id(public_id or "")
     if decoded is None or decoded.kind != UNIT:
         raise BadInputError("id 不是本平台的机构标识 (not the id of a unit)")
@@ -49,11 +51,31 @@ async def find_unit_by_id(context: RequestContext, decoded: GlobalId) -> Subject
     if decoded.local.startswith(SEALED):
         return await _find_unlinked(context, decoded.local)
     linked = await context.loaders.unit_links.load(UnitAsk(unit_id=UnitId(decoded.local)))
-    if linked is None:
-        return None
-    if linked.unit_id != decoded.local:
-        context.aliases[encode_id(*decoded)] = encode_id(UNIT, linked.unit_id)
-    return linked_subject(EntityKind.UNIT, linked)
+    subject = None if linked is None else linked_subject(EntityKind.UNIT, linked)
+    found = await unit_within(context, subject)
+    if found is not None and found.id != decoded.local:
+        context.aliases[encode_id(*decoded)] = encode_id(UNIT, found.id)
+    return found
+
+
+async def unit_within(context: RequestContext, found: Subject | None) -> Subject | None:
+    """The unit as the caller may see it; None, at the same cost, for one out of reach."""
+    if context.reads.bounds is None:
+        return found
+    return await context.loaders.within[EntityKind.UNIT].load(found or NOBODY[EntityKind.UNIT])
+
+
+async def follow_unit(context: RequestContext, key: LocalKey) -> Subject | None:
+    """The unit that a code of a row leads to; None where it is not known or out of reach."""
+    return await unit_within(context, await find_unit_by_key(context, key))
+
+
+async def follow_units(context: RequestContext, keys: Sequence[LocalKey]) -> list[Subject | None]:
+    """As `follow_unit`, of many codes; one statement for all links."""
+    found = await find_units_by_keys(context, keys)
+    if context.reads.bounds is None:
+        return found
+    return list(await asyncio.gather(*(unit_within(context, unit) for unit in found)))
 
 
 async def find_unit_by_key(context: RequestContext, key: LocalKey) -> Subject | None:
@@ -77,9 +99,18 @@ def _sure_unit(linked: LinkedUnit | None, key: LocalKey) -> Subject | None:
 
 async def _find_by_code(context: RequestContext, code: str) -> Subject | None:
     linked = await context.loaders.unit_links.load(UnitAsk(unit_code=UnitCode(code)))
-    if linked is not None:
-        return linked_subject(EntityKind.UNIT, linked)
-    return await _subject_of(context, await context.loaders.unit_codes.load(code))
+    found = None if linked is None else linked_subject(EntityKind.UNIT, linked)
+    if context.reads.bounds is None:
+        return found or await _subject_of(context, await context.loaders.unit_codes.load(code))
+    found = await unit_within(context, found)
+    if found is not None:
+        return found
+    # Asked whether a link was found or not: what is out of reach costs what is nowhere.
+    is_within = await context.loaders.codes_within.load(code)
+    if linked is not None or not is_within:
+        return None
+    live = await _subject_of(context, await context.loaders.unit_codes.load(code))
+    return await unit_within(context, live)
 
 
 async def _find_by_credit_code(context: RequestContext, code: str) -> Subject | None:
@@ -96,6 +127,10 @@ async def _find_by_credit_code(context: RequestContext, code: str) -> Subject | 
         far = tuple(reader for reader in readers if reader not in near)
         is_living = False
         for part in (near, far):
+            is_within, answered = await credit_code_within(context.reads, part, spellings)
+            is_living |= answered and context.reads.bounds is not None
+            if not is_within:
+                continue
             found, answered = await _search(context, part, handles.USCC, spellings)
             is_living |= answered
             if found:
@@ -140,15 +175,17 @@ async def _find_unlinked(context: RequestContext, local: str) -> Subject | None:
     if key is None:
         raise BadInputError("id 不是本平台的机构标识 (not the id of a unit)")
     linked = await find_unit_by_key(context, key)
+    alone = Subject(EntityKind.UNIT, local, IdentityState.UNLINKED, (key,))
+    if await unit_within(context, linked or alone) is None:
+        return None
     if linked is None:
-        return await _find_row(context, local, key)
+        return await _find_row(context, alone, key)
     context.aliases[encode_id(UNIT, local)] = encode_id(UNIT, linked.id)
     return linked
 
 
-async def _find_row(context: RequestContext, local: str, key: LocalKey) -> Subject | None:
+async def _find_row(context: RequestContext, alone: Subject, key: LocalKey) -> Subject | None:
     """The unit that one row alone makes; None where the row is gone or cannot be read."""
-    alone = Subject(EntityKind.UNIT, local, IdentityState.UNLINKED, (key,))
     gathered = await context.loaders.facts[EntityKind.UNIT].load((alone, _ROW_ALONE))
     return alone if key in gathered.facets else None
 

@@ -27,7 +27,7 @@ from resolvers.planning.metadata import (
 from resolvers.planning.projection import listed_wanted_of, pools_wanted_of, wanted_of
 from resolvers.pool_totals import TotalsAsk
 from resolvers.pools import Pool, PoolAsk, PoolsWanted, pool_id
-from resolvers.units import find_unit_by_key
+from resolvers.units import follow_unit
 from resolvers.wanted import Wanted
 from schema.codes import Code, Division, make_code
 from schema.connections import After, ListedPage, first_argument
@@ -262,7 +262,7 @@ async def unit_named_by(subject: SubjectFields, info: Info, name: IndicatorName)
     if code is None or answer.key is None:
         return None
     key = LocalKey(answer.key.department, answer.key.source, code)
-    return make_unit(info, await find_unit_by_key(info.context, key))
+    return make_unit(info, await follow_unit(info.context, key))
 
 
 async def pools_of(info: Info, unit: Subject, wanted: PoolsWanted) -> tuple[Pool, ...] | None:

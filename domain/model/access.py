@@ -83,12 +83,14 @@ class Scope:
     """The rows in reach; values are bound to statements and never part of a plan or its key.
 
     Everything is a value too: `is_everything` with nothing named. A division covers all below it;
-    a unit is named by its code of the Establishment Office.
+    a unit is named by its code of the Establishment Office, one of `trees` stands for all units
+    below it too.
     """
 
     is_everything: bool = False
     divisions: frozenset[DivisionCode] = frozenset()
     units: frozenset[UnitCode] = frozenset()
+    trees: frozenset[UnitCode] = frozenset()
 
 
 EVERYTHING: Final = Scope(is_everything=True)

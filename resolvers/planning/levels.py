@@ -27,7 +27,7 @@ from resolvers.planning.steps import (
     UnitStep,
 )
 from resolvers.pools import Pool, PoolAsk, gather_pools
-from resolvers.units import find_units_by_keys
+from resolvers.units import follow_units
 from resolvers.wanted import Wanted
 
 Path = tuple[str | int, ...]
@@ -232,7 +232,7 @@ async def _units_of(run: Run, keys: Iterable[LocalKey]) -> Mapping[LocalKey, Sub
     """The units of these codes; each code is asked for once a request."""
     new = [key for key in keys if key not in run.units]
     if new:
-        units = await find_units_by_keys(run.context, new)
+        units = await follow_units(run.context, new)
         run.units.update(zip(new, units, strict=True))
     return run.units
 

@@ -181,24 +181,18 @@ async def test_a_division_holds_the_units_that_lie_in_it(
 
 
 @pytest.mark.parametrize(
-    ("divisions", "codes", "units"),
+    ("reach", "units"),
     [
-        ((), (), []),
-        (("370783", "370702"), (), ["B", "a"]),
-        ((), ("b", "x", "c"), ["b", "c", "x"]),
-        (("370783",), ("x",), ["a", "x"]),
-        (("%",), ("A", "_"), []),
+        (Reach(), []),
+        (Reach(("370783", "370702")), ["B", "a"]),
+        (Reach((), ("b", "x", "c")), ["b", "c", "x"]),
+        (Reach(("370783",), ("x",)), ["a", "x"]),
+        (Reach(("%",), ("A", "_")), []),
     ],
 )
 async def test_only_pools_within_reach_are_listed_and_counted(
-    way: Way,
-    divisions: tuple[str, ...],
-    codes: tuple[str, ...],
-    units: list[str],
-    office: Callable[[Kind], str],
-    tmp_path: Path,
+    way: Way, reach: Reach, units: list[str], office: Callable[[Kind], str], tmp_path: Path
 ) -> None:
-    reach = Reach(divisions, codes)
     async with opened(way, office(way.kind), MAPPING, tmp_path) as source:
         found = await page(source, PoolFilter(reach=reach))
         over = await page(source, PoolFilter(reach=reach, min_over=0))

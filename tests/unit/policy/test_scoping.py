@@ -19,5 +19,13 @@ def test_a_clerk_reaches_the_units_of_the_account() -> None:
     assert scope_of(rights) == Scope(units=frozenset({UnitCode("370700000001")}))
 
 
+def test_a_competent_department_reaches_its_units_and_all_below_them() -> None:
+    rights = Rights(
+        frozenset({Role.COMPETENT_DEPT, Role.UNIT_CLERK}), units=(UnitCode("370700000001"),)
+    )
+
+    assert scope_of(rights) == Scope(trees=frozenset({UnitCode("370700000001")}))
+
+
 def test_without_division_and_unit_nothing_is_in_reach() -> None:
     assert scope_of(Rights(frozenset({Role.SERVICE}))) == Scope()
