@@ -1,8 +1,12 @@
 """Seals and blind indexes: what comes back, and what never does."""
 
 import base64
+import hashlib
+import hmac
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +60,14 @@ def test_a_blind_index_depends_on_text_context_and_secret() -> None:
 
     assert len(found) == 4
     assert SEALS.blind_index("1") == SEALS.blind_index("1")
+
+
+@given(st.text(), st.text())
+def test_a_blind_index_is_an_hmac_under_a_derived_key(text: str, context: str) -> None:
+    derived = HKDF(SHA256(), 32, salt=None, info=b"fourfold blind index").derive(b"i" * 32)
+    message = f"{context}\x00{text}".encode(errors="surrogatepass")
+
+    assert SEALS.blind_index(text, context) == hmac.digest(derived, message, hashlib.sha256).hex()
 
 
 def test_half_a_character_is_sealed_and_hashed_like_any_other() -> None:
