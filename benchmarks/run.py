@@ -24,6 +24,7 @@ EPILOG = """examples:
   ./dev bench
   ./dev bench --json --rounds 5
   ./dev bench --persons 188000 --rounds 11
+  ./dev bench --jobs page,ledger
 
 exit status: 0 measured, 1 a server is missing or answers differ, 2 wrong use
 """
@@ -65,6 +66,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--city", type=Path, help="city.toml of a demo city that is linked already; it is kept"
     )
+    parser.add_argument(
+        "--jobs", type=_jobs, default=JOBS, metavar="NAME,NAME", help="some of lookup, page, ledger"
+    )
     options = parser.parse_args(arguments)
     if options.persons < LEAST_PERSONS:
         parser.error(f"--persons must be {LEAST_PERSONS} or more")
@@ -73,17 +77,27 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
+def _jobs(names: str) -> tuple[Job, ...]:
+    by_name = {job.name: job for job in JOBS}
+    unknown = [name for name in names.split(",") if name not in by_name]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"`{unknown[0]}` is none of {', '.join(by_name)}")
+    return tuple(by_name[name] for name in names.split(","))
+
+
 def _run(options: argparse.Namespace) -> dict[str, Result]:
     if options.city:
-        return _measure(opened_city(options.city), options.rounds)
+        return _measure(opened_city(options.city), options)
     _say(f"making a city of {options.persons} persons ...")
     with made_city(options.persons) as city:
-        return _measure(city, options.rounds)
+        return _measure(city, options)
 
 
-def _measure(city: BenchCity, rounds: int) -> dict[str, Result]:
+def _measure(city: BenchCity, options: argparse.Namespace) -> dict[str, Result]:
     with floor_server(city) as floor, our_server(city, debug=False) as ours:
-        return {job.name: _measure_job(job, city, (floor, ours), rounds) for job in JOBS}
+        return {
+            job.name: _measure_job(job, city, (floor, ours), options.rounds) for job in options.jobs
+        }
 
 
 def _measure_job(job: Job, city: BenchCity, servers: tuple[Server, Server], rounds: int) -> Result:

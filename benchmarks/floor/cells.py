@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from demo.layouts import layout
@@ -57,6 +58,7 @@ def dotted_month(cell: str | None) -> str | None:
     return cell.replace(".", "-") if cell else None
 
 
+@lru_cache(maxsize=2048)
 def month_number(cell: int | None) -> str | None:
     """A month written as the number 201902."""
     return f"{cell // 100}-{cell % 100:02d}" if cell else None
