@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Hashable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol
 
 import asyncpg
@@ -20,6 +21,9 @@ CONNECT_SECONDS: Final = 5
 STATEMENT_SECONDS: Final = 30
 POOL_WAIT_SECONDS: Final = 10
 BUSY_MILLISECONDS: Final = 15_000
+PRAGMAS: Final = (f"busy_timeout = {BUSY_MILLISECONDS}", "foreign_keys = ON", "synchronous = 1")
+DURABLE: Final = ("busy_timeout = 4000", "foreign_keys = ON", "synchronous = 2")
+"""For what must be on the disk before anybody is told: the audit log."""
 DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 # asyncpg's own errors reach us unwrapped while a connection is made.
@@ -57,8 +61,8 @@ def in_bucket(values: Sequence[str]) -> list[str]:
 class Database:
     """Reads of one statement and transactions that write; raises PlatformError and nothing else."""
 
-    def __init__(self, url: str, pool_size: int) -> None:
-        self.engine = _engine(_with_driver(url), pool_size)
+    def __init__(self, url: str, pool_size: int, pragmas: Sequence[str] = PRAGMAS) -> None:
+        self.engine = _engine(_with_driver(url), pool_size, pragmas)
         self._reading = self.engine
         if self.engine.dialect.name == "postgresql":
             # One statement needs no BEGIN and ROLLBACK around it: two round trips less.
@@ -73,12 +77,13 @@ class Database:
         if self._leases is None:
             filled = {name: in_bucket(texts) for name, texts in values.items()}
             return await self.read(search.by_slots, filled)
-        prepared = self._prepared.get(search.key)
-        if prepared is None:
-            prepared = self._prepared[search.key] = self._leases.prepared(search.by_array)
-        with as_platform_error():
-            rows: Sequence[Found] = await self._leases.fetch(prepared, dict(values))
-            return rows
+        return await self._fetched(self._leases, search.key, search.by_array, values)
+
+    async def add_arrays(self, key: Hashable, statement: Executable, values: Parameters) -> None:
+        """One statement that writes lists, alone in its transaction; PostgreSQL only."""
+        if self._leases is None:
+            raise TypeError("lists are written by one statement on PostgreSQL only")
+        await self._fetched(self._leases, key, statement, values)
 
     async def read(self, statement: Executable, values: Parameters) -> Sequence[RowMapping]:
         """All rows of one statement, tried again once when the connection turned out to be cut."""
@@ -105,6 +110,16 @@ class Database:
             self._leases.cut()
         await self.engine.dispose()
 
+    async def _fetched(
+        self, leases: Leases, key: Hashable, statement: Executable, values: Parameters
+    ) -> Sequence[Found]:
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            prepared = self._prepared[key] = leases.prepared(statement)
+        with as_platform_error():
+            rows: Sequence[Found] = await leases.fetch(prepared, dict(values))
+            return rows
+
     async def _read_once(self, statement: Executable, values: Parameters) -> Sequence[RowMapping]:
         async with self._reading.connect() as connection:
             return (await connection.execute(statement, values)).mappings().all()
@@ -121,7 +136,7 @@ def _with_driver(url: str) -> URL:
     return parsed.set(drivername=DRIVERS[kind])
 
 
-def _engine(url: URL, pool_size: int) -> AsyncEngine:
+def _engine(url: URL, pool_size: int, pragmas: Sequence[str]) -> AsyncEngine:
     is_sqlite = url.get_backend_name() == "sqlite"
     arguments: dict[str, object] = (
         {"timeout": BUSY_MILLISECONDS / 1000}
@@ -138,14 +153,16 @@ def _engine(url: URL, pool_size: int) -> AsyncEngine:
         connect_args=arguments,
     )
     if is_sqlite:
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, pragmas))
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(
+    pragmas: Sequence[str], connection: DBAPIConnection, _entry: ConnectionPoolEntry
+) -> None:
     cursor = connection.cursor()
-    for pragma in (f"busy_timeout = {BUSY_MILLISECONDS}", "foreign_keys = ON", "synchronous = 1"):
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

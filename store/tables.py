@@ -7,10 +7,12 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Dialect,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -217,4 +219,58 @@ REFRESH_TOKEN: Final = Table(
     ),
     Column("made_at", Instant, nullable=False),
     Column("spent_at", Instant),
+)
+
+AUDIT_ENTRY: Final = Table(
+    "audit_entry",
+    METADATA,
+    Column("chain", String(ID_LENGTH), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False, index=True),
+    Column("key_id", String(CODE_LENGTH), nullable=False),
+    Column("digest", String(DIGEST_LENGTH), nullable=False),
+    Column("previous", String(HASH_LENGTH), nullable=False),
+    Column("hash", String(HASH_LENGTH), nullable=False),
+    Column("payload_sealed", LargeBinary),
+)
+AUDIT_SUBJECT: Final = Table(
+    "audit_subject",
+    METADATA,
+    Column("chain", String(ID_LENGTH), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject_hmac", String(ID_LENGTH), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+# Who was read, newest first.
+Index(
+    "ix_audit_subject_subject",
+    AUDIT_SUBJECT.c.subject_hmac,
+    AUDIT_SUBJECT.c.at,
+    AUDIT_SUBJECT.c.chain,
+    AUDIT_SUBJECT.c.sequence,
+)
+AUDIT_ANCHOR: Final = Table(
+    "audit_anchor",
+    METADATA,
+    Column("chain", String(ID_LENGTH), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(CODE_LENGTH), primary_key=True),
+    Column("hash", String(HASH_LENGTH), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("key_id", String(CODE_LENGTH), nullable=False),
+    Column("mac", String(HASH_LENGTH), nullable=False),
+)
+AUDIT_SIGHTING: Final = Table(
+    "audit_sighting",
+    METADATA,
+    Column("reader_hmac", String(ID_LENGTH), primary_key=True),
+    Column("kind", String(CODE_LENGTH), primary_key=True),
+    Column("subject_hmac", String(ID_LENGTH), primary_key=True),
+    Column("seen_on", Date, nullable=False),
+)
+Index(
+    "ix_audit_sighting_day",
+    AUDIT_SIGHTING.c.reader_hmac,
+    AUDIT_SIGHTING.c.kind,
+    AUDIT_SIGHTING.c.seen_on,
 )

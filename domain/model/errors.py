@@ -11,6 +11,7 @@ FourfoldError
 │   ├── SourceUnavailableError   SOURCE_UNAVAILABLE: no connection, too many waiters, cut off
 │   ├── SourceTimeoutError       SOURCE_TIMEOUT: the deadline passed
 │   └── SourceInvalidError       SOURCE_INVALID: the schema does not fit its mapping
+├── AuditUnavailableError    AUDIT_UNAVAILABLE: no entry can be written, so nothing personal is told
 ├── MappingError             mistakes in a mapping or city file, all of them, with line and remedy
 └── PlatformError            INTERNAL: the platform's own database does not answer
 """
@@ -76,6 +77,12 @@ class UnknownDocumentError(FourfoldError):
 
 class PlatformError(FourfoldError):
     """The platform's own database did not answer."""
+
+
+class AuditUnavailableError(FourfoldError):
+    """An entry of the audit log that could not be written: what it was about stays untold."""
+
+    code = "AUDIT_UNAVAILABLE"
 
 
 class SourceError(FourfoldError):

@@ -113,6 +113,37 @@ ALLOWED = {
         "made_at": "when it was made",
         "spent_at": "when it was used",
     },
+    "audit_entry": {
+        "chain": "opaque, random; one for each process that writes",
+        "sequence": "place in the chain",
+        "at": "when it happened",
+        "key_id": "which secret hashed and sealed it",
+        "digest": "of the salted content",
+        "previous": "keyed hash of the entry before it",
+        "hash": "keyed hash of this entry",
+        "payload_sealed": "who asked what for which purpose, under AES-256-GCM; may be erased",
+    },
+    "audit_subject": {
+        "chain": "of the entry",
+        "sequence": "of the entry",
+        "subject_hmac": "keyed hash of a person, unit, ID number, account or department",
+        "at": "when it happened",
+    },
+    "audit_anchor": {
+        "chain": "of the signed head",
+        "sequence": "of the signed head",
+        "kind": "hourly, at the end of a process, or left by a purge",
+        "hash": "of the signed head",
+        "at": "when it was signed",
+        "key_id": "which secret signed it",
+        "mac": "the signature",
+    },
+    "audit_sighting": {
+        "reader_hmac": "keyed hash of an account",
+        "kind": "whether a person or a unit was read",
+        "subject_hmac": "keyed hash of it",
+        "seen_on": "the last day",
+    },
 }
 
 

@@ -1,0 +1,1 @@
+"""The audit log: what an entry says, how entries are chained, and how a chain is checked."""

@@ -1,0 +1,86 @@
+"""The chain of the audit log: each link carries the keyed hash of the one before it."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from domain.audit.entry import instant_text
+
+FIRST: Final = "0" * 64
+"""What the first link of a chain has before it."""
+
+
+class Link(NamedTuple):
+    """One link: everything that is hashed, and the hash. `digest` is that of the payload."""
+
+    chain: str
+    sequence: int
+    at: datetime
+    key_id: str
+    digest: str
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last link of a chain so far; sequence 0 before there is one."""
+
+    chain: str
+    sequence: int = 0
+    hash: str = FIRST
+
+
+@dataclass(frozen=True, slots=True)
+class ChainKey:
+    """The secret of the chain, and the id it is known by in links and anchors."""
+
+    key_id: str
+    secret: bytes
+
+
+Keys = Mapping[str, bytes]
+"""Secrets by key id: the present one and those before it."""
+
+
+def payload_digest(payload: str) -> str:
+    """The digest of a payload; the payload's own salt keeps it from being guessed."""
+    return hashlib.sha256(payload.encode()).hexdigest()
+
+
+def link_hash(secret: bytes, link: Link) -> str:
+    """The hash that a link must have: over the hash before it and its own canonical form.
+
+    No field can hold the line break between them.
+    """
+    at = instant_text(link.at)
+    form = f"{link.previous}\n{link.chain}\n{link.sequence}\n{at}\n{link.key_id}\n{link.digest}"
+    return hmac.digest(secret, form.encode(), hashlib.sha256).hex()
+
+
+def next_link(head: Head, key: ChainKey, at: datetime, payload: str) -> Link:
+    """The link that follows a head."""
+    link = Link(
+        chain=head.chain,
+        sequence=head.sequence + 1,
+        at=at,
+        key_id=key.key_id,
+        digest=payload_digest(payload),
+        previous=head.hash,
+        hash="",
+    )
+    return link._replace(hash=link_hash(key.secret, link))
+
+
+def is_genuine(keys: Keys, link: Link) -> bool:
+    """Whether a link is as it was written, at its own place."""
+    secret = keys.get(link.key_id)
+    return secret is not None and hmac.compare_digest(link_hash(secret, link), link.hash)
+
+
+def head_of(link: Link) -> Head:
+    """The head that a link makes."""
+    return Head(link.chain, link.sequence, link.hash)

@@ -1,0 +1,154 @@
+"""What one entry of the audit log says, and its canonical text; nobody's ID number, no value."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+VERSION: Final = 1
+
+
+class Action(StrEnum):
+    """What was done: the graph was asked or told, or somebody dealt with the log itself."""
+
+    QUERY = "query"
+    MUTATION = "mutation"
+    EXPORT = "export"
+    PURGE = "purge"
+    ERASE = "erase"
+
+
+class Result(StrEnum):
+    """How it ended for the one who asked."""
+
+    ALLOWED = "allowed"
+    MASKED = "masked"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it, as far as the sign-in knew; with sign-in off only the address is known."""
+
+    sub: str = ""
+    sid: str = ""
+    client: str = ""
+    name: str = ""
+    roles: tuple[str, ...] = ()
+    department: str | None = None
+    divisions: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    acr: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked, and for what; `document` is the digest of the text, `policy` the rules'."""
+
+    action: Action = Action.QUERY
+    operation: str | None = None
+    document: str = ""
+    purpose: str | None = None
+    case: str | None = None
+    policy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Whom and what it touched: ids of the platform, which the log keeps as keyed hashes only.
+
+    `numbers` are normalised ID numbers that somebody was looked up by; `fields` are indicators by
+    sensitivity and decision; `rows` and `states` stand by source.
+    """
+
+    persons: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = field(default=(), repr=False)
+    fields: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
+    departments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry before it is chained."""
+
+    at: datetime
+    trace: str
+    actor: Actor
+    question: Question
+    touched: Touched
+    result: Result
+    milliseconds: float = 0.0
+
+
+Told = Mapping[str, Any]  # Any: JSON
+"""An entry as it is read back: its subjects are keyed hashes by kind."""
+
+
+def whole_milliseconds(at: datetime) -> datetime:
+    """The instant as the log keeps it: UTC, whole milliseconds."""
+    in_utc = at.astimezone(UTC)
+    return in_utc.replace(microsecond=in_utc.microsecond // 1000 * 1000)
+
+
+def instant_text(at: datetime) -> str:
+    """The one spelling of an instant."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def canonical(value: object) -> str:
+    """JSON with one spelling: keys sorted, no spaces, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def payload_text(entry: Entry, subjects: Mapping[str, Sequence[str]], salt: str) -> str:
+    """The canonical text of an entry. `salt` is random and erased with it.
+
+    So the digest that stays in the chain tells nothing about what was erased.
+    """
+    actor, question, touched = entry.actor, entry.question, entry.touched
+    return canonical(
+        {
+            "v": VERSION,
+            "salt": salt,
+            "at": instant_text(entry.at),
+            "trace": entry.trace,
+            "actor": {
+                "sub": actor.sub,
+                "sid": actor.sid,
+                "client": actor.client,
+                "name": actor.name,
+                "roles": actor.roles,
+                "department": actor.department,
+                "divisions": actor.divisions,
+                "units": actor.units,
+                "acr": actor.acr,
+                "address": actor.address,
+            },
+            "action": question.action,
+            "operation": question.operation,
+            "document": question.document,
+            "purpose": question.purpose,
+            "case": question.case,
+            "policy": question.policy,
+            "subjects": subjects,
+            "fields": touched.fields,
+            "rows": touched.rows,
+            "sources": touched.states,
+            "departments": touched.departments,
+            "result": entry.result,
+            "ms": round(entry.milliseconds, 1),
+        }
+    )
+
+
+def told(text: str) -> Told:
+    """An entry read back from its canonical text."""
+    read: Told = json.loads(text)
+    return read

@@ -1,0 +1,60 @@
+"""The secrets of the audit log: one for its chain, one for its contents, both outside of it."""
+
+import os
+from collections.abc import Sequence
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from domain.audit.chain import ChainKey, Keys, Link
+from store.sealing import SHORTEST_SECRET
+
+_NONCE: Final = 12
+
+
+class AuditKeys:
+    """Hashes, seals and signs under the present secret; earlier ones are for reading."""
+
+    def __init__(self, secret: bytes, earlier: Sequence[bytes] = ()) -> None:
+        every = [secret, *earlier]
+        if min(map(len, every)) < SHORTEST_SECRET:
+            raise ValueError(f"an audit secret has at least {SHORTEST_SECRET} bytes")
+        chains = [_chain_key(one) for one in every]
+        self.present: ChainKey = chains[0]
+        self.all: Keys = {key.key_id: key.secret for key in chains}
+        self._sealing = {
+            key.key_id: AESGCM(_derived(one, b"fourfold audit payload", 32))
+            for key, one in zip(chains, every, strict=True)
+        }
+
+    def seal(self, link: Link, payload: str) -> bytes:
+        """The payload, readable only at its own place of its own chain."""
+        nonce = os.urandom(_NONCE)
+        sealing = self._sealing[link.key_id]
+        return nonce + sealing.encrypt(nonce, payload.encode(), _place(link))
+
+    def unseal(self, link: Link, sealed: bytes) -> str | None:
+        """The payload of a link; None where it was not sealed for it."""
+        sealing = self._sealing.get(link.key_id)
+        if sealing is None:
+            return None
+        try:
+            return sealing.decrypt(sealed[:_NONCE], sealed[_NONCE:], _place(link)).decode()
+        except (InvalidTag, ValueError):
+            return None
+
+
+def _chain_key(secret: bytes) -> ChainKey:
+    key_id = _derived(secret, b"fourfold audit key id", 4).hex()
+    return ChainKey(key_id, _derived(secret, b"fourfold audit chain", 32))
+
+
+def _place(link: Link) -> bytes:
+    return f"{link.chain}:{link.sequence}".encode()
+
+
+def _derived(secret: bytes, purpose: bytes, length: int) -> bytes:
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose).derive(secret)

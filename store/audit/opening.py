@@ -1,0 +1,74 @@
+"""Opens the audit log of a process: its own connection, its chain, and the anchors it signs."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from domain.audit.anchors import AnchorKind
+from store.audit.anchoring import Anchoring, Anchors
+from store.audit.keeping import Keeping
+from store.audit.keys import AuditKeys
+from store.audit.reading import AuditBook
+from store.audit.writing import AuditWriter
+from store.database import Store
+from store.engine import DURABLE, Database
+
+CONNECTIONS: Final = 2
+"""One that writes, kept open, and one for anchors."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditOptions:
+    """Under which secret the log is chained and sealed, and where its anchors go.
+
+    `earlier` secrets are for reading; `seconds` is how long an answer waits for its entry.
+    """
+
+    url: str = field(repr=False)
+    secret: bytes = field(repr=False)
+    earlier: tuple[bytes, ...] = field(default=(), repr=False)
+    anchor_file: Path | None = None
+    anchor_seconds: float = 3600.0
+    seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLog:
+    """The open log."""
+
+    store: Store
+    writer: AuditWriter
+    book: AuditBook
+    anchors: Anchors
+
+    @property
+    def keeping(self) -> Keeping:
+        """What lets parts of it go."""
+        return Keeping(self.book, self.anchors)
+
+
+@asynccontextmanager
+async def open_audit_log(
+    store: Store, options: AuditOptions, clock: Callable[[], datetime]
+) -> AsyncIterator[AuditLog]:
+    """The log while the block lasts; its last heads are signed at the end."""
+    keys = AuditKeys(options.secret, options.earlier)
+    database = Database(options.url, CONNECTIONS, DURABLE)
+    writer = AuditWriter(database, store.seals, keys, options.seconds)
+    anchors = Anchors(database, keys, options.anchor_file)
+    anchoring = Anchoring(anchors, writer.take_heads, clock)
+    task = asyncio.create_task(anchoring.run(options.anchor_seconds))
+    try:
+        yield AuditLog(store, writer, AuditBook(store.database, keys), anchors)
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await writer.close()
+        await anchoring.sign(AnchorKind.END)
+        await database.close()

@@ -1,0 +1,147 @@
+"""Reads the audit log back: chains link by link, and the entries that touched somebody."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from domain.audit.chain import Link
+from domain.audit.entry import Told, told
+from domain.audit.verifying import Payload, Row
+from store.audit.keys import AuditKeys
+from store.engine import Database, Found
+from store.tables import AUDIT_ENTRY, AUDIT_SUBJECT
+
+PAGE: Final = 1000
+_entry = AUDIT_ENTRY.c
+_subject = AUDIT_SUBJECT.c
+
+
+class Place(NamedTuple):
+    """Where an entry stands among all entries: newest first, then by chain."""
+
+    at: datetime
+    chain: str
+    sequence: int
+
+
+class Use(NamedTuple):
+    """One entry that is shown: its place, and what it tells; None where that was erased."""
+
+    place: Place
+    told: Told | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditBook:
+    """The kept entries."""
+
+    database: Database
+    keys: AuditKeys
+
+    async def chains(self) -> list[str]:
+        """Every chain that has entries. Raises PlatformError."""
+        found, last = [], ""
+        # One look into the index a chain: DISTINCT would read every entry.
+        following = select(_entry.chain).order_by(_entry.chain).limit(1)
+        while rows := await self.database.read(following.where(_entry.chain > last), {}):
+            last = rows[0]["chain"]
+            found.append(last)
+        return found
+
+    async def rows(self, chain: str, after: int = 0) -> AsyncIterator[list[Row]]:
+        """The links of a chain behind a place, in order, so many at a time."""
+        statement = select(AUDIT_ENTRY).where(_entry.chain == chain).order_by(_entry.sequence)
+        while True:
+            page = statement.where(_entry.sequence > after).limit(PAGE)
+            found = [self._row(row) for row in await self.database.read(page, {})]
+            if found:
+                yield found
+                after = found[-1].link.sequence
+            if len(found) < PAGE:
+                return
+
+    async def indexed(self, chain: str, first: int, last: int) -> Mapping[int, set[str]]:
+        """The hashes that the index has for entries of a chain, by sequence."""
+        statement = select(_subject.sequence, _subject.subject_hmac).where(
+            _subject.chain == chain, _subject.sequence.between(first, last)
+        )
+        found: dict[int, set[str]] = {}
+        for row in await self.database.read(statement, {}):
+            found.setdefault(row["sequence"], set()).add(row["subject_hmac"])
+        return found
+
+    async def uses(
+        self,
+        every: Sequence[Sequence[str]],
+        *,
+        since: datetime | None = None,
+        before: Place | None = None,
+        limit: int = PAGE,
+    ) -> list[Use]:
+        """Entries that touched one of the hashes of each group, newest first."""
+        first, *others = every
+        statement = (
+            select(AUDIT_ENTRY)
+            .join(
+                AUDIT_SUBJECT,
+                and_(_subject.chain == _entry.chain, _subject.sequence == _entry.sequence),
+            )
+            .where(_subject.subject_hmac.in_(first), *map(_touches, others))
+            .order_by(_subject.at.desc(), _subject.chain.desc(), _subject.sequence.desc())
+            .limit(limit)
+        )
+        if len(first) > 1:
+            statement = statement.distinct()
+        if since is not None:
+            statement = statement.where(_subject.at >= since)
+        if before is not None:
+            statement = statement.where(_is_behind(before))
+        return [self._use(row) for row in await self.database.read(statement, {})]
+
+    def _use(self, found: Found) -> Use:
+        row = self._row(found)
+        link = row.link
+        is_here = row.state is Payload.HERE
+        place = Place(link.at, link.chain, link.sequence)
+        return Use(place, told(row.payload) if is_here else None)
+
+    def _row(self, found: Found) -> Row:
+        link = Link(*(found[name] for name in Link._fields))
+        sealed: bytes | None = found["payload_sealed"]
+        if sealed is None:
+            return Row(link, Payload.ERASED)
+        payload = self.keys.unseal(link, sealed)
+        if payload is None:
+            return Row(link, Payload.UNREADABLE)
+        return Row(link, Payload.HERE, payload)
+
+
+def _touches(hashes: Sequence[str]) -> ColumnElement[bool]:
+    other = AUDIT_SUBJECT.alias()
+    return (
+        select(other.c.chain)
+        .where(
+            other.c.chain == _entry.chain,
+            other.c.sequence == _entry.sequence,
+            other.c.subject_hmac.in_(hashes),
+        )
+        .exists()
+    )
+
+
+def _is_behind(place: Place) -> ColumnElement[bool]:
+    at, chain, sequence = place
+    return or_(
+        _subject.at < at,
+        and_(_subject.at == at, _subject.chain < chain),
+        and_(_subject.at == at, _subject.chain == chain, _subject.sequence < sequence),
+    )
+
+
+def subjects_told(payload: Told) -> Mapping[str, Any]:
+    """The hashes of an entry by kind, as it tells them."""
+    subjects: Mapping[str, Any] = payload["subjects"]
+    return subjects
