@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -12,12 +12,12 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from adapters.opening import Source
 from auth.provider.sweeping import swept
 from commands.access import Access, open_access
-from commands.bounds import budget_of, screen_of
+from commands.bounds import budget_of, event_options, screen_of, socket_limits
 from commands.logs import configure_logs
 from commands.opening import City as OpenCity
 from commands.opening import connections, open_city, utc_now
@@ -28,12 +28,28 @@ from resolvers.context import City
 from resolvers.health import SourceHealth, health_of
 from resolvers.measuring import OperationFigures
 from resolvers.sources import Sources
+from resolvers.watching import SourceWatch
 from schema.graph import GraphLimits, make_graph, make_planner
 from schema.serving.budgets import Budgets
 from schema.serving.endpoint import EndpointOptions, GraphEndpoint, Paths
 from schema.serving.graphiql import ASSETS_PATH, GraphOrPage, asset_routes, graphiql_page
 from schema.serving.measured import Measured
-from schema.serving.running import PROVIDER_PATHS, Provided, Running, graph_app, set_running
+from schema.serving.running import (
+    PROVIDER_PATHS,
+    STOPPING,
+    Provided,
+    Running,
+    Sockets,
+    graph_app,
+    set_running,
+)
+from schema.serving.sockets.callers import Watchman
+from schema.serving.sockets.door import SocketDoor
+from schema.serving.sockets.events import EventDoor
+from schema.serving.sockets.figures import StreamFigures
+from schema.serving.sockets.keeping import Keeping
+from schema.serving.sockets.places import Places
+from schema.serving.sockets.streams import Streams
 from schema.serving.status import STATUS_ROUTES
 from schema.serving.tracing import RequestTrace
 from settings import GraphPart, Settings, read_settings
@@ -51,22 +67,24 @@ def create_app(config: Path | None = None, spans: Spans | None = None) -> Starle
     configure_logs(settings.log.level, settings.log.format)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[Mapping[str, object]]:
         async with (
             open_city(path, settings, spans=spans) as opened,
             open_access(settings, opened.store, utc_now, folder=path.parent) as access,
         ):
             await asyncio.gather(*(_look_at(source) for source in opened.readers))
-            set_running(app, wire(settings, opened, access, spans))
+            running = wire(settings, opened, access, spans)
+            set_running(app, running)
             _log.info("ready", connections=connections(settings))
             async with swept(access.sweeper):
-                yield
+                yield {STOPPING: running.keeping.stopping}
 
     page = graphiql_page(endpoint="/graphql", assets=ASSETS_PATH)
     return Starlette(
         routes=[
             Route("/", _front),
             Route("/graphql", GraphOrPage(graph_app, page)),
+            WebSocketRoute("/graphql", Sockets()),
             *(Route(path, Provided()) for path in PROVIDER_PATHS),
             asset_routes(ROOT / "console" / "graphiql"),
             *STATUS_ROUTES,
@@ -89,8 +107,27 @@ def wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> 
     endpoint = GraphEndpoint(paths, city, _options(part), gate=access.gate)
     figures = OperationFigures()
     measured = Measured(endpoint, figures, spans)
-    ping = opened.store.is_answering
-    return Running(measured, health, ping, access.gate, figures, access.provider)
+    keeping = _keeping(settings, city, paths, access)
+    return Running(
+        graph=measured,
+        health=health,
+        ping=opened.store.is_answering,
+        gate=access.gate,
+        figures=figures,
+        provider=access.provider,
+        keeping=keeping,
+        sockets=SocketDoor(keeping),
+        events=EventDoor(keeping, event_options(part)),
+    )
+
+
+def _keeping(settings: Settings, city: City, paths: Paths, access: Access) -> Keeping:
+    """What subscriptions need, over WebSocket or as events."""
+    limits, figures = socket_limits(settings), StreamFigures()
+    watch = SourceWatch(city.health)
+    streams = Streams(paths.screen, paths.budgets, paths.graph, city, watch, figures)
+    watchman = Watchman(access.gate, city.clock, limits.recheck)
+    return Keeping(streams, watchman, Places(limits, figures), limits)
 
 
 def _health(sources: Sequence[Source]) -> list[SourceHealth]:

@@ -3,6 +3,7 @@
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -95,6 +96,27 @@ class BudgetPart(_Part):
     misses: int = Field(100, ge=0)
 
 
+class SocketPart(_Part):
+    """`[graph.sockets]`: connections for subscriptions, of each process; times in seconds."""
+
+    max_connections: int = Field(1000, ge=1, le=100_000)
+    max_per_client: int = Field(30, ge=1, le=100_000)
+    max_subscriptions: int = Field(20, ge=1, le=1000)
+    init_timeout: Seconds = 8.0
+    recheck: float = Field(30.0, gt=0, le=30)
+    """A sign-out is honoured within 30 s, whatever is set here."""
+    origins: list[str] = []
+    """Further pages that may connect, as browsers name them: `https://console.city.example`."""
+
+    @field_validator("origins")
+    @classmethod
+    def _safe_origins(cls, value: list[str]) -> list[str]:
+        for each in value:
+            if urlsplit(_safe_address(each, "an origin")).path:
+                raise ValueError("an origin has no path")
+        return value
+
+
 class GraphPart(_Part):
     """`[graph]`: bounds of a request; `get = "queries"` lets any query come by GET."""
 
@@ -113,6 +135,7 @@ class GraphPart(_Part):
     max_body_bytes: int = Field(100_000, ge=1000, le=10_000_000)
     body_timeout: Seconds = 10.0
     budgets: BudgetPart = BudgetPart()
+    sockets: SocketPart = SocketPart()
     kept_documents: int = Field(200, ge=1, le=10_000)
 
     @model_validator(mode="after")

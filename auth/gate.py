@@ -21,6 +21,12 @@ class Gate(Protocol):
     async def caller(self, connection: HTTPConnection) -> Principal | None:
         """Who asks; None only where access control is off. Raises UnauthenticatedError."""
 
+    async def recheck(self, connection: HTTPConnection) -> Principal | None:
+        """Who stays connected, looked up anew; being connected is no use of a session.
+
+        Raises UnauthenticatedError.
+        """
+
     async def check_operator(self, connection: HTTPConnection) -> None:
         """Lets system administrators and this machine in.
 
@@ -36,13 +42,11 @@ class BearerGate:
 
     async def caller(self, connection: HTTPConnection) -> Principal:
         """Who stands behind the token of the Authorization header; tokens in URLs do not count."""
-        given = connection.headers.getlist("authorization")
-        if not given:
-            raise UnauthenticatedError("a token is needed", error="")
-        scheme, _, token = given[0].partition(" ")
-        if len(given) > 1 or scheme.lower() != "bearer" or not token.isascii():
-            raise UnauthenticatedError("give one bearer token", error="invalid_request")
-        return await self._verifier.principal(token.strip())
+        return await self._verifier.principal(_token_of(connection))
+
+    async def recheck(self, connection: HTTPConnection) -> Principal:
+        """The same, past what is remembered of the token."""
+        return await self._verifier.recheck(_token_of(connection))
 
     async def check_operator(self, connection: HTTPConnection) -> None:
         """Lets system administrators and this machine in."""
@@ -61,9 +65,22 @@ class LoopbackGate:
         if not is_this_machine(connection):
             raise UnauthenticatedError("access control is off: this machine only", error="")
 
+    async def recheck(self, connection: HTTPConnection) -> None:
+        """Nobody can have signed out."""
+
     async def check_operator(self, connection: HTTPConnection) -> None:
         """The same."""
         await self.caller(connection)
+
+
+def _token_of(connection: HTTPConnection) -> str:
+    given = connection.headers.getlist("authorization")
+    if not given:
+        raise UnauthenticatedError("a token is needed", error="")
+    scheme, _, token = given[0].partition(" ")
+    if len(given) > 1 or scheme.lower() != "bearer" or not token.isascii():
+        raise UnauthenticatedError("give one bearer token", error="invalid_request")
+    return token.strip()
 
 
 def is_this_machine(connection: HTTPConnection) -> bool:

@@ -7,9 +7,12 @@ from graphql import GraphQLSchema
 from domain.model.budgets import Budget
 from schema.checking.checker import Checker
 from schema.checking.limits import DocumentLimits
+from schema.serving.request import BodyLimits
 from schema.serving.screening import Screen, roles_that_introspect
+from schema.serving.sockets.events import EventOptions
+from schema.serving.sockets.limits import SocketLimits, origin_of
 from schema.serving.trusted import Mode, read_manifest, trust
-from settings import BudgetPart, GraphPart
+from settings import BudgetPart, GraphPart, Settings
 
 
 def document_limits(part: GraphPart) -> DocumentLimits:
@@ -42,3 +45,21 @@ def screen_of(part: GraphPart, schema: GraphQLSchema, folder: Path) -> Screen:
         documents=trust(Mode(part.documents), by_id),
         introspects=roles_that_introspect(part.introspection_roles),
     )
+
+
+def socket_limits(settings: Settings) -> SocketLimits:
+    """The bounds of connections for subscriptions; the platform's own pages may always open one."""
+    part = settings.graph.sockets
+    return SocketLimits(
+        max_connections=part.max_connections,
+        max_per_client=part.max_per_client,
+        max_subscriptions=part.max_subscriptions,
+        init_timeout=part.init_timeout,
+        recheck=part.recheck,
+        origins=frozenset({origin_of(settings.platform.issuer), *part.origins}),
+    )
+
+
+def event_options(part: GraphPart) -> EventOptions:
+    """A subscription comes as a query does."""
+    return EventOptions(part.get == "queries", BodyLimits(part.max_body_bytes, part.body_timeout))

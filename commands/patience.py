@@ -1,9 +1,12 @@
-"""The server's patience: a request whose headers or body do not come in time is cut off."""
+"""The server's patience: a request that does not come in time, an answer nobody takes, is cut."""
 
 from asyncio import TimerHandle, Transport
 from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from commands.unread import Unread
+from schema.serving.running import STOPPING
 
 MAX_HEADER_BYTES: Final = 65_536
 _LATE: Final = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -19,6 +22,7 @@ class PatientProtocol(HttpToolsProtocol):
     header_seconds: float = 10.0
     # The graph answers a late body itself after 10 s; this is for every other route.
     body_seconds: float = 15.0
+    write_seconds: float = 30.0
 
     _timer: TimerHandle | None = None
     _header_bytes: int = 0
@@ -27,6 +31,7 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn
         """A connection that says nothing is one whose headers are late."""
         super().connection_made(transport)
+        self._unread = Unread(self.loop, transport, self.write_seconds)
         self._wait(self.header_seconds)
 
     def data_received(self, data: bytes) -> None:
@@ -58,7 +63,34 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
         self._stop()
+        self._unread.stop()
         super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Another protocol goes on, with times of its own."""
+        self._stop()
+        super().handle_websocket_upgrade()
+
+    def pause_writing(self) -> None:
+        """The client does not take its answer as fast as it is made."""
+        super().pause_writing()
+        self._unread.watch()
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        super().resume_writing()
+        self._unread.stop()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """The connection closes once the client has taken everything, or does not."""
+        super().timeout_keep_alive_handler()
+        self._unread.watch()
+
+    def shutdown(self) -> None:
+        """Answers are finished; those that have no end are told to come to one."""
+        super().shutdown()
+        if stopping := self.app_state.get(STOPPING):
+            stopping.set()
 
     def _wait(self, seconds: float) -> None:
         self._stop()

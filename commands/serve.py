@@ -12,6 +12,7 @@ from app import CONFIG
 from auth.tokens.outside import is_loopback
 from commands.opening import connections
 from commands.patience import PatientProtocol
+from commands.sockets import socket_options
 from domain.model.errors import MappingError
 from settings import Settings, read_settings
 
@@ -74,12 +75,12 @@ def server_options(host: str, port: int) -> dict[str, Any]:  # as uvicorn takes 
         "port": port,
         "loop": "uvloop",
         "http": PatientProtocol,
-        "ws": "none",
         "lifespan": "on",
         "log_config": None,
         "access_log": False,
         "server_header": False,
         "timeout_graceful_shutdown": GRACE,
+        **socket_options(),
     }
 
 

@@ -103,11 +103,11 @@ def _code(cause: BaseException | None) -> str:
 def _message(error: GraphQLError, trace: str, cause: BaseException | None) -> str:
     if cause is None or (isinstance(cause, FourfoldError) and not isinstance(cause, PlatformError)):
         return value_free(error.message)
-    _log.error("internal_error", trace=trace, kind=type(cause).__name__, where=_where(cause))
+    _log.error("internal_error", trace=trace, kind=type(cause).__name__, where=place_of(cause))
     return INTERNAL
 
 
-def _where(cause: BaseException) -> str:
+def place_of(cause: BaseException) -> str:
     """The place of an unexpected error in our own code; never its text."""
     place, trace = "", cause.__traceback__
     while trace is not None:

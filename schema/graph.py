@@ -22,6 +22,7 @@ from schema.operations import NamedOperation
 from schema.people import Person
 from schema.query import Query
 from schema.sdl import plain_sdl, subgraph_sdl
+from schema.subscription import Subscription
 from schema.units import EstablishmentPool, Unit
 
 FEDERATION: Final = "2.3"
@@ -88,6 +89,7 @@ def make_graph(limits: GraphLimits) -> Graph:
     ]
     graph = Graph(
         query=Query,
+        subscription=Subscription,
         types=[Person, Unit, EstablishmentPool],
         extensions=extensions,
         scalar_overrides={FederationAny: Representation},

@@ -14,6 +14,7 @@ from auth.tokens.issuers import ACCESS_TOKEN, OutsideIssuer, rights_of
 from auth.tokens.jose import Claims, checked, peek
 from auth.tokens.keyring import KeyRing
 from auth.tokens.keysets import CachedKeys, KeySource
+from domain.model.accounts import Session
 from domain.model.errors import UnauthenticatedError
 from domain.model.principal import Acr, Principal
 from domain.model.roles import decide_rights
@@ -55,13 +56,27 @@ class Verifier:
         if known is not None and now < known[1]:
             return known[0]
         self._verified.pop(digest, None)
-        found = await self._verify(token)
+        found, session = await self._verify(token)
+        if self._own is not None and session is not None:
+            await _note_use(self._own, session, self._clock())
         while len(self._verified) >= KEPT_TOKENS:
             self._verified.pop(next(iter(self._verified)))
         self._verified[digest] = (found, min(now + VERIFIED, found.expires_at))
         return found
 
-    async def _verify(self, token: str) -> Principal:
+    async def recheck(self, token: str) -> Principal:
+        """The same, looked up anew, for one who stays connected: that is no use of the session.
+
+        Raises UnauthenticatedError; requests with the same token are refused from then on too.
+        """
+        try:
+            found, _ = await self._verify(token)
+        except UnauthenticatedError:
+            self._verified.pop(hashlib.sha256(token.encode()).digest(), None)
+            raise
+        return found
+
+    async def _verify(self, token: str) -> tuple[Principal, Session | None]:
         said = peek(token)
         keys = self._keys.get(said.issuer)
         key = await keys.find(said.kid) if keys else None
@@ -75,9 +90,9 @@ class Verifier:
             return await self._own_caller(self._own, claims)
         outside = self._outside[said.issuer]
         _check(claims, said.kind, outside.kind, (said.issuer, outside.audience), self._clock())
-        return _outside_caller(outside, claims)
+        return _outside_caller(outside, claims), None
 
-    async def _own_caller(self, own: OwnIssuer, claims: Claims) -> Principal:
+    async def _own_caller(self, own: OwnIssuer, claims: Claims) -> tuple[Principal, Session]:
         """Roles and scope as they are now, whatever the token says."""
         sid, now = str(claims.get("sid")), self._clock()
         marks = [str(claims[name]) for name in ("jti", "grant") if name in claims]
@@ -87,9 +102,7 @@ class Verifier:
         account, session = caller.account, caller.session
         if account.sub != claims["sub"] or not account.is_usable(now):
             raise UnauthenticatedError("the account is closed")
-        if now - session.seen_at >= SEEN_APART:
-            await own.sessions.note_use(sid, now)
-        return Principal(
+        principal = Principal(
             sub=account.sub,
             sid=sid,
             client=str(claims.get("client_id", "")),
@@ -98,6 +111,13 @@ class Verifier:
             acr=min(Acr(str(claims.get("acr"))), session.acr, key=_STRENGTH.index),
             expires_at=_expiry(claims),
         )
+        return principal, session
+
+
+async def _note_use(own: OwnIssuer, session: Session, now: datetime) -> None:
+    """Puts off the end for idleness."""
+    if now - session.seen_at >= SEEN_APART:
+        await own.sessions.note_use(session.sid, now)
 
 
 _STRENGTH: Final = (Acr.PASSWORD, Acr.MFA)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from domain.model.principal import Principal
 
@@ -15,8 +15,8 @@ class Caller:
     roles: frozenset[str] | None
 
 
-def caller_of(request: Request, principal: Principal | None) -> Caller:
-    """The caller of a request."""
+def caller_of(connection: HTTPConnection, principal: Principal | None) -> Caller:
+    """The caller of a request, or of a connection that stays."""
     if principal is not None:
         return Caller(f"account:{principal.sub}", frozenset(map(str, principal.roles)))
-    return Caller(f"address:{request.client.host if request.client else ''}", None)
+    return Caller(f"address:{connection.client.host if connection.client else ''}", None)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 from graphql import GraphQLError
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -112,7 +112,7 @@ class GraphEndpoint:
 
     async def _answer(self, request: Request, trace: str) -> Response:
         principal = await self._admitted(request)
-        caller, asker = caller_of(request, principal), _asker(request, principal)
+        caller, asker = caller_of(request, principal), asker_of(request, principal)
         admitted = self._screen.admit(await self._read(request), caller)
         asked = admitted.asked
         operation_in(request.scope).name = name_of(asked.query, asked.operation)
@@ -225,9 +225,9 @@ class GraphEndpoint:
         return extensions
 
 
-def _asker(request: Request, principal: Principal | None) -> Asker:
+def asker_of(connection: HTTPConnection, principal: Principal | None) -> Asker:
     """Who asks, what for, and what that lets them see. Raises HttpRefusal for a bad purpose."""
-    given = request.headers.getlist(HEADER)
+    given = connection.headers.getlist(HEADER)
     try:
         # Headers arrive as Latin-1; numbers of orders are Chinese, in UTF-8.
         text = ",".join(given).encode("latin-1").decode()

@@ -19,6 +19,7 @@ from domain.model.histogram import Histogram
 from resolvers.health import Health, SourceHealth
 from resolvers.measuring import OperationFigures
 from schema.serving.running import running_in
+from schema.serving.sockets.figures import StreamCollector
 
 Samples = Iterable[tuple[Sequence[str], float]]
 _STATES: Final = ("CLOSED", "OPEN", "HALF_OPEN")
@@ -30,6 +31,7 @@ async def metrics(request: Request) -> Response:
     running, registry = running_in(request.scope), CollectorRegistry()
     registry.register(SourceCollector(running.health))
     registry.register(OperationCollector(running.figures))
+    registry.register(StreamCollector(running.keeping.figures))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -2,16 +2,22 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auth.gate import Gate
 from resolvers.health import Health
 from resolvers.measuring import OperationFigures
+from schema.serving.sockets.door import SocketDoor
+from schema.serving.sockets.events import EventDoor, wants_events
+from schema.serving.sockets.keeping import Keeping
 
+STOPPING: Final = "fourfold.stopping"
+"""The key of the lifespan's state under which a stopping server finds what to set."""
 PROVIDER_PATHS = ("/.well-known/openid-configuration", "/oauth/{rest:path}")
 Ping = Callable[[], Awaitable[bool]]
 
@@ -26,6 +32,9 @@ class Running:
     gate: Gate
     figures: OperationFigures
     provider: ASGIApp | None
+    keeping: Keeping
+    sockets: SocketDoor
+    events: EventDoor
 
 
 def set_running(app: Starlette, running: Running) -> None:
@@ -49,5 +58,15 @@ class Provided:
 
 
 async def graph_app(scope: Scope, receive: Receive, send: Send) -> None:
-    """The graph's endpoint of the running application."""
-    await running_in(scope).graph(scope, receive, send)
+    """The graph's endpoint of the running application; who asks for a stream gets one."""
+    running = running_in(scope)
+    is_stream = wants_events(Request(scope))
+    await (running.events if is_stream else running.graph)(scope, receive, send)
+
+
+class Sockets:
+    """The WebSockets of the running application."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hands the connection on."""
+        await running_in(scope).sockets(scope, receive, send)

@@ -2,17 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from schema.checking.checker import Checked, Checker, find_operation
+from graphql import OperationType
+
+from domain.model.errors import BadInputError
+from schema.checking.checker import Checker, find_operation
 from schema.checking.cost import Cost, lookup_keys
 from schema.checking.limits import introspection_refused
+from schema.operations import AMBIGUOUS
 from schema.serving.caller import Caller
 from schema.serving.request import GraphRequest, RequestErrors
-from schema.serving.trusted import TrustedDocuments
+from schema.serving.trusted import TrustedDocuments, refused_with
 
 Introspects = Callable[[Caller], bool]
 """Whether a caller may look at the schema itself."""
+NEEDS_STREAM: Final = (
+    "订阅请用 WebSocket (graphql-transport-ws) 或 SSE "
+    "(subscribe by graphql-transport-ws or with Accept: text/event-stream)"
+)
+NEEDS_POST: Final = "此处仅接受订阅，查询请用 POST (only subscriptions here; send this by POST)"
 
 
 class Admitted(NamedTuple):
@@ -32,7 +41,25 @@ class Screen:
     introspects: Introspects
 
     def admit(self, asked: GraphRequest, caller: Caller) -> Admitted:
-        """The request with the text to run, and its price. Raises RequestErrors."""
+        """A query or mutation with its text and its price. Raises RequestErrors."""
+        admitted, kind = self._admit(asked, caller)
+        if kind is OperationType.SUBSCRIPTION:
+            raise refused_with(BadInputError(NEEDS_STREAM))
+        return admitted
+
+    def admit_stream(self, asked: GraphRequest, caller: Caller) -> Admitted:
+        """A subscription, by the same rules. Raises RequestErrors.
+
+        Nothing else comes in here: what is read by a query goes one way, and is noted there.
+        """
+        admitted, kind = self._admit(asked, caller)
+        if kind is None:
+            raise refused_with(BadInputError(AMBIGUOUS))
+        if kind is not OperationType.SUBSCRIPTION:
+            raise refused_with(BadInputError(NEEDS_POST))
+        return admitted
+
+    def _admit(self, asked: GraphRequest, caller: Caller) -> tuple[Admitted, OperationType | None]:
         resolved = self.documents.resolve(asked)
         checked = self.checker.check(resolved.query)
         cost = self.checker.cost(checked, resolved.operation, resolved.variables)
@@ -40,10 +67,9 @@ class Screen:
             raise RequestErrors(errors)
         if checked.introspects and not self.introspects(caller):
             raise RequestErrors([introspection_refused()])
-        return Admitted(resolved, cost, self._lookups(checked, resolved) if cost.lookups else ())
-
-    def _lookups(self, checked: Checked, asked: GraphRequest) -> tuple[str, ...]:
-        return lookup_keys(find_operation(checked.document, asked.operation))
+        operation = find_operation(checked.document, resolved.operation)
+        lookups = lookup_keys(operation) if cost.lookups else ()
+        return Admitted(resolved, cost, lookups), operation.operation if operation else None
 
 
 def roles_that_introspect(roles: frozenset[str]) -> Introspects:

@@ -33,7 +33,7 @@ class RequestTrace:
             await self._traced(scope, receive, send, span)
 
     async def _traced(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
-        trace = scope["fourfold.trace"] = _trace_of(scope)
+        trace = scope["fourfold.trace"] = trace_of(scope)
         started, status = time.perf_counter(), 500
 
         async def send_traced(message: Message) -> None:
@@ -60,7 +60,7 @@ def _method_of(scope: Scope) -> str:
     return scope["method"] if scope["method"] in _METHODS else "_OTHER"
 
 
-def _trace_of(scope: Scope) -> str:
+def trace_of(scope: Scope) -> str:
     """The caller's id where it is one, else a new one; nothing that may be an ID number."""
     given = dict(scope["headers"]).get(HEADER, b"")
     if _SANE.fullmatch(given) and not _ID_NUMBER.search(given):

@@ -66,6 +66,32 @@ async def test_a_verified_token_is_not_looked_up_again_for_half_a_minute(house: 
         await house.verifier.principal(token)
 
 
+async def test_a_recheck_looks_past_what_is_remembered_and_ends_it(house: House) -> None:
+    account = await house.account()
+    session = await house.session(account)
+    token = await house.token(account, session)
+    await house.verifier.principal(token)
+
+    await house.store.sessions.end(session.sid, house.clock())
+
+    with pytest.raises(UnauthenticatedError, match="session has ended"):
+        await house.verifier.recheck(token)
+    with pytest.raises(UnauthenticatedError, match="session has ended"):
+        await house.verifier.principal(token)
+
+
+async def test_a_recheck_does_not_put_off_the_end_for_idleness(house: House) -> None:
+    account = await house.account()
+    session = await house.session(account)
+    for _ in range(2):
+        house.clock.move(minutes=14)
+        await house.verifier.recheck(await house.token(account, session))
+    house.clock.move(minutes=3)
+
+    with pytest.raises(UnauthenticatedError, match="session has ended"):
+        await house.verifier.recheck(await house.token(account, session))
+
+
 async def test_an_idle_session_ends_and_a_used_one_lasts_eight_hours(house: House) -> None:
     account = await house.account()
     used, idle = await house.session(account), await house.session(account)

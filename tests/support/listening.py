@@ -9,6 +9,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from commands.patience import PatientProtocol
+from commands.sockets import socket_options
 
 
 @asynccontextmanager
@@ -18,7 +19,12 @@ async def listening(
     """The address of the running application; it is stopped at the end."""
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
-        app, http=http, log_config=None, access_log=False, timeout_graceful_shutdown=5
+        app,
+        http=http,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        **socket_options(),
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -29,6 +29,15 @@ def free_port() -> int:
 @contextmanager
 def served(config: Path, port: int, *options: str, log: Path | None = None) -> Iterator[str]:
     """`fourfold serve` on a port while the block lasts; its address. What it logs goes to `log`."""
+    with serving_process(config, port, *options, log=log):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def serving_process(
+    config: Path, port: int, *options: str, log: Path | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """The same; the process, to send signals to."""
     command = [sys.executable, "-m", "commands.main", "serve", "--config", str(config)]
     with (log or Path(os.devnull)).open("ab") as stderr:
         process = subprocess.Popen(
@@ -40,7 +49,7 @@ def served(config: Path, port: int, *options: str, log: Path | None = None) -> I
     base = f"http://127.0.0.1:{port}"
     try:
         _wait(f"{base}/livez", process)
-        yield base
+        yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

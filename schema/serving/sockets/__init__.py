@@ -1,0 +1,1 @@
+"""Subscriptions: over WebSocket by graphql-transport-ws, and as server-sent events."""

@@ -1,0 +1,1 @@
+"""Subscriptions: over WebSocket and as server-sent events, against a server on a real port."""
