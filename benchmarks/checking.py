@@ -7,9 +7,10 @@ from typing import Final
 
 import orjson
 
-from benchmarks.client import Answer, open_callers
+from benchmarks.client import Answer, Target, open_callers
 from benchmarks.comparing import data_of, expect_same
-from benchmarks.floor.server import COUNT_PATH, Variables
+from benchmarks.floor.server import COUNT_PATH
+from benchmarks.jobs.job import Key
 from benchmarks.measuring import Side
 
 CHECKED: Final = 200
@@ -31,12 +32,12 @@ class Counted:
     ours: Statements
 
 
-def spread_keys(keys: Sequence[Variables], count: int = CHECKED) -> list[Variables]:
+def spread_keys(keys: Sequence[Key], count: int = CHECKED) -> list[Key]:
     """So many keys from all over the list."""
     return list(keys[:: max(1, len(keys) // count)][:count])
 
 
-async def check(floor: Side, ours: Side, telling: Side, keys: Sequence[Variables]) -> Counted:
+async def check(floor: Side, ours: Side, telling: Side, keys: Sequence[Key]) -> Counted:
     """Raises DifferenceError where answers differ; `telling` is ours with its statements told."""
     answers, sent = await _floor_answers(floor, keys)
     expect_same(answers, list((await ours.ask(keys)).answers))
@@ -46,14 +47,15 @@ async def check(floor: Side, ours: Side, telling: Side, keys: Sequence[Variables
     return Counted(_statements(sent), _statements([_told(answer) for answer in told]))
 
 
-async def _floor_answers(floor: Side, keys: Sequence[Variables]) -> tuple[list[Answer], list[int]]:
+async def _floor_answers(floor: Side, keys: Sequence[Key]) -> tuple[list[Answer], list[int]]:
     """The answers and how many statements each of them took."""
     answers, counts = [], []
-    async with open_callers(floor.server, 1) as (caller,):
-        before = int(data_of(await caller.post(COUNT_PATH, b"")))
+    counting = Target(floor.target.server, COUNT_PATH)
+    async with open_callers(floor.target, 1) as (asking,), open_callers(counting, 1) as (counter,):
+        before = int(data_of(await counter.post(b"")))
         for key in keys:
-            answers.append(await caller.post(floor.path, floor.body(key)))
-            counts.append(int(data_of(await caller.post(COUNT_PATH, b""))))
+            answers.append(await asking.post(floor.body(key)))
+            counts.append(int(data_of(await counter.post(b""))))
     return answers, [
         after - earlier for earlier, after in zip([before, *counts], counts, strict=False)
     ]

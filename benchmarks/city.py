@@ -1,8 +1,6 @@
 """The city that is asked: five databases, filled and linked by our own commands."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from pydantic import SecretStr
 
 from benchmarks.databases import MARIADB, POSTGRESQL, query
 from benchmarks.errors import BenchmarkError
+from benchmarks.fourfold import ROOT, run_fourfold
 from benchmarks.jobs.job import CityData
 from benchmarks.keeper import open_keeper
 from domain.model.departments import Department
@@ -22,7 +21,6 @@ from domain.model.errors import MappingError
 from settings import read_settings
 from store.sealing import Seals
 
-ROOT: Final = Path(__file__).parents[1]
 PLATFORM_URL: Final = "FOURFOLD_PLATFORM__URL"
 PERSONS_A_UNIT: Final = 25
 LEAST_PERSONS: Final = 1000
@@ -54,8 +52,8 @@ def made_city(persons: int) -> Iterator[BenchCity]:
         os.environ[PLATFORM_URL] = keeper.database(POSTGRESQL)
         places = [f"--url={department}={url}" for department, url in urls.items()]
         size = [f"--persons={persons}", f"--units={persons // PERSONS_A_UNIT}"]
-        _fourfold("demo", "make", f"--dir={folder}", *size, *places)
-        _fourfold("link", f"--config={folder / 'city.toml'}")
+        run_fourfold("demo", "make", f"--dir={folder}", *size, *places)
+        run_fourfold("link", f"--config={folder / 'city.toml'}")
         yield opened_city(folder / "city.toml")
 
 
@@ -115,13 +113,3 @@ def _place(text: str, size: int) -> dict[str, object]:
         "database": url.database,
     }
     return {"kind": kind, "size": size, "connect": connect}
-
-
-def _fourfold(*arguments: str) -> None:
-    """Runs one of our commands; its progress and complaints are shown on standard error."""
-    command = [sys.executable, "-m", "commands.main", *arguments]
-    done = subprocess.run(  # noqa: S603 - our own command, no shell
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False
-    )
-    if done.returncode:
-        raise BenchmarkError(f"`fourfold {arguments[0]}` ended with status {done.returncode}")

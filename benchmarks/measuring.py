@@ -1,16 +1,15 @@
 """Measures one job round by round; every answer that was timed is compared afterwards."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, cycle, islice
 from typing import Final
 
 import orjson
 
-from benchmarks.client import Answer, Phase, run_phase
+from benchmarks.client import Answer, Phase, Target, run_phase
 from benchmarks.comparing import expect_same
-from benchmarks.floor.server import Variables
-from benchmarks.jobs.job import Job
+from benchmarks.jobs.job import Job, Key
 from benchmarks.ratios import Measured, Round
 from benchmarks.servers import Server
 
@@ -26,29 +25,30 @@ Say = Callable[[str], None]
 class Side:
     """One server and how a job is put to it."""
 
-    server: Server
-    path: str
-    body: Callable[[Variables], bytes]
+    target: Target
+    body: Callable[[Key], bytes]
 
-    async def ask(self, keys: Sequence[Variables], callers: int = 1) -> Phase:
+    async def ask(self, keys: Sequence[Key], callers: int = 1) -> Phase:
         """All keys in their order."""
-        return await run_phase(self.server, self.path, [self.body(key) for key in keys], callers)
+        return await run_phase(self.target, [self.body(key) for key in keys], callers)
 
 
 def floor_side(server: Server, job: Job) -> Side:
     """The floor gets the variables alone: it knows the question."""
-    return Side(server, job.path, orjson.dumps)
+    return Side(Target(server, job.path), lambda key: orjson.dumps(key.floor))
 
 
-def our_side(server: Server, job: Job) -> Side:
-    """Ours gets the document with them."""
-    return Side(
-        server, OUR_PATH, lambda key: orjson.dumps({"query": job.document, "variables": key})
-    )
+def our_side(server: Server, job: Job, headers: Mapping[str, str]) -> Side:
+    """Ours gets the document with them, and the headers of who asks."""
+
+    def body(key: Key) -> bytes:
+        return orjson.dumps({"query": job.document, "variables": key.ours})
+
+    return Side(Target(server, OUR_PATH, headers), body)
 
 
 async def measure(
-    sides: tuple[Side, Side], keys: Sequence[Variables], count: int, say: Say
+    sides: tuple[Side, Side], keys: Sequence[Key], count: int, say: Say
 ) -> list[Round]:
     """So many rounds, floor and ours by turns; who goes first changes, for caches warm up."""
     supply = cycle(keys)
@@ -66,7 +66,7 @@ async def measure(
     return rounds
 
 
-def _take(supply: Iterator[Variables], count: int) -> list[Variables]:
+def _take(supply: Iterator[Key], count: int) -> list[Key]:
     return list(islice(supply, count))
 
 

@@ -2,29 +2,24 @@
 
 import argparse
 import json
-import random
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import uvloop
 from rich.console import Console
 
-from benchmarks.checking import check, spread_keys
-from benchmarks.city import LEAST_PERSONS, BenchCity, made_city, opened_city
+from benchmarks.city import LEAST_PERSONS, made_city, opened_city
 from benchmarks.errors import BenchmarkError
-from benchmarks.jobs.every import JOBS
-from benchmarks.jobs.job import Job
-from benchmarks.measuring import floor_side, measure, our_side
+from benchmarks.jobs.every import ASKED, Asked
 from benchmarks.output import Result, ratio_table, server_table, told
-from benchmarks.servers import Server, floor_server, our_server
+from benchmarks.running import measure_jobs
 
 EPILOG = """examples:
   ./dev bench
   ./dev bench --json --rounds 5
   ./dev bench --persons 188000 --rounds 11
-  ./dev bench --jobs page,ledger
+  ./dev bench --jobs page,page+access
 
 exit status: 0 measured, 1 a server is missing or answers differ, 2 wrong use
 """
@@ -67,7 +62,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--city", type=Path, help="city.toml of a demo city that is linked already; it is kept"
     )
     parser.add_argument(
-        "--jobs", type=_jobs, default=JOBS, metavar="NAME,NAME", help="some of lookup, page, ledger"
+        "--jobs",
+        type=_jobs,
+        default=ASKED,
+        metavar="NAME,NAME",
+        help=f"some of {', '.join(each.name for each in ASKED)}",
     )
     options = parser.parse_args(arguments)
     if options.persons < LEAST_PERSONS:
@@ -77,8 +76,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _jobs(names: str) -> tuple[Job, ...]:
-    by_name = {job.name: job for job in JOBS}
+def _jobs(names: str) -> tuple[Asked, ...]:
+    by_name = {each.name: each for each in ASKED}
     unknown = [name for name in names.split(",") if name not in by_name]
     if unknown:
         raise argparse.ArgumentTypeError(f"`{unknown[0]}` is none of {', '.join(by_name)}")
@@ -87,36 +86,10 @@ def _jobs(names: str) -> tuple[Job, ...]:
 
 def _run(options: argparse.Namespace) -> dict[str, Result]:
     if options.city:
-        return _measure(opened_city(options.city), options)
-    _say(f"making a city of {options.persons} persons ...")
+        return measure_jobs(opened_city(options.city), options.jobs, options.rounds)
+    print(f"bench: making a city of {options.persons} persons ...", file=sys.stderr, flush=True)
     with made_city(options.persons) as city:
-        return _measure(city, options)
-
-
-def _measure(city: BenchCity, options: argparse.Namespace) -> dict[str, Result]:
-    with floor_server(city) as floor, our_server(city, debug=False) as ours:
-        return {
-            job.name: _measure_job(job, city, (floor, ours), options.rounds) for job in options.jobs
-        }
-
-
-def _measure_job(job: Job, city: BenchCity, servers: tuple[Server, Server], rounds: int) -> Result:
-    keys = job.keys(city.data)
-    random.Random(1).shuffle(keys)
-    floor, ours = floor_side(servers[0], job), our_side(servers[1], job)
-    checked = spread_keys(keys)
-    _say(f"{job.name}: comparing the answers to {len(checked)} of {len(keys)} keys ...")
-    with our_server(city, debug=True) as telling:
-        counted = uvloop.run(check(floor, ours, our_side(telling, job), checked))
-    _say(f"{job.name}: measuring ...")
-    done = uvloop.run(
-        measure((floor, ours), keys, rounds, lambda text: _say(f"{job.name}: {text}"))
-    )
-    return Result(done, counted)
-
-
-def _say(text: str) -> None:
-    print(f"bench: {text}", file=sys.stderr, flush=True)
+        return measure_jobs(city, options.jobs, options.rounds)
 
 
 def _interrupt(*_: object) -> None:

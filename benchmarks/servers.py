@@ -14,9 +14,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Final
 
-from benchmarks.city import ROOT, BenchCity
+from benchmarks.access import Caller
+from benchmarks.city import BenchCity
 from benchmarks.errors import BenchmarkError
 from benchmarks.floor.server import COUNT_PATH
+from benchmarks.fourfold import ROOT
 from benchmarks.processes import owns_port
 
 HOST: Final = "127.0.0.1"
@@ -56,12 +58,12 @@ def floor_server(city: BenchCity) -> Iterator[Server]:
 
 
 @contextmanager
-def our_server(city: BenchCity, *, debug: bool) -> Iterator[Server]:
-    """`fourfold serve` while the block lasts; with `debug` it tells its statements."""
+def our_server(city: BenchCity, caller: Caller, *, debug: bool) -> Iterator[Server]:
+    """`fourfold serve` for a caller while the block lasts; with `debug` it tells its statements."""
     port = _free_port()
     command = ["-m", "commands.main", "serve", "--config", str(city.config), "--port", str(port)]
     said = {
-        "FOURFOLD_AUTH__ENABLED": "false",
+        **caller.settings,
         "FOURFOLD_GRAPH__DEBUG": str(debug).lower(),
         "FOURFOLD_LOG__LEVEL": "warning",
     }

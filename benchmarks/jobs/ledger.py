@@ -9,15 +9,17 @@ from benchmarks.floor.cells import converter
 from benchmarks.floor.databases import Databases
 from benchmarks.floor.pools import Row
 from benchmarks.floor.server import Handler, Variables
-from benchmarks.jobs.job import CityData, Job
+from benchmarks.jobs.job import CityData, Job, Key
 from demo.layouts import layout
 from domain.catalogue import handles
 from domain.catalogue.codes import code_set
+from domain.model.access import EVERYTHING, Scope
 from domain.model.departments import Department
 from domain.model.keys import SourceName
 from resolvers.cursors import Cursors, Place, digest_of
 from resolvers.filters import LedgerFilter
 from resolvers.ledger import CURSOR_NAME
+from resolvers.reaching import scope_marks
 from store.sealing import Seals
 
 NAME: Final = "ledger"
@@ -153,9 +155,9 @@ def _public(kind: str, local: str) -> str:
     return base64.urlsafe_b64encode(f"{kind}:{local}".encode()).rstrip(b"=").decode()
 
 
-def cursors(seals: Seals) -> Cursors:
-    """The cursors of the ledger without a filter."""
-    return Cursors(seals, CURSOR_NAME, digest_of(LedgerFilter()))
+def cursors(seals: Seals, scope: Scope = EVERYTHING) -> Cursors:
+    """The cursors of the ledger without a filter, as a caller gets them."""
+    return Cursors(seals, CURSOR_NAME, digest_of(LedgerFilter(), *scope_marks(scope)))
 
 
 def make_floor(databases: Databases) -> Handler:
@@ -163,12 +165,12 @@ def make_floor(databases: Databases) -> Handler:
     return LedgerFloor(databases)
 
 
-def list_keys(city: CityData) -> list[Variables]:
+def list_keys(city: CityData) -> list[Key]:
     """The cursor of every pool that at least a whole page follows."""
     places = city.department(Department.ESTABLISHMENT, _POSITIONS)
-    seal = cursors(city.seals).seal
-    ends = places[: max(1, len(places) - PAGE)]
-    return [{"after": seal(Place(ESTABLISHMENT, (str(u), str(t))))} for u, t in ends]
+    seals = [cursors(city.seals, scope).seal for scope in (EVERYTHING, city.scope)]
+    ends = [Place(ESTABLISHMENT, (str(u), str(t))) for u, t in places[: max(1, len(places) - PAGE)]]
+    return [Key(*({"after": seal(place)} for seal in seals)) for place in ends]
 
 
 def _document() -> str:

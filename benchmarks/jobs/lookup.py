@@ -14,7 +14,7 @@ from benchmarks.floor.databases import Databases
 from benchmarks.floor.links import Links
 from benchmarks.floor.pools import Row
 from benchmarks.floor.server import Handler, Variables
-from benchmarks.jobs.job import CityData, Job
+from benchmarks.jobs.job import CityData, Job, Key
 from domain.model.departments import Department
 
 NAME: Final = "lookup"
@@ -56,6 +56,9 @@ SELECT n.number_hash FROM person_number n
 WHERE EXISTS (SELECT 1 FROM person_link l WHERE l.person_id = n.person_id AND l.valid_to IS NULL)
 """
 _STORED_NUMBERS: Final = "SELECT sfzh FROM ryjbxx WHERE yxbz = 'Y' ORDER BY grbh"
+_PLACED_NUMBERS: Final = """
+SELECT p."citizenId" FROM "personCard" p JOIN "unitRegister" u ON u."unitCode" = p."postUnit"
+"""
 
 
 def _statement(
@@ -204,13 +207,19 @@ def make_floor(databases: Databases) -> Handler:
     return LookupFloor(databases)
 
 
-def list_keys(city: CityData) -> list[Variables]:
-    """The ID numbers of all linked persons whom the HR bureau writes down in the usual spelling."""
+def list_keys(city: CityData) -> list[Key]:
+    """The ID numbers of all linked persons whom the HR bureau writes down in the usual spelling.
+
+    Where the caller has a scope, those to whom the Establishment Office has given a unit in it.
+    """
     hashes = {row[0] for row in city.platform(_LINKED_NUMBERS)}
     stored = city.department(Department.HR, _STORED_NUMBERS)
     numbers = dict.fromkeys(str(row[0]) for row in stored)
+    if not city.scope.is_everything:
+        placed = {str(row[0]) for row in city.department(Department.ESTABLISHMENT, _PLACED_NUMBERS)}
+        numbers = dict.fromkeys(number for number in numbers if number in placed)
     return [
-        {"number": number}
+        Key.same({"number": number})
         for number in numbers
         if _NUMBER.fullmatch(number) and city.seals.blind_index(number) in hashes
     ]

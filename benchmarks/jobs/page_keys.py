@@ -6,11 +6,13 @@ from itertools import groupby
 from typing import Final
 
 from benchmarks.floor.server import Variables
-from benchmarks.jobs.job import CityData
+from benchmarks.jobs.job import CityData, Key
+from domain.model.access import EVERYTHING, Scope
 from domain.model.departments import Department
 from domain.model.keys import SourceName
 from resolvers.cursors import Cursors, Place, digest_of
 from resolvers.filters import PersonFilter
+from resolvers.reaching import scope_marks
 from store.sealing import Seals
 
 PAGE: Final = 100
@@ -33,10 +35,11 @@ WHERE source = 'establishment' AND valid_to IS NULL AND level IN ('CERTAIN', 'HI
 Position = tuple[str, str]
 
 
-def cursors(seals: Seals, unit: str) -> Cursors:
-    """The cursors of the list of a unit's persons and all below it."""
+def cursors(seals: Seals, unit: str, scope: Scope = EVERYTHING) -> Cursors:
+    """The cursors of the list of a unit's persons and all below it, as a caller gets them."""
     asked = PersonFilter(unit_id=unit, with_subordinates=True)
-    return Cursors(seals, "Query.persons by unit and key", digest_of(asked))
+    digest = digest_of(asked, *scope_marks(scope))
+    return Cursors(seals, "Query.persons by unit and key", digest)
 
 
 def opened_unit(public: str) -> str:
@@ -50,7 +53,7 @@ def public_unit(unit_id: str) -> str:
     return base64.urlsafe_b64encode(f"{_PREFIX}{unit_id}".encode()).rstrip(b"=").decode()
 
 
-def list_keys(city: CityData) -> list[Variables]:
+def list_keys(city: CityData) -> list[Key]:
     """Units with places that a page of linked persons follows, from all over their lists."""
     sure = {str(row[0]) for row in city.platform(_SURE)}
     persons = city.department(Department.ESTABLISHMENT, _PERSONS)
@@ -66,9 +69,12 @@ def list_keys(city: CityData) -> list[Variables]:
     ]
     asked = places[:: max(1, len(places) // MOST)][:MOST]
     return [
-        {"unit": unit, "after": cursors(city.seals, unit).seal(Place(OFFICE, place))}
-        for unit, place in asked
+        Key(*(_variables(city.seals, *each, s) for s in (EVERYTHING, city.scope))) for each in asked
     ]
+
+
+def _variables(seals: Seals, unit: str, place: Position, scope: Scope) -> Variables:
+    return {"unit": unit, "after": cursors(seals, unit, scope).seal(Place(OFFICE, place))}
 
 
 def _below(tree: Sequence[Sequence[object]]) -> Mapping[str, list[str]]:

@@ -8,6 +8,8 @@ import pytest
 from rich.console import Console
 
 from benchmarks.checking import Counted, Statements, spread_keys
+from benchmarks.jobs.every import ASKED
+from benchmarks.jobs.job import Key
 from benchmarks.keeper import take_away
 from benchmarks.output import Result, ratio_table, server_table, told
 from benchmarks.ratios import Measured, Round
@@ -46,13 +48,21 @@ def test_tables_show_ratios_and_both_servers() -> None:
 
 
 def test_checked_keys_come_from_all_over_the_list() -> None:
-    keys = [{"n": str(number)} for number in range(1000)]
+    keys = [Key.same({"n": str(number)}) for number in range(1000)]
 
-    assert [key["n"] for key in spread_keys(keys, 4)] == ["0", "250", "500", "750"]
+    assert [key.ours["n"] for key in spread_keys(keys, 4)] == ["0", "250", "500", "750"]
     assert spread_keys(keys[:2], 4) == keys[:2]
 
 
-@pytest.mark.parametrize("wrong", [["--rounds", "0"], ["--persons", "3"], ["--what"]])
+def test_each_job_is_asked_without_and_with_access_control() -> None:
+    assert [asked.name for asked in ASKED] == [
+        *("lookup", "page", "ledger", "lookup+access", "page+access", "ledger+access")
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--rounds", "0"], ["--persons", "3"], ["--what"], ["--jobs", "lookup+x"]]
+)
 def test_wrong_use_ends_with_2(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(wrong)

@@ -1,6 +1,7 @@
 """The floor of the page: its pure parts, and the places it is asked behind."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -14,7 +15,9 @@ from benchmarks.jobs.page import PAGE_JOB, PATHS, usual_shape
 from benchmarks.jobs.page_keys import PAGE, cursors, list_keys, opened_unit, public_unit
 from domain.catalogue import handles
 from domain.catalogue.indicators import catalogue
-from domain.model.keys import IndicatorName
+from domain.model.access import Scope
+from domain.model.errors import BadInputError
+from domain.model.keys import DivisionCode, IndicatorName
 from store.sealing import Seals
 
 FIELDS = {field.path: field for field in read_fields("lookup")}
@@ -68,7 +71,7 @@ def test_places_have_a_page_of_linked_persons_behind_them() -> None:
     persons = [("other", 1), *[("sub", n) for n in range(2, PAGE + 4)], ("top", 900), ("apart", 7)]
     keys = list_keys(_city(tree, persons, unsure=900))
 
-    places = {(opened_unit(k["unit"]), _opened(k)) for k in keys}
+    places = {(opened_unit(k.floor["unit"]), _opened(k.floor)) for k in keys}
 
     # Not behind ("sub", "4"): the last person of the page is known to no link.
     assert places == {
@@ -93,6 +96,19 @@ def _city(tree: Sequence[Any], persons: Sequence[Any], unsure: int) -> CityData:
 
 def _opened(key: dict[str, str]) -> tuple[str | None, ...]:
     return cursors(SEALS, key["unit"]).open(key["after"]).position
+
+
+def test_who_has_a_scope_gets_cursors_of_its_own() -> None:
+    persons = [("a", n) for n in range(PAGE + 1)]
+    city = _city([("a", None)], persons, unsure=-1)
+    scope = Scope(divisions=frozenset({DivisionCode("370700")}))
+
+    (key,) = list_keys(replace(city, scope=scope))
+
+    assert cursors(SEALS, key.ours["unit"], scope).open(key.ours["after"]).position == ("a", "0")
+    with pytest.raises(BadInputError):
+        cursors(SEALS, key.ours["unit"]).open(key.ours["after"])
+    assert _opened(key.floor) == ("a", "0")
 
 
 def test_the_id_of_a_unit_is_read_as_it_is_written() -> None:
