@@ -18,6 +18,8 @@ LINK_KEY: Final = IndicatorName("link_key")
 """Asked for in a stream beside indicators: the person's link key. It is never shown."""
 OWN_KEY: Final = IndicatorName("own_key")
 """Stands for the local key in a condition and in a JudgeOrder."""
+VERSION: Final = IndicatorName("version")
+"""Asked for in a stream beside indicators: a mark of the row's last change, a text of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class SourceDescription:
 
     `places` says per entity which indicators the mapping names and where. `divisions` empty = all.
     `link_keys` gives the name of the key, other than the ID number, that links an entity's records.
+    `versioned`: the indicators whose changes the entity's version column tells. `digest` changes
+    with the mapping and with the database it is read from.
     """
 
     name: SourceName
@@ -43,6 +47,8 @@ class SourceDescription:
     personal_keys: Mapping[EntityKind, bool]
     holds_pools: bool
     link_keys: Mapping[EntityKind, str] = field(default_factory=dict)
+    versioned: Mapping[EntityKind, frozenset[IndicatorName]] = field(default_factory=dict)
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +80,16 @@ class SearchOrder:
 
 @dataclass(frozen=True, slots=True)
 class StreamOrder:
-    """All live rows of an entity in key order, without child rows; `after` resumes."""
+    """All live rows of an entity in key order, without child rows; `after` resumes.
+
+    `since`: only rows whose version is not below this one, and those without a version.
+    """
 
     entity: EntityKind
     indicators: frozenset[IndicatorName]
     after: str | None = None
     batch: int = 2000
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

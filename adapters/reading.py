@@ -6,11 +6,12 @@ from functools import partial
 from adapters.assembly import Assembly, row_key
 from adapters.lanes.port import Row
 from adapters.mapping.model import EntityRule
-from adapters.port import LINK_KEY, ReadOrder, SearchOrder, StreamOrder
+from adapters.port import LINK_KEY, VERSION, ReadOrder, SearchOrder, StreamOrder
 from adapters.session import Session
 from adapters.sql.binds import binder, bucket, is_native, key_binds, padded
 from adapters.sql.pieces import Size, Statement, key_values
-from adapters.sql.plans import EntityPlan, EntityPlans
+from adapters.sql.plans import SINCE, EntityPlan, EntityPlans
+from adapters.sql.versions import stored_version
 from adapters.together import together
 from domain.catalogue.indicators import catalogue
 from domain.model.errors import BadInputError
@@ -66,8 +67,11 @@ class EntityReads:
         """Batches of facets in key order; rows with one key stay in one batch."""
         plans = (await self._session.opened()).entities[order.entity]
         values = {} if order.after is None else self._behind(order.after, plans)
-        wanted = order.indicators.intersection({*plans.entity.columns, LINK_KEY})
-        plan = plans.all_rows(wanted, after=order.after is not None)
+        if order.since is not None:
+            values[SINCE] = stored_version(order.since)
+        wanted = order.indicators.intersection({*plans.entity.columns, LINK_KEY, VERSION})
+        after, since = order.after is not None, order.since is not None
+        plan = plans.all_rows(wanted, after=after, since=since)
         held: list[Row] = []
         async for rows in self._session.stream(plan.statement, values, order.batch, tally):
             whole, held = _whole_keys([*held, *rows], plan.width)
@@ -107,7 +111,7 @@ class EntityReads:
         Where nothing of its own is wanted, the first child statement says which keys exist.
         """
         size, values = self._key_filter(plans, keys)
-        wanted = order.indicators.intersection(plans.entity.columns)
+        wanted = order.indicators.intersection({*plans.entity.columns, LINK_KEY})
         jobs: list[Job] = []
         if wanted or not self._categories(plans.entity, order):
             plan = plans.by_key(wanted, size)

@@ -1,5 +1,6 @@
 """One departmental source behind the reading contract."""
 
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,10 +13,11 @@ from adapters.figures import SourceFigures
 from adapters.judging import Judging
 from adapters.lanes.port import Lane
 from adapters.listing import ListReads
-from adapters.mapping.model import ColumnRule, EntityRule, SourceMapping
+from adapters.mapping.model import MAIN, ColumnRule, EntityRule, SourceMapping
 from adapters.options import SourceOptions
 from adapters.pool_lists import PoolLists
 from adapters.port import (
+    LINK_KEY,
     OWN_KEY,
     Condition,
     JudgeOrder,
@@ -263,7 +265,24 @@ def describe(options: SourceOptions, mapping: SourceMapping) -> SourceDescriptio
         personal_keys={kind: rule.personal_key for kind, rule in mapping.entities.items()},
         holds_pools="pool" in mapping.operational,
         link_keys={k: r.link_key.name for k, r in mapping.entities.items() if r.link_key},
+        versioned={k: frozenset(_versioned(r)) for k, r in mapping.entities.items() if r.version},
+        digest=_digest(options, mapping),
     )
+
+
+def _versioned(entity: EntityRule) -> Iterator[IndicatorName]:
+    """What stands in the table of the version column, or is constant."""
+    rules = list(entity.columns.items())
+    if entity.link_key is not None:
+        rules.append((LINK_KEY, entity.link_key.rule))
+    return (name for name, rule in rules if rule.join == MAIN)
+
+
+def _digest(options: SourceOptions, mapping: SourceMapping) -> str:
+    """Changes with the mapping and with the database, not with who reads it."""
+    url = options.url
+    place = f"{options.backend} {url.host} {url.port} {url.database}"
+    return hashlib.sha256(f"{mapping.digest} {place}".encode()).hexdigest()
 
 
 def _places(entity: EntityRule) -> Iterator[tuple[IndicatorName, Place]]:

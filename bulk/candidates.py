@@ -13,6 +13,7 @@ from domain.identity.matching import MatchLevel, PersonEvidence
 from domain.model.keys import EntityKind
 from store.people import PersonToLink
 from store.recording import RowToLink
+from store.records import Fate
 from store.spill import WaitingRow
 
 BLOCKS_AT_ONCE: Final = 500
@@ -35,10 +36,10 @@ def _judged(run: Run, block: Group) -> Iterator[PersonToLink]:
     persons = [_person([r for r in block if r.number_hash == number]) for number in numbers]
     for row in (row for row in block if row.number_hash is None):
         choice = choose_person(_evidence(row), row.key.source, persons)
-        if choice.judgement.level is MatchLevel.NONE:
-            run.findings.count(Outcome.UNUSABLE, row.key.department)
+        level = choice.judgement.level
+        if level is MatchLevel.NONE:
             continue
-        run.findings.count(Outcome(choice.judgement.level), row.key.department)
+        run.spill.settle([(row.key_hash, Fate(Outcome(level), linked=True))])
         number = None if choice.place is None else numbers[choice.place]
         yield PersonToLink(number, (_linked(row, choice),))
 

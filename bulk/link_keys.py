@@ -9,6 +9,7 @@ from domain.identity.grouping import judge_group
 from domain.identity.link_keys import MOST_RECORDS, by_link_key
 from domain.identity.matching import Judgement, UnlinkedRow
 from domain.model.keys import EntityKind, LocalKey
+from store.records import Fate
 
 
 async def join_links(run: Run) -> None:
@@ -16,12 +17,10 @@ async def join_links(run: Run) -> None:
 
     A key that leads to several persons is a conflict; one that far too many records have is none.
     """
-    told = {each.description.name: each.description for each in run.holders}
-    if not any(EntityKind.PERSON in each.link_keys for each in told.values()):
+    if not any(EntityKind.PERSON in each.description.link_keys for each in run.holders):
         return
-    for astray in await asyncio.to_thread(run.spill.join_links, MOST_RECORDS):
-        outcome = Outcome.CONFLICT if astray.is_doubted else Outcome.UNUSABLE
-        run.findings.count(outcome, told[astray.source].department, astray.records)
+    doubted = await asyncio.to_thread(run.spill.join_links, MOST_RECORDS)
+    run.spill.settle((key, Fate(Outcome.CONFLICT)) for key in doubted)
 
 
 def judge_rows(

@@ -29,12 +29,20 @@ class CityLinks:
 
 
 async def link_city(
-    readers: Sequence[SourceReader], store: Store, *, now: datetime, progress: Progress
+    readers: Sequence[SourceReader],
+    store: Store,
+    *,
+    now: datetime,
+    progress: Progress,
+    full: bool = False,
 ) -> CityLinks:
-    """Build or refresh the cross-reference from the live sources; a second run changes nothing."""
+    """Build or refresh the cross-reference from the live sources; a second run changes nothing.
+
+    What changed since the last run is judged, or everything where that is asked for or needed.
+    """
     stamp = Stamp(AUTHOR, now)
-    units = await link_units(readers, store, stamp, progress)
-    people = await link_people(readers, store, stamp, progress)
+    units = await link_units(readers, store, stamp, progress, full=full)
+    people = await link_people(readers, store, stamp, progress, full=full)
     if people.changes.opened or units.changes.opened:
         await store.refresh_statistics()
     return CityLinks(people, units)

@@ -1,19 +1,19 @@
 """Links the persons of a whole city: by valid ID number and name, else by name, unit and birth."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
 from adapters.port import LINK_KEY, SourceReader
 from bulk.candidates import link_candidates
 from bulk.former import read_former_names
+from bulk.keeping import close_unwanted, count_and_keep
 from bulk.link_keys import join_links, judge_rows
 from bulk.places import read_places
-from bulk.reading import Wanted, list_holders, note_unread, stream, text_of
+from bulk.population import read_people
+from bulk.reading import Wanted, list_holders
 from bulk.reports import Findings, LinkSummary, Outcome, Progress, Stage, Step
 from bulk.run import Group, Run
 from domain.catalogue.handles import (
@@ -23,23 +23,18 @@ from domain.catalogue.handles import (
     OCCUPIED_UNIT_CODE,
     PERSON_NAME,
 )
-from domain.identity.id_numbers import FEMALE, MALE, normalise_id_number
-from domain.identity.link_keys import normalise_link_key, told_evidence
-from domain.identity.matching import SURE, Judgement, MatchLevel
-from domain.identity.names import normalise_name
-from domain.model.errors import SourceError
+from domain.identity.link_keys import told_evidence
+from domain.identity.matching import SURE, Judgement
 from domain.model.keys import EntityKind, LocalKey
-from domain.model.records import Facet
 from store.database import Store
 from store.people import PersonToLink
-from store.recording import Reach, Recorded, RowToLink, Stamp
-from store.spill import Told, WaitingRow, open_spill
+from store.recording import Reach, RowToLink, Stamp
+from store.records import Fate
+from store.spill import WaitingRow, open_spill
 
 NEEDED: Final = frozenset({PERSON_NAME, ID_NUMBER})
 INDICATORS: Final = NEEDED | {GENDER, BIRTH_DATE, OCCUPIED_UNIT_CODE, LINK_KEY}
 GROUPS_AT_ONCE: Final = 500
-# Judgements that rest on several sources: none of them is ended while one of these is away.
-RELATIVE: Final = frozenset({MatchLevel.MEDIUM, MatchLevel.LOW, MatchLevel.CONFLICT})
 
 Levels = Mapping[LocalKey, Judgement]
 
@@ -51,6 +46,7 @@ class _Verdict:
     group: Group
     levels: Levels
     reach: Reach | None
+    is_disputed: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -80,90 +76,34 @@ async def link_people(
     stamp: Stamp,
     progress: Progress,
     *,
-    batch: int = 2000,
+    full: bool = False,
 ) -> LinkSummary:
-    """Read every source once, judge its records, and end what no longer holds.
+    """Judge the records that changed and all that stand with them, or every record where needed.
 
-    A source that cannot be read to its end is left as it is linked, and named in the summary.
+    A source that cannot be read to its end is left as it is linked, and named in the summary; what
+    was seen is kept for the next run only where all could be read.
     Units are linked before: "the same unit" is asked of their links.
     """
     findings = Findings()
-    wanted = Wanted(EntityKind.PERSON, INDICATORS, needed=sorted(NEEDED), batch=batch)
+    wanted = Wanted(EntityKind.PERSON, INDICATORS, needed=sorted(NEEDED))
     with open_spill() as spill:
         places = await read_places(readers, store)
+        records = store.records(EntityKind.PERSON)
         holders = list_holders(readers, wanted, findings)
-        run = Run(store, stamp, progress, spill, findings, places, holders)
-        read = [reader for reader in holders if await _spill_source(run, reader, wanted)]
-        await join_links(run)
-        run.is_partial = await _knows_an_unread_source(run)
-        await _link_groups(run)
-        await link_candidates(run)
-        for reader in read:
-            await _close_unwanted(run, reader)
+        run = Run(store, records, stamp, progress, spill, findings, places, holders)
+        found = await read_people(run, wanted, full=full)
+        await _judge(run)
+        await close_unwanted(run, found)
+        await count_and_keep(run, found)
     return findings.summary(EntityKind.PERSON)
 
 
-async def _spill_source(run: Run, reader: SourceReader, wanted: Wanted) -> bool:
-    """Put a source's usable records aside; False, and nothing kept, where it broke off."""
-    description = reader.description
-    unusable: Counter[Outcome] = Counter()
-    try:
-        async for facets in stream(reader, wanted, run.progress):
-            rows = []
-            for facet in facets:
-                row = _waiting_row(run, reader, facet)
-                if isinstance(row, Outcome):
-                    unusable[row] += 1
-                else:
-                    rows.append(row)
-            await asyncio.to_thread(run.spill.add, rows)
-    except SourceError as error:
-        note_unread(reader, error, run.findings)
-        await asyncio.to_thread(run.spill.forget, description.name)
-        return False
-    for outcome, number in unusable.items():
-        run.findings.count(outcome, description.department, number)
-    return True
-
-
-def _waiting_row(run: Run, reader: SourceReader, facet: Facet) -> WaitingRow | Outcome:
-    numbers = {_identified(each) for each in (facet, *facet.twins)}
-    if len(numbers) > 1:
-        # One key that says two things may be two persons.
-        return Outcome.CONFLICT
-    ((number, is_valid, name, link_key),) = numbers
-    code = text_of(facet, OCCUPIED_UNIT_CODE)
-    unit = run.places.unit_of(reader.description, code) if code else None
-    if not name or not (is_valid or unit or link_key):
-        return Outcome.UNUSABLE
-    people, link_name = run.store.people, reader.description.link_keys.get(EntityKind.PERSON)
-    by = link_name if link_key and not is_valid else None
-    return WaitingRow(
-        number_hash=people.blind_index(number) if is_valid else None,
-        key_hash=people.key_index(facet.key),
-        key=facet.key,
-        personal=reader.description.personal_keys.get(EntityKind.PERSON, False),
-        told=Told(number, name, _gender(facet), _born(facet), unit, by),
-        block=f"{unit} {normalise_name(name).text}" if unit else None,
-        link_hash=people.link_index(link_name, link_key) if link_name and link_key else None,
-    )
-
-
-def _identified(facet: Facet) -> tuple[str, bool, str, str]:
-    """Number, whether it is valid, name, link key."""
-    normal = normalise_id_number(text_of(facet, ID_NUMBER))
-    link_key = normalise_link_key(text_of(facet, LINK_KEY))
-    return normal.text, normal.is_valid, text_of(facet, PERSON_NAME), link_key
-
-
-def _gender(facet: Facet) -> str | None:
-    text = text_of(facet, GENDER)
-    return text if text in (MALE, FEMALE) else None
-
-
-def _born(facet: Facet) -> date | None:
-    value = facet.values.get(BIRTH_DATE)
-    return value if isinstance(value, date) else None
+async def _judge(run: Run) -> None:
+    """Judge what stands in the spill."""
+    await join_links(run)
+    run.is_partial = await _knows_an_unread_source(run)
+    await _link_groups(run)
+    await link_candidates(run)
 
 
 async def _link_groups(run: Run) -> None:
@@ -191,6 +131,7 @@ async def _judged(run: Run, batch: Sequence[Group]) -> list[_Verdict]:
     if not disputed:
         return verdicts
     former, unread = await read_former_names(run, disputed)
+    run.is_unsure |= bool(unread)
     return [each if each.is_whole else _judge_again(each, former, unread) for each in verdicts]
 
 
@@ -199,7 +140,8 @@ def _judge_again(
 ) -> _Verdict:
     levels = judge_rows(verdict.group, former)
     is_sure = unread.isdisjoint(row.key for row in verdict.group)
-    return _Verdict(verdict.group, levels, Reach.ALL if is_sure else Reach.KEEP)
+    reach = Reach.ALL if is_sure else Reach.KEEP
+    return _Verdict(verdict.group, levels, reach, is_disputed=True)
 
 
 async def _knows_an_unread_source(run: Run) -> bool:
@@ -214,7 +156,7 @@ async def _held_back(run: Run, verdicts: Sequence[_Verdict]) -> list[_Verdict]:
     hashes = [_number_hash(each.group) for each in verdicts]
     known = await run.store.people.linked_numbers(hashes)
     return [
-        _Verdict(each.group, each.levels, _reach(each, is_known=number in known))
+        replace(each, reach=_reach(each, is_known=number in known))
         for each, number in zip(verdicts, hashes, strict=True)
     ]
 
@@ -246,8 +188,9 @@ def _row(row: WaitingRow, judged: Judgement) -> RowToLink:
 
 
 def _settle(run: Run, verdict: _Verdict) -> None:
-    """Note which links are to stay, and count what became of the records."""
+    """Note which links are to stay, and what became of the records."""
     seen: set[str] = set()
+    fates = []
     for row in verdict.group:
         level = verdict.levels[row.key].level
         is_sure = level in SURE and verdict.reach is not None
@@ -255,24 +198,8 @@ def _settle(run: Run, verdict: _Verdict) -> None:
             run.spill.want([row.key_hash], sure=is_sure)
         waits = level in SURE and verdict.reach in (None, Reach.KEEP)
         outcome = Outcome.WAITING if waits else Outcome(level)
-        run.findings.count(outcome, row.key.department)
-        if is_sure and row.key.source in seen:
-            run.findings.count(Outcome.DUPLICATE, row.key.department)
+        is_double = is_sure and row.key.source in seen
+        is_linked = verdict.reach is not None
+        fates.append((row.key_hash, Fate(outcome, is_double, is_linked, verdict.is_disputed)))
         seen.add(row.key.source)
-
-
-async def _close_unwanted(run: Run, reader: SourceReader) -> None:
-    """End our own links of a wholly read source whose record is gone or judged no more."""
-    people, name, after, done = run.store.people, reader.description.name, "", 0
-    while page := await people.list_open(name, after):
-        after = page[-1].id
-        own = [link for link in page if link.is_automatic(run.stamp.author)]
-        if run.is_partial:
-            own = [link for link in own if link.level not in RELATIVE]
-        unwanted = run.spill.unwanted([link.key_hmac for link in own])
-        ended = [link.id for link in own if link.key_hmac in unwanted]
-        if ended:
-            await people.close(ended, run.stamp)
-        run.findings.changes += Recorded(closed=len(ended))
-        done += len(page)
-        run.progress.report(Step(Stage.CLOSE, EntityKind.PERSON, name, done))
+    run.spill.settle(fates)

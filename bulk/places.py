@@ -1,5 +1,6 @@
 """Which unit a department's own unit code means, by the links of units."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,6 +23,12 @@ class Places:
     owners: dict[str, str]
     offices: Sequence[SourceName]
     known: dict[tuple[SourceName, str], str | None] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Changes when a code leads to another unit."""
+        text = "\n".join([*self.offices, *(f"{k} {v}" for k, v in sorted(self.owners.items()))])
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def unit_of(self, source: SourceDescription, code: str) -> str | None:
         """The unit of a source's own code, else of a standard code; None where no link knows it."""

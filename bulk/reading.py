@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 
-from adapters.port import LINK_KEY, SourceReader, StreamOrder
+from adapters.port import LINK_KEY, VERSION, SourceReader, StreamOrder
 from bulk.reports import NOT_MAPPED, Findings, Progress, Stage, Step, UnreadSource
 from domain.catalogue.handles import ID_NUMBER
 from domain.model.errors import SourceError
@@ -46,14 +46,25 @@ def _stand_ins(reader: SourceReader, entity: EntityKind) -> frozenset[IndicatorN
     return frozenset({ID_NUMBER}) if has_key else frozenset()
 
 
-async def stream(
-    reader: SourceReader, wanted: Wanted, progress: Progress
-) -> AsyncIterator[list[Facet]]:
-    """Batches of one source's records; raises SourceError where it breaks off."""
+def held_of(reader: SourceReader, wanted: Wanted) -> frozenset[IndicatorName]:
+    """What a source holds of what is wanted."""
     held = frozenset(reader.description.places[wanted.entity])
     if wanted.entity in reader.description.link_keys:
         held |= {LINK_KEY}
-    order = StreamOrder(wanted.entity, wanted.indicators & held, batch=wanted.batch)
+    return wanted.indicators & held
+
+
+async def stream(
+    reader: SourceReader, wanted: Wanted, progress: Progress, since: str | None = None
+) -> AsyncIterator[list[Facet]]:
+    """Batches of one source's records; raises SourceError where it breaks off.
+
+    `since`: only those changed from that version on.
+    """
+    held = held_of(reader, wanted)
+    if wanted.entity in reader.description.versioned:
+        held |= {VERSION}
+    order = StreamOrder(wanted.entity, held, batch=wanted.batch, since=since)
     done = 0
     async for facets in reader.stream(order, Tally()):
         done += len(facets)

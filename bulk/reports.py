@@ -79,13 +79,28 @@ class UnreadSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How one source was read: `rows` in a stream, `again` by key; `why` not its changes alone."""
+
+    source: SourceName
+    department: Department
+    rows: int
+    again: int
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LinkSummary:
-    """What linking one kind found and changed; `counts` are records by outcome and department."""
+    """What linking one kind found and changed; `counts` are records by outcome and department.
+
+    They are those of the whole city, whatever part of it was read.
+    """
 
     entity: EntityKind
     counts: Mapping[tuple[Outcome, Department], int]
     changes: Recorded
     unread: tuple[UnreadSource, ...]
+    readings: tuple[Reading, ...] = ()
 
     def of(self, outcome: Outcome) -> int:
         """Records of this outcome in all departments."""
@@ -99,6 +114,12 @@ class Findings:
     counts: Counter[tuple[Outcome, Department]] = field(default_factory=Counter)
     changes: Recorded = field(default_factory=Recorded)
     unread: list[UnreadSource] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a source did not answer."""
+        return any(each.is_failure for each in self.unread)
 
     def count(self, outcome: Outcome, department: Department, number: int = 1) -> None:
         """More records of this outcome."""
@@ -106,4 +127,6 @@ class Findings:
 
     def summary(self, entity: EntityKind) -> LinkSummary:
         """What was found, as it stands."""
-        return LinkSummary(entity, dict(self.counts), self.changes, tuple(self.unread))
+        counts = {outcome: number for outcome, number in self.counts.items() if number}
+        unread, readings = tuple(self.unread), tuple(self.readings)
+        return LinkSummary(entity, counts, self.changes, unread, readings)

@@ -1,6 +1,7 @@
 """Follows what the register says became of units, so that a code of the past finds its heir."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,11 +19,16 @@ from store.recording import Recorded, Stamp
 CITY_TIME: Final = ZoneInfo("Asia/Shanghai")
 
 
+def city_day(at: datetime) -> date:
+    """The day in the city."""
+    return at.astimezone(CITY_TIME).date()
+
+
 async def link_successions(
     readers: Sequence[SourceReader], store: Store, stamp: Stamp, findings: Findings
 ) -> None:
     """Make aliases say what the register says; nothing changes where it cannot be read."""
-    today = stamp.at.astimezone(CITY_TIME).date()
+    today = city_day(stamp.at)
     heirs: dict[LocalKey, LocalKey] = {}
     for reader in readers:
         told = reader.description

@@ -1,26 +1,35 @@
 """Links the units of a whole city: by credit code, else unit code, else name and parent."""
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from adapters.port import SourceReader
+from bulk.approach import Basis, Plan, Why, plan_reading, rules_of
+from bulk.keeping import counts_of_rest, tell_counts
 from bulk.naming import Names, UnitRow
+from bulk.population import Source
 from bulk.reading import Wanted, list_holders, note, note_unread, stream, text_of
-from bulk.reports import ANCHOR_UNREAD, Findings, LinkSummary, Outcome, Progress
-from bulk.successions import link_successions
+from bulk.reports import ANCHOR_UNREAD, Findings, LinkSummary, Outcome, Progress, Reading
+from bulk.successions import city_day, link_successions
+from bulk.survey import Surveyor, see_versions
 from domain.catalogue.handles import PARENT_UNIT_CODE, UNIT_CODE, UNIT_NAME, USCC
 from domain.identity.matching import Evidence, Judgement, MatchLevel
 from domain.identity.units import normalise_unit_name, normalise_uscc, uscc_is_valid
+from domain.identity.versions import Versions
 from domain.model.departments import UNIT_DRIVERS, Department
 from domain.model.errors import SourceError
 from domain.model.keys import EntityKind, LocalKey
 from domain.model.records import Facet
 from store.database import Store
 from store.recording import Recorded, RowToLink, Stamp
+from store.records import Fate, LinkRecords, Seen, SeenRecord
 
 INDICATORS: Final = frozenset({UNIT_CODE, USCC, UNIT_NAME, PARENT_UNIT_CODE})
+AT_ONCE: Final = 2000
 CODE: Final = Evidence.UNIT_CODE
 
 
@@ -37,37 +46,106 @@ class Grouped:
 class _Run:
     store: Store
     stamp: Stamp
+    progress: Progress
     findings: Findings
-    read: Sequence[SourceReader]
+    wanted: Wanted
+
+    @property
+    def records(self) -> LinkRecords:
+        """What is known of units."""
+        return self.store.records(EntityKind.UNIT)
 
 
 async def link_units(
-    readers: Sequence[SourceReader], store: Store, stamp: Stamp, progress: Progress
+    readers: Sequence[SourceReader],
+    store: Store,
+    stamp: Stamp,
+    progress: Progress,
+    *,
+    full: bool = False,
 ) -> LinkSummary:
-    """Read the units of every source, link them, and end what no longer holds.
+    """Link the units of every source, and end what no longer holds; nothing where none changed.
 
     Nothing is changed while an Establishment source cannot be read: its units are the anchors.
     """
-    findings = Findings()
-    wanted = Wanted(EntityKind.UNIT, INDICATORS)
-    rows: list[UnitRow] = []
-    read = []
-    for reader in list_holders(readers, wanted, findings):
+    run = _Run(store, stamp, progress, Findings(), Wanted(EntityKind.UNIT, INDICATORS))
+    holders = list_holders(readers, run.wanted, run.findings)
+    basis = Basis(rules_of(holders))
+    plan = plan_reading(holders, run.wanted, await run.records.marks(), basis, full=full)
+    sources = None if plan.judges_all else await _unchanged(run, holders, plan)
+    if sources is None:
+        sources = await _link_anew(run, holders, plan)
+    for each in sources or ():
+        told = each.reader.description
+        run.findings.readings.append(Reading(told.name, told.department, each.rows, 0, each.why))
+    if sources is not None:
+        await link_successions([each.reader for each in sources], store, stamp, run.findings)
+    if sources is not None and not run.findings.has_failed:
+        marks = {each.name: basis.mark(each.reader, each.newest) for each in sources}
+        await run.records.mark(marks)
+    return run.findings.summary(EntityKind.UNIT)
+
+
+async def _unchanged(run: _Run, holders: Sequence[SourceReader], plan: Plan) -> list[Source] | None:
+    """The sources as they were read, if no record of any is new, other than it was, or gone."""
+    if await run.records.unlinked(1):
+        return None
+    see = partial(_see, run.store)
+    surveyor = Surveyor(run.records, run.wanted, see, run.progress, city_day(run.stamp.at))
+    sources = []
+    for reader in holders:
         try:
-            rows += [
-                _row(reader, f, store) async for fs in stream(reader, wanted, progress) for f in fs
-            ]
+            found = await surveyor.survey(reader, plan.of[reader.description.name])
+        except SourceError:
+            return None
+        if found.size:
+            return None
+        sources.append(Source(reader, found.why, found.rows, found.versions.mark))
+    counts = await counts_of_rest(run.records, ())
+    tell_counts(run.findings, {e.name: e.reader.description.department for e in sources}, counts)
+    return sources
+
+
+async def _link_anew(run: _Run, holders: Sequence[SourceReader], plan: Plan) -> list[Source] | None:
+    """Read all units and link them; None where those of the Establishment Office are away."""
+    rows: list[UnitRow] = []
+    sources = []
+    for reader in holders:
+        why = plan.of[reader.description.name].why or Why.REGROUPED
+        try:
+            source, own = await _read_whole(run, reader, why)
         except SourceError as error:
-            note_unread(reader, error, findings)
+            note_unread(reader, error, run.findings)
         else:
-            read.append(reader)
-    if any(unread.department is Department.ESTABLISHMENT for unread in findings.unread):
-        for reader in read:
-            note(reader, ANCHOR_UNREAD, "units wait for the Establishment Office", findings)
-        return findings.summary(EntityKind.UNIT)
-    await _record(_Run(store, stamp, findings, read), group_units(rows))
-    await link_successions(read, store, stamp, findings)
-    return findings.summary(EntityKind.UNIT)
+            rows += own
+            sources.append(source)
+    if any(unread.department is Department.ESTABLISHMENT for unread in run.findings.unread):
+        for each in sources:
+            reason = "units wait for the Establishment Office"
+            note(each.reader, ANCHOR_UNREAD, reason, run.findings)
+        return None
+    await _record(run, sources, group_units(rows), rows)
+    return sources
+
+
+async def _read_whole(run: _Run, reader: SourceReader, why: Why) -> tuple[Source, list[UnitRow]]:
+    versions = Versions(city_day(run.stamp.at))
+    rows = []
+    async for facets in stream(reader, run.wanted, run.progress):
+        for facet in facets:
+            see_versions(versions, facet)
+            rows.append(_row(reader, facet, run.store))
+    return Source(reader, why, len(rows), versions.mark), rows
+
+
+def _see(store: Store, reader: SourceReader, facet: Facet) -> Seen:
+    return _seen(store, _row(reader, facet, store))
+
+
+def _seen(store: Store, row: UnitRow) -> Seen:
+    text = json.dumps([row.uscc, row.code, row.name, row.parent])
+    content = store.records(EntityKind.UNIT).hashed(text, "content")
+    return Seen(row.key, row.key_hash, row.personal, content)
 
 
 def group_units(rows: Iterable[UnitRow]) -> Grouped:
@@ -182,26 +260,47 @@ def _driver_order(row: UnitRow) -> tuple[int, LocalKey]:
     return UNIT_DRIVERS.index(row.key.department), row.key
 
 
-async def _record(run: _Run, grouped: Grouped) -> None:
-    run.findings.changes += await run.store.units.record_links(grouped.units, run.stamp)
-    wanted = {row.key_hash for unit in grouped.units for row in unit}
+async def _record(
+    run: _Run, sources: Sequence[Source], grouped: Grouped, rows: Sequence[UnitRow]
+) -> None:
+    """Write what was found, and keep what was seen where no source is away."""
+    changes = await run.store.units.record_links(grouped.units, run.stamp)
+    run.findings.changes += changes
+    fates = _fates(grouped)
+    wanted = {key_hash for key_hash, fate in fates.items() if fate.linked}
+    for source in sources:
+        await _close_unwanted(run, source.reader, wanted)
+    departments = {each.name: each.reader.description.department for each in sources}
+    counts = Counter((row.key.source, replace(fates[row.key_hash], linked=False)) for row in rows)
+    tell_counts(run.findings, departments, counts)
+    if not run.findings.has_failed:
+        known = [SeenRecord(_seen(run.store, row), fates[row.key_hash]) for row in rows]
+        await _keep(run, sources, known)
+
+
+def _fates(grouped: Grouped) -> dict[str, Fate]:
+    """What became of the records, by the hash of the key."""
+    fates = {row.key_hash: Fate(Outcome.CONFLICT) for row in grouped.conflicts}
+    fates |= {row.key_hash: Fate(Outcome.UNUSABLE) for row in grouped.unusable}
     for unit in grouped.units:
-        _count_linked(run.findings, unit)
-    for row in grouped.conflicts:
-        run.findings.count(Outcome.CONFLICT, row.key.department)
-    for row in grouped.unusable:
-        run.findings.count(Outcome.UNUSABLE, row.key.department)
-    for reader in run.read:
-        await _close_unwanted(run, reader, wanted)
+        seen: set[str] = set()
+        for row in unit:
+            is_double = row.key.source in seen
+            fates[row.key_hash] = Fate(Outcome(row.level), is_double, linked=True)
+            seen.add(row.key.source)
+    return fates
 
 
-def _count_linked(findings: Findings, unit: Sequence[RowToLink]) -> None:
-    seen: set[str] = set()
-    for row in unit:
-        findings.count(Outcome(row.level), row.key.department)
-        if row.key.source in seen:
-            findings.count(Outcome.DUPLICATE, row.key.department)
-        seen.add(row.key.source)
+async def _keep(run: _Run, sources: Sequence[Source], known: Sequence[SeenRecord]) -> None:
+    for start in range(0, len(known), AT_ONCE):
+        await run.records.write(known[start : start + AT_ONCE])
+    hashes = {record.seen.key_hash for record in known}
+    for source in sources:
+        after = ""
+        while page := await run.records.page(source.name, after):
+            after = page[-1].seen.key_hash
+            gone = [each for each in page if each.seen.key_hash not in hashes]
+            await run.records.write((), gone)
 
 
 async def _close_unwanted(run: _Run, reader: SourceReader, wanted: Collection[str]) -> None:

@@ -30,6 +30,8 @@ EPILOG = """Examples:
 
 fourfold link --config city.toml
 
+fourfold link --config city.toml --full
+
 fourfold link --config city.toml --json
 
 fourfold link --config .demo/city.toml --truth .demo/truth.json
@@ -80,6 +82,9 @@ def link(
     rekey: Annotated[
         Path | None, typer.Option(help="A file with a new index key: only write all hashes anew.")
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read and judge everything anew, not the changes alone.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Find out which records are one person or unit, and keep that as links; safe to repeat."""
@@ -88,7 +93,7 @@ def link(
             rekeyed = asyncio.run(_rekey(config, rekey))
             print(json.dumps(asdict(rekeyed)) if as_json else REKEYED.format(rekeyed, file=rekey))
             return
-        done, scores = asyncio.run(_link(config, truth))
+        done, scores = asyncio.run(_link(config, truth, full=full))
     if as_json:
         told = tell_links(done) | tell_scores(scores)
         print(json.dumps(told, ensure_ascii=False, indent=2))
@@ -118,15 +123,17 @@ async def _rekey(config: Path, file: Path) -> Rekeyed:
         return await rekey_city(city.readers, city.store, new, _Lines())
 
 
-async def _link(config: Path, truth: Path | None) -> tuple[CityLinks, Sequence[Score]]:
+async def _link(
+    config: Path, truth: Path | None, *, full: bool
+) -> tuple[CityLinks, Sequence[Score]]:
     async with open_city(config) as city:
-        done = await _watched(city)
+        done = await _watched(city, full=full)
         return done, await score_city(city.readers, city.store, truth) if truth else ()
 
 
-async def _watched(city: City) -> CityLinks:
+async def _watched(city: City, *, full: bool) -> CityLinks:
     if not sys.stderr.isatty():
-        return await _run(city, _Lines())
+        return await _run(city, _Lines(), full=full)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -134,11 +141,12 @@ async def _watched(city: City) -> CityLinks:
         TimeElapsedColumn(),
     )
     with RichProgress(*columns, console=Console(stderr=True), transient=True) as shown:
-        return await _run(city, _Bar(shown))
+        return await _run(city, _Bar(shown), full=full)
 
 
-async def _run(city: City, progress: Progress) -> CityLinks:
-    return await link_city(city.readers, city.store, now=datetime.now(UTC), progress=progress)
+async def _run(city: City, progress: Progress, *, full: bool) -> CityLinks:
+    now = datetime.now(UTC)
+    return await link_city(city.readers, city.store, now=now, progress=progress, full=full)
 
 
 def _label(step: Step) -> str:

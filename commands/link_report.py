@@ -46,6 +46,7 @@ def print_links(done: CityLinks) -> None:
     console = Console()
     console.print(_table("Persons", done.people))
     console.print(_table("Units", done.units))
+    console.print(_readings(done))
     for each in {unread.source: unread for unread in reversed(done.unread)}.values():
         text = f"{each.source} ({each.department}) was left as it is linked: {each.reason}"
         console.print(text, highlight=False, soft_wrap=True)
@@ -66,7 +67,8 @@ def _summary_told(summary: LinkSummary) -> dict[str, object]:
         }
         for outcome in Outcome
     }
-    return {"records": records, "changes": asdict(summary.changes)}
+    readings = [asdict(each) for each in summary.readings]
+    return {"records": records, "changes": asdict(summary.changes), "readings": readings}
 
 
 def _score_told(score: Score) -> dict[str, object]:
@@ -97,6 +99,18 @@ def _table(title: str, summary: LinkSummary) -> Table:
     for department in RECORD_ORDER:
         counts = [summary.counts.get((outcome, department), 0) for outcome in HEADINGS]
         table.add_row(department.value, *map(str, counts))
+    return table
+
+
+def _readings(done: CityLinks) -> Table:
+    table = Table("source", "records", title="Read", box=SIMPLE, padding=0)
+    for heading in ("rows", "by key"):
+        table.add_column(heading, justify="right")
+    table.add_column("how")
+    for title, summary in zip(TITLES.values(), (done.people, done.units), strict=True):
+        for each in summary.readings:
+            how = "its changes" if each.why is None else f"whole: {each.why}"
+            table.add_row(each.source, title, str(each.rows), str(each.again), how)
     return table
 
 

@@ -27,8 +27,6 @@ LEAST_UNITS: Final = 25
 LEAST_PERSONS_A_UNIT: Final = 5
 _CONSTANTS: Final[Values] = {
     IndicatorName("@live"): "Y",
-    IndicatorName("@version"): 1,
-    IndicatorName("@changed"): "2026-06-30 08:00:00",
 }
 
 

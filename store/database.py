@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select, text
 
 from domain.model.errors import PlatformError
+from domain.model.keys import EntityKind
 from domain.model.tally import Tally
 from store.accounts import Accounts
 from store.budgets import BudgetCounts
@@ -17,6 +18,7 @@ from store.finding import find_in
 from store.links import PEOPLE, UNITS
 from store.migrating import migrate
 from store.people import LinkedPerson, PersonAsk, PersonLinks
+from store.records import LinkRecords
 from store.sealing import Seals
 from store.sessions import Sessions
 from store.sign_in_counts import SignInCounts
@@ -64,6 +66,10 @@ class Store:
             [self.people.answer(question, found[PEOPLE]) for question in persons],
             [self.units.answer(question, found[UNITS]) for question in places],
         )
+
+    def records(self, entity: EntityKind) -> LinkRecords:
+        """What linking saw of the records of one kind."""
+        return LinkRecords(self.database, self.seals, entity)
 
     @property
     def accounts(self) -> Accounts:

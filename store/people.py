@@ -127,6 +127,10 @@ class PersonLinks:
         """Links in force of one source in the order of their ids, to go through them in pages."""
         return await list_open(self._database.read, PEOPLE, source, after, limit)
 
+    async def in_force(self, key_hashes: Sequence[str]) -> list[OpenLink]:
+        """The links in force of these keys."""
+        return list((await read_open(self._database.read, PEOPLE, key_hashes)).values())
+
     async def close(self, link_ids: Iterable[str], stamp: Stamp) -> None:
         """End links; they stay readable as past ones."""
         async with self._database.writing() as connection:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Database
 from store.links import PEOPLE, UNITS, LinkTable, key_index, read_key
 from store.sealing import Seals
-from store.tables import PERSON_NUMBER
+from store.tables import LINK_MARK, LINK_RECORD, PERSON_NUMBER
 
 PAGE: Final = 2_000
 
@@ -33,6 +33,9 @@ async def rekey(database: Database, old: Seals, new: Seals, numbers: Mapping[str
     async with database.writing() as connection:
         links = [await _rekey_links(connection, table, old, new) for table in (PEOPLE, UNITS)]
         done = await _rekey_numbers(connection, new, numbers)
+        # What the next run knows records by it must make anew: it reads everything once more.
+        for seen in (LINK_MARK, LINK_RECORD):
+            await connection.execute(delete(seen))
         other = select(func.count()).where(PERSON_NUMBER.c.key_id != new.key_id)
         left = (await connection.execute(other)).scalar_one()
     return Rekeyed(sum(links), done, left)

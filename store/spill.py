@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.model.departments import Department
 from domain.model.keys import LocalKey, SourceName
+from store.records import Fate, Seen, SeenRecord
 
 CACHE_KIBIBYTES: Final = 16_384
 FETCH: Final = 2_000
@@ -29,6 +30,9 @@ _TABLES: Final = """
     PRAGMA temp_store = FILE;
     CREATE TABLE waiting (number BLOB, key BLOB NOT NULL, source TEXT NOT NULL, block BLOB,
         payload BLOB NOT NULL, link BLOB);
+    CREATE TABLE seen (key BLOB PRIMARY KEY, source TEXT NOT NULL, payload BLOB NOT NULL,
+        content BLOB NOT NULL, number BLOB, shared BLOB, block BLOB, outcome TEXT,
+        double INTEGER NOT NULL, linked INTEGER NOT NULL, disputed INTEGER NOT NULL);
     CREATE TABLE wanted (key BLOB PRIMARY KEY, sure INTEGER NOT NULL) WITHOUT ROWID;
 """
 _GROUPS: Final = """
@@ -46,15 +50,18 @@ _BRIDGE: Final = """
          WHERE bridge.link = waiting.link AND numbers < 2 AND held <= {most})
         WHERE number IS NULL AND link IS NOT NULL;
 """
-_ASTRAY: Final = """
-    SELECT source, numbers > 1 AS doubted, count(*) FROM waiting JOIN bridge USING (link)
-    WHERE number IS NULL AND (block IS NULL OR numbers > 1) GROUP BY source, doubted
-    ORDER BY source, doubted
-"""
 _DOUBTED: Final = """
-    DELETE FROM waiting
-    WHERE number IS NULL AND link IN (SELECT link FROM bridge WHERE numbers > 1)
+    SELECT waiting.key FROM waiting JOIN bridge USING (link)
+    WHERE waiting.number IS NULL AND numbers > 1 AND held <= {most}
 """
+_SEEN: Final = """
+    SELECT key, payload, content, number, shared, block, outcome, double, linked, disputed
+    FROM seen WHERE source = ? AND key > ? ORDER BY key LIMIT ?
+"""
+_CLEAR: Final = "DELETE FROM waiting; DELETE FROM seen; DELETE FROM wanted;"
+_TOTALS: Final = (
+    "SELECT source, outcome, double, count(*) FROM seen GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+)
 # Rows without a number, each with the surely linked rows of the same block.
 _BLOCKS: Final = """
     SELECT block, number, link, key, payload FROM waiting
@@ -96,15 +103,6 @@ class WaitingRow:
     link_hash: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Astray:
-    """So many records of a source whose link key leads to several persons, or to nobody."""
-
-    source: SourceName
-    is_doubted: bool
-    records: int
-
-
 class Spill:
     """A private file that holds nothing readable: its keys live in this process only."""
 
@@ -132,20 +130,74 @@ class Spill:
     def forget(self, source: SourceName) -> None:
         """Drop the rows of a source that broke off."""
         self._connection.execute("DELETE FROM waiting WHERE source = ?", (source,))
+        self._connection.execute("DELETE FROM seen WHERE source = ?", (source,))
 
-    def join_links(self, most: int) -> list[Astray]:
+    def clear(self) -> None:
+        """Drop everything."""
+        self._connection.executescript(_CLEAR)
+
+    def part(self, shared: Iterable[str]) -> None:
+        """Let link keys, by their shortened hashes, lead nowhere: too many records have them."""
+        values = [(bytes.fromhex(each), len(each) // 2) for each in shared]
+        statement = "UPDATE waiting SET link = NULL WHERE substr(link, 1, ?2) = ?1"
+        self._connection.executemany(statement, values)
+
+    def join_links(self, most: int) -> list[str]:
         """Let rows without a number stand with those of their link key, numbered or not.
 
         A key that rows of several numbers have, or more than `most` rows, leads nowhere. Rows of
-        the first kind are dropped; those of the second may still be known by their block.
+        the first kind are dropped, and the hashes of their keys told; those of the second may
+        still be known by their block.
         """
         self._connection.executescript(_BRIDGE.format(most=int(most)))
-        found = [
-            Astray(SourceName(source), bool(doubted), count)
-            for source, doubted, count in self._connection.execute(_ASTRAY)
+        doubted = self._connection.execute(_DOUBTED.format(most=int(most))).fetchall()
+        self._connection.executemany("DELETE FROM waiting WHERE key = ?", doubted)
+        return [key.hex() for (key,) in doubted]
+
+    def note(self, rows: Iterable[tuple[Seen, str | None]]) -> None:
+        """Keep what was seen of records, and what became of those that cannot be judged."""
+        values = [
+            (
+                _bytes(seen.key_hash),
+                seen.key.source,
+                self._sealed_text([seen.key.department, seen.key.text, seen.personal]),
+                _bytes(seen.content),
+                _bytes(seen.number),
+                _bytes(seen.shared),
+                _bytes(seen.block),
+                outcome,
+            )
+            for seen, outcome in rows
         ]
-        self._connection.execute(_DOUBTED)
-        return found
+        statement = "INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)"
+        self._connection.executemany(statement, values)
+
+    def settle(self, fates: Iterable[tuple[str, Fate]]) -> None:
+        """Keep what became of records, by the hashes of their keys."""
+        values = [
+            (fate.outcome, fate.double, fate.linked, fate.disputed, bytes.fromhex(key))
+            for key, fate in fates
+        ]
+        statement = (
+            "UPDATE seen SET outcome = ?, double = ?, linked = ?, disputed = ? WHERE key = ?"
+        )
+        self._connection.executemany(statement, values)
+
+    def totals(self) -> list[tuple[SourceName, str | None, bool, int]]:
+        """How many records of a source had which outcome, None where nothing was judged."""
+        rows = self._connection.execute(_TOTALS)
+        return [(SourceName(source), of, bool(double), n) for source, of, double, n in rows]
+
+    def seen(self, source: SourceName, otherwise: str) -> Iterator[list[SeenRecord]]:
+        """What was seen of a source, in lists; `otherwise` is what became of the rest."""
+        after = b""
+        while rows := self._connection.execute(_SEEN, (source, after, FETCH)).fetchall():
+            after = rows[-1][0]
+            yield [self._seen_record(source, row, otherwise) for row in rows]
+
+    def unseen(self, key_hashes: Sequence[str]) -> set[str]:
+        """Those of the keys that were not seen."""
+        return self._without("SELECT 1 FROM seen WHERE key = ?", key_hashes)
 
     def groups(self) -> Iterator[list[WaitingRow]]:
         """Rows of one number together, ordered by the hash of the number, then of the key."""
@@ -162,9 +214,19 @@ class Spill:
 
     def unwanted(self, key_hashes: Sequence[str]) -> set[str]:
         """Those of the keys that nothing wants linked."""
-        asked = "SELECT 1 FROM wanted WHERE key = ?"
+        return self._without("SELECT 1 FROM wanted WHERE key = ?", key_hashes)
+
+    def _without(self, asked: str, key_hashes: Sequence[str]) -> set[str]:
         run = self._connection.execute
         return {key for key in key_hashes if run(asked, (bytes.fromhex(key),)).fetchone() is None}
+
+    def _seen_record(self, source: SourceName, row: tuple[Any, ...], otherwise: str) -> SeenRecord:
+        key, payload, content, number, shared, block, outcome, *flags = row
+        department, text, personal = self._opened(payload)
+        local_key = LocalKey(Department(department), source, text)
+        hashes = (content.hex(), _hex(number), _hex(shared), _hex(block))
+        seen = Seen(local_key, key.hex(), personal, *hashes)
+        return SeenRecord(seen, Fate(outcome or otherwise, *map(bool, flags)))
 
     def _grouped(self, statement: str) -> Iterator[list[WaitingRow]]:
         cursor = self._connection.execute(statement)
@@ -179,18 +241,26 @@ class Spill:
         return hashlib.blake2b(text, key=self._block_key, digest_size=_BLOCK_BYTES).digest()
 
     def _seal(self, row: WaitingRow) -> bytes:
-        self._sealed += 1
-        nonce, told = self._sealed.to_bytes(_NONCE_BYTES), row.told
+        told = row.told
         born = told.born.toordinal() if told.born else None
         key = [row.key.department, row.key.source, row.key.text, row.personal]
-        content = [*key, told.number, told.name, told.gender, born, told.unit, told.link_name]
+        told_texts = [told.number, told.name, told.gender, born, told.unit, told.link_name]
+        return self._sealed_text([*key, *told_texts])
+
+    def _sealed_text(self, content: list[object]) -> bytes:
+        self._sealed += 1
+        nonce = self._sealed.to_bytes(_NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, json.dumps(content).encode(), None)
+
+    def _opened(self, payload: bytes) -> list[Any]:
+        nonce, sealed = payload[:_NONCE_BYTES], payload[_NONCE_BYTES:]
+        content: list[Any] = json.loads(self._cipher.decrypt(nonce, sealed, None))
+        return content
 
     def _unseal(
         self, number: bytes | None, link: bytes | None, key: bytes, payload: bytes
     ) -> WaitingRow:
-        nonce, sealed = payload[:_NONCE_BYTES], payload[_NONCE_BYTES:]
-        content = json.loads(self._cipher.decrypt(nonce, sealed, None))
+        content = self._opened(payload)
         department, source, text, personal, id_number, name, gender, born, unit, by = content
         local_key = LocalKey(Department(department), SourceName(source), text)
         day = None if born is None else date.fromordinal(born)

@@ -23,6 +23,7 @@ from sqlalchemy import DateTime as SqlDateTime
 
 ID_LENGTH: Final = 32
 HASH_LENGTH: Final = 64
+SHORT_HASH_LENGTH: Final = 32
 CODE_LENGTH: Final = 16
 NAME_LENGTH: Final = 64
 EVIDENCE_LENGTH: Final = 200
@@ -112,6 +113,34 @@ PERSON_NUMBER: Final = Table(
     Column("person_id", String(ID_LENGTH), ForeignKey(PERSON.c.id), nullable=False, index=True),
     Column("key_id", String(CODE_LENGTH), nullable=False),
     Column("created_at", Instant, nullable=False),
+)
+LINK_RECORD: Final = Table(
+    "link_record",
+    METADATA,
+    Column("entity", String(CODE_LENGTH), primary_key=True),
+    Column("source", String(NAME_LENGTH), primary_key=True),
+    Column("key_hmac", String(HASH_LENGTH), primary_key=True),
+    Column("department", String(CODE_LENGTH), nullable=False),
+    Column("local_key", Text),
+    Column("key_sealed", Text),
+    Column("content_hmac", String(SHORT_HASH_LENGTH), nullable=False),
+    Column("number_hmac", String(SHORT_HASH_LENGTH), index=True),
+    Column("shared_hmac", String(SHORT_HASH_LENGTH), index=True),
+    Column("block_hmac", String(SHORT_HASH_LENGTH), index=True),
+    Column("outcome", String(CODE_LENGTH), nullable=False),
+    Column("is_double", Boolean, nullable=False),
+    Column("is_linked", Boolean, nullable=False),
+    Column("is_disputed", Boolean, nullable=False),
+)
+LINK_MARK: Final = Table(
+    "link_mark",
+    METADATA,
+    Column("entity", String(CODE_LENGTH), primary_key=True),
+    Column("source", String(NAME_LENGTH), primary_key=True),
+    Column("version", Text),
+    Column("rules_digest", String(DIGEST_LENGTH), nullable=False),
+    Column("mapping_digest", String(DIGEST_LENGTH), nullable=False),
+    Column("units_digest", String(DIGEST_LENGTH), nullable=False),
 )
 UNIT: Final = _owner_table("unit")
 UNIT_LINK: Final = _link_table(UNIT)

@@ -155,8 +155,9 @@ class OperationalRule:
 
 @dataclass(frozen=True, slots=True)
 class SourceMapping:
-    """One checked mapping file."""
+    """One checked mapping file; `digest` of its text."""
 
     file: str
     entities: Mapping[EntityKind, EntityRule]
     operational: Mapping[str, OperationalRule] = field(default_factory=dict)
+    digest: str = ""

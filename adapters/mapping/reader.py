@@ -1,7 +1,9 @@
 """Reads one mapping file into checked records; all mistakes at once, with line and remedy."""
 
+import hashlib
 import tomllib
 from codecs import BOM_UTF8
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -47,7 +49,7 @@ def read_mapping(path: FilePath, dialect: str) -> SourceMapping:
     mapping = _checked(data, findings, dialect)
     if findings.found or mapping is None:
         raise MappingError(findings.found)
-    return mapping
+    return replace(mapping, digest=hashlib.sha256(text.encode()).hexdigest())
 
 
 def _judge_format(data: dict[str, Any], findings: Findings) -> None:

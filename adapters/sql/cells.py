@@ -103,9 +103,9 @@ class Columns:
 
 
 def _converter(name: IndicatorName, rule: ColumnRule) -> Convert:
-    return (
-        text_converter(rule) if name == LINK_KEY else converter(rule, catalogue().indicators[name])
-    )
+    if name == LINK_KEY:
+        return text_converter(rule)
+    return converter(rule, catalogue().indicators[name])
 
 
 def constant(rule: ColumnRule, convert: Convert) -> Value:

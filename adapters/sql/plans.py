@@ -1,16 +1,16 @@
 """The statements over the own table of a person or unit, built once a shape and kept."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from adapters.mapping.model import MAIN, ColumnRule, EntityRule
-from adapters.port import LINK_KEY
-from adapters.sql.binds import Binder, binder
-from adapters.sql.cells import Cells, Columns, mapped
+from adapters.port import LINK_KEY, VERSION
+from adapters.sql.binds import Binder, binder, is_text
+from adapters.sql.cells import Cell, Cells, Columns, mapped
 from adapters.sql.child_plans import ChildPlans
 from adapters.sql.kept import kept
 from adapters.sql.pieces import (
@@ -24,8 +24,10 @@ from adapters.sql.pieces import (
     slot,
 )
 from adapters.sql.shapes import Shapes, table_of, tie_breakers
+from adapters.sql.versions import time_version, version_text
 from domain.model.keys import IndicatorName
 
+SINCE: Final = "since"
 SEARCH_LIMIT: Final = 1000
 """A search is by name or number: more rows mean that a column holds one text for all."""
 
@@ -108,9 +110,21 @@ class EntityPlans:
         conditions = [each.in_(slots) for each in dict.fromkeys([compared, exact])]
         return self._plan(wanted, conditions, self.key_order(), [rule.join], SEARCH_LIMIT)
 
-    def _all_rows(self, wanted: frozenset[IndicatorName], *, after: bool) -> EntityPlan:
+    def _all_rows(
+        self, wanted: frozenset[IndicatorName], *, after: bool, since: bool = False
+    ) -> EntityPlan:
         keys = self.key_order()
-        return self._plan(wanted, [behind(keys, "k0_")] if after else [], keys, [])
+        conditions = [behind(keys, "k0_")] if after else []
+        if since and self.entity.version is not None:
+            conditions.append(self._is_new(self.entity.version))
+        return self._plan(wanted, conditions, keys, [])
+
+    def _is_new(self, name: str) -> Element:
+        """Rows whose version is not below the parameter, and those without one."""
+        kind = self._shapes[self.entity.table].columns[name]
+        version = self._pieces.column(MAIN_ALIAS, name)
+        sorted_ = self._pieces.exact(version, kind) if is_text(kind) else version
+        return sa.or_(sorted_ >= slot(SINCE), version.is_(None))
 
     def key_order(self) -> list[Element]:
         """As the key texts are: without blanks at the end, where there are any."""
@@ -148,7 +162,17 @@ class EntityPlans:
         if LINK_KEY in wanted and self.entity.link_key is not None:
             rules.append((LINK_KEY, self.entity.link_key.rule))
         cells = columns.cells((name, rule, self.element_of(rule)) for name, rule in rules)
+        if VERSION in wanted and self.entity.version is not None:
+            cells = self._with_version(columns, cells, self.entity.version)
         return cells, self.entity.join_paths(sorted({*joins, *(rule.join for _, rule in rules)}))
+
+    def _with_version(self, columns: Columns, cells: Cells, name: str) -> Cells:
+        """The version beside what is read; streams of PostgreSQL give days as texts."""
+        kind = self._shapes[self.entity.table].columns[name]
+        is_read_as_text = self._pieces.backend == "postgresql" and not is_text(kind)
+        convert = time_version if is_read_as_text else version_text
+        place = columns.add(self._pieces.column(MAIN_ALIAS, name))
+        return replace(cells, read=(*cells.read, Cell(VERSION, place, convert)))
 
     def ties(self, joins: Sequence[str]) -> Iterator[Element]:
         """An order of rows with one key; by what is mapped, not asked for: the same must answer."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from demo.changes import Subject
@@ -13,7 +14,17 @@ from domain.model.keys import CategoryCode, IndicatorName
 
 KEY: Final = IndicatorName("@key")
 SERIAL: Final = IndicatorName("@serial")
+VERSION: Final = IndicatorName("@version")
+CHANGED: Final = IndicatorName("@changed")
+FIRST_CHANGE: Final = datetime(2026, 1, 1, 8)  # noqa: DTZ001 - as a department stores it
+SECONDS_APART: Final = 80
 Row = tuple[Cell, ...]
+
+
+def stamps(number: int) -> Values:
+    """When and as which change a row was written: every row has its own."""
+    changed = FIRST_CHANGE + timedelta(seconds=number * SECONDS_APART)
+    return {VERSION: number, CHANGED: changed.isoformat(" ")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +80,15 @@ class Scribe:
     def __init__(self, layout: Layout, keys: UnitKeys, constants: Values) -> None:
         self.department: Department = layout.department
         self._constants = constants
+        self._written = 0
         self._writers: dict[str, list[TableWriter]] = {}
         for table in layout.tables:
             entity = table.part.partition(".")[0]
             self._writers.setdefault(entity, []).append(_writer(layout, table, keys))
+
+    def _stamped(self) -> Values:
+        self._written += 1
+        return self._constants | stamps(self._written)
 
     def operational(self, entity: str, values: Mapping[str, object]) -> tuple[str, Row]:
         """The table and the row of an operational entity."""
@@ -84,14 +100,14 @@ class Scribe:
         self, entity: str, key: str | int, values: Values, rows: Rows
     ) -> Iterator[tuple[str, Row]]:
         """Only the tables with one row, for second records of a person."""
-        own = self._constants | values | {KEY: key}
+        own = self._stamped() | values | {KEY: key}
         for writer in self._writers[entity]:
             if writer.category is None:
                 yield writer.table, tuple(writer.row(own, rows))
 
     def write(self, entity: str, key: str | int, subject: Subject) -> Iterator[tuple[str, Row]]:
         """All rows of a subject: (table, row)."""
-        values = subject.values_in(self.department) | self._constants | {KEY: key}
+        values = subject.values_in(self.department) | self._stamped() | {KEY: key}
         rows = subject.rows_in(self.department)
         for writer in self._writers[entity]:
             if writer.category is None:

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from adapters.port import (
     LINK_KEY,
+    VERSION,
     JudgeOrder,
     Listed,
     ListedPool,
@@ -50,17 +51,24 @@ READ_AT = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class FakeRow:
-    """One stored row; `raws` holds the stored text where it differs from the value."""
+    """One stored row; `raws` holds the stored text where it differs from the value.
+
+    `version`: its place among all changes, where the source keeps versions.
+    """
 
     key: str
     values: Mapping[IndicatorName, Value]
     rows: Mapping[CategoryCode, tuple[ChildRow, ...]] = field(default_factory=dict)
     raws: Mapping[IndicatorName, str] = field(default_factory=dict)
+    version: int | None = None
 
 
 @dataclass(slots=True)
 class FakeSource:
-    """Rows of one source; `down` makes every call fail, `breaks_after` a stream in mid-course."""
+    """Rows of one source; `down` makes every call fail, `breaks_after` a stream in mid-course.
+
+    `versioned`: its mapping names a version column. `streamed` and `reread` count rows.
+    """
 
     department: Department
     people: list[FakeRow] = field(default_factory=list)
@@ -77,6 +85,10 @@ class FakeSource:
     headcount_rows: list[HeadcountRow] = field(default_factory=list)
     succession_rows: list[SuccessionRow] = field(default_factory=list)
     forgets_successions: bool = False
+    versioned: bool = False
+    mapping: str = ""
+    streamed: int = 0
+    reread: int = 0
 
     @property
     def source(self) -> SourceName:
@@ -92,6 +104,10 @@ class FakeSource:
             personal_keys={EntityKind.PERSON: self.personal, EntityKind.UNIT: False},
             holds_pools=bool(self.pool_rows),
             link_keys={EntityKind.PERSON: self.link_key} if self.link_key else {},
+            versioned={k: frozenset(self._own(k) | {LINK_KEY}) for k in EntityKind}
+            if self.versioned
+            else {},
+            digest=self.mapping,
         )
 
     def go_down(self) -> None:
@@ -100,6 +116,7 @@ class FakeSource:
     async def read(self, order: ReadOrder, tally: Tally) -> list[Facet | None]:
         self._count(tally)
         found = {facet.key.text: facet for facet in self._facets(order)}
+        self.reread += len(order.keys)
         return [found.get(key) for key in order.keys]
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
@@ -148,6 +165,9 @@ class FakeSource:
             for facet in self._facets(ReadOrder(order.entity, (), order.indicators))
             if order.after is None or facet.key.text > order.after
         ]
+        if order.since is not None:
+            facets = [facet for facet in facets if _is_new(facet, order.since)]
+        self.streamed += len(facets)
         for start in range(0, len(facets), order.batch):
             if self.breaks_after is not None and start >= self.breaks_after:
                 raise SourceUnavailableError(self.source, self.department, "cut off")
@@ -227,11 +247,17 @@ class FakeSource:
             key=Key(self.department, self.source, row.key),
             values={
                 n: row.values.get(n) for n in sorted(order.indicators & self._own(order.entity))
-            },
+            }
+            | self._version(row, order),
             rows=self._asked_rows(row, order),
             read_at=READ_AT,
             raws={n: raw for n, raw in row.raws.items() if order.raw and n in order.indicators},
         )
+
+    def _version(self, row: FakeRow, order: ReadOrder | SearchOrder) -> dict[IndicatorName, Value]:
+        if not self.versioned or VERSION not in order.indicators:
+            return {}
+        return {VERSION: None if row.version is None else f"number {row.version}"}
 
     def _asked_rows(
         self, row: FakeRow, order: ReadOrder | SearchOrder
@@ -241,6 +267,11 @@ class FakeSource:
             for category, held in self._held_rows(order.entity).items()
             if category in order.rows or held & order.indicators
         }
+
+
+def _is_new(facet: Facet, since: str) -> bool:
+    versions = [row.values[VERSION] for row in (facet, *facet.twins)]
+    return any(v is None or int(str(v).split()[1]) >= int(since.split()[1]) for v in versions)
 
 
 def _cut(child: ChildRow, indicators: AbstractSet[IndicatorName]) -> ChildRow:

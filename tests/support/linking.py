@@ -71,8 +71,10 @@ def everything_in(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.glob("platform.sqlite*"))
 
 
-async def link(store: Store, *sources: FakeSource, now: datetime = NOW) -> CityLinks:
-    return await link_city(sources, store, now=now, progress=Unwatched())
+async def link(
+    store: Store, *sources: FakeSource, now: datetime = NOW, full: bool = False
+) -> CityLinks:
+    return await link_city(sources, store, now=now, progress=Unwatched(), full=full)
 
 
 async def persons(store: Store, *sources: FakeSource) -> Groups:
