@@ -1,0 +1,281 @@
+"""A linked demo city under scopes: who is in it by a plain reading, and what sources gave away."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from adapters.opening import Source
+from adapters.port import (
+    JudgeOrder,
+    Listed,
+    ListedPool,
+    ListOrder,
+    PoolFilter,
+    PoolListOrder,
+    ReadOrder,
+    SearchOrder,
+    SourceDescription,
+    SourceReader,
+    StreamOrder,
+)
+from commands.opening import open_city, utc_now
+from domain.catalogue import handles as h
+from domain.model.access import ALLOWED, Access, Scope
+from domain.model.departments import PERSON_DRIVERS, UNIT_DRIVERS, Department
+from domain.model.errors import SourceUnavailableError
+from domain.model.keys import EntityKind, LocalKey
+from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
+from domain.model.records import Facet
+from domain.model.subjects import Subject
+from domain.model.succession import SuccessionRow
+from domain.model.tally import Tally
+from domain.model.values import canonical_text
+from resolvers.context import Asker, City, RequestContext, open_context
+from resolvers.sources import Sources
+from resolvers.subjects import linked_subject
+from store.database import Store
+from store.people import PersonAsk
+from store.units import UnitAsk
+
+PERSON, UNIT = EntityKind.PERSON, EntityKind.UNIT
+OFFICE = Department.ESTABLISHMENT
+
+
+@dataclass(slots=True)
+class WatchedSource:
+    """A source that keeps the keys of all rows it has given away; `is_down`: it gives none."""
+
+    inner: Source
+    given: set[tuple[EntityKind, LocalKey]] = field(default_factory=set)
+    given_pools: set[str] = field(default_factory=set)
+    is_down: bool = False
+
+    @property
+    def description(self) -> SourceDescription:
+        return self.inner.description
+
+    async def read(self, order: ReadOrder, tally: Tally) -> list[Facet | None]:
+        self._check()
+        facets = await self.inner.read(order, tally)
+        self._give(order.entity, (facet for facet in facets if facet is not None))
+        return facets
+
+    async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
+        self._check()
+        facets = await self.inner.search(order, tally)
+        self._give(order.entity, facets)
+        return facets
+
+    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+        self._check()
+        rows = await self.inner.page(order, tally)
+        self._give(order.entity, (row.facet for row in rows))
+        return rows
+
+    async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
+        self._check()
+        return await self.inner.count(order, tally)
+
+    async def judge(self, order: JudgeOrder, tally: Tally) -> Mapping[str, bool]:
+        self._check()
+        return await self.inner.judge(order, tally)
+
+    def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
+        return self.inner.stream(order, tally)
+
+    async def pools(self, units: Sequence[str], tally: Tally) -> list[PoolRow]:
+        self._check()
+        rows = await self.inner.pools(units, tally)
+        self.given_pools |= {row.unit for row in rows}
+        return rows
+
+    async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
+        self._check()
+        rows = await self.inner.list_pools(order, tally)
+        self.given_pools |= {row.row.unit for row in rows}
+        return rows
+
+    async def count_pools(self, wanted: PoolFilter, today: date, tally: Tally) -> int:
+        self._check()
+        return await self.inner.count_pools(wanted, today, tally)
+
+    async def occupied(
+        self, units: Sequence[str], today: date, tally: Tally
+    ) -> list[OccupiedRow] | None:
+        self._check()
+        return await self.inner.occupied(units, today, tally)
+
+    async def plans(self, units: Sequence[str], today: date, tally: Tally) -> list[PlanRow] | None:
+        self._check()
+        return await self.inner.plans(units, today, tally)
+
+    async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
+        self._check()
+        return await self.inner.headcount(units, tally)
+
+    async def successions(self, tally: Tally) -> list[SuccessionRow] | None:
+        return await self.inner.successions(tally)
+
+    def _check(self) -> None:
+        if self.is_down:
+            one = self.description
+            raise SourceUnavailableError(one.name, one.department, "cut off by a test")
+
+    def _give(self, kind: EntityKind, facets: Iterable[Facet]) -> None:
+        self.given |= {(kind, facet.key) for facet in facets}
+
+
+@dataclass(slots=True)
+class Books:
+    """Everything the departments hold, read past every bound."""
+
+    people: dict[LocalKey, str | None] = field(default_factory=dict)
+    numbers: dict[LocalKey, str] = field(default_factory=dict)
+    divisions: dict[LocalKey, str] = field(default_factory=dict)
+    parents: dict[LocalKey, str | None] = field(default_factory=dict)
+    persons: list[Subject] = field(default_factory=list)
+    units: list[Subject] = field(default_factory=list)
+    credit_codes: set[str] = field(default_factory=set)
+    unit_of: dict[LocalKey, Subject] = field(default_factory=dict)
+
+    def codes(self, scope: Scope) -> set[str]:
+        """The standard codes of the units that a scope names, trees climbed one by one."""
+        found = set(map(str, scope.units))
+        for key in (each for each in self.parents if each.department is OFFICE):
+            code: str | None = key.text
+            seen: set[str] = set()
+            while code is not None and code not in seen:
+                if code in scope.trees:
+                    found.add(key.text)
+                    break
+                seen.add(code)
+                code = self.parents.get(LocalKey(key.department, key.source, code))
+        return found | set(map(str, scope.trees))
+
+    def has_unit_row(self, scope: Scope, codes: set[str], key: LocalKey) -> bool:
+        """Whether a department's row of a unit lies within."""
+        stems = tuple(map(_stem, scope.divisions))
+        if self.divisions.get(key, "").startswith(stems) and key in self.divisions:
+            return True
+        if key.department is OFFICE:
+            return key.text in codes
+        unit = self.unit_of.get(key)
+        return unit is not None and any(k.text in codes for k in unit.keys_of(OFFICE))
+
+    def units_within(self, scope: Scope) -> set[str]:
+        """The ids of the linked units within a scope."""
+        codes = self.codes(scope)
+        return {u.id for u in self.units if self._is_unit_within(scope, codes, u)}
+
+    def _is_unit_within(self, scope: Scope, codes: set[str], unit: Subject) -> bool:
+        if any(key.text in codes for key in unit.keys_of(OFFICE)):
+            return True
+        if not scope.divisions:
+            return False
+        for department in UNIT_DRIVERS:
+            keys = [key for key in unit.keys_of(department) if key in self.parents]
+            if keys:
+                return any(self.has_unit_row(scope, codes, key) for key in keys)
+        return False
+
+    def persons_within(self, scope: Scope) -> set[str]:
+        """The ids of the linked persons within a scope: the first holder's unit decides."""
+        codes = self.codes(scope)
+        return {p.id for p in self.persons if self.is_within(scope, codes, p.keys)}
+
+    def is_within(self, scope: Scope, codes: set[str], keys: Sequence[LocalKey]) -> bool:
+        """Whether the first department that holds one of the rows holds it in the scope."""
+        for department in PERSON_DRIVERS:
+            own = [key for key in keys if key.department is department and key in self.people]
+            if own:
+                return any(self._is_row_within(scope, codes, key) for key in own)
+        return False
+
+    def _is_row_within(self, scope: Scope, codes: set[str], key: LocalKey) -> bool:
+        code = self.people[key]
+        unit = None if code is None else LocalKey(key.department, key.source, code)
+        return unit is not None and self.has_unit_row(scope, codes, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedCity:
+    """The open city: its sources are watched."""
+
+    sources: Sequence[WatchedSource]
+    store: Store
+    books: Books
+
+    def context(self, scope: Scope) -> RequestContext:
+        """A fresh request of a caller with this scope, who may see every indicator."""
+        readers: Sequence[SourceReader] = self.sources
+        city = City(Sources(readers), self.store, list, utc_now)
+        return open_context(city, "t", Asker(None, Access("t", otherwise=ALLOWED, scope=scope)))
+
+    def forget(self) -> None:
+        """Nothing was given away so far."""
+        for source in self.sources:
+            source.given.clear()
+            source.given_pools.clear()
+
+    def of(self, department: Department) -> WatchedSource:
+        """The first source of a department."""
+        return next(s for s in self.sources if s.description.department is department)
+
+
+@asynccontextmanager
+async def scoped(config: Path) -> AsyncIterator[ScopedCity]:
+    """The city of a file while the block lasts."""
+    async with open_city(config) as city:
+        sources = [WatchedSource(reader) for reader in city.readers]
+        yield ScopedCity(sources, city.store, await _books(sources, city.store))
+
+
+async def _books(sources: Sequence[WatchedSource], store: Store) -> Books:
+    books = Books()
+    wanted = {
+        PERSON: frozenset({h.OCCUPIED_UNIT_CODE, h.ID_NUMBER}),
+        UNIT: frozenset({h.UNIT_DIVISION, h.PARENT_UNIT_CODE, h.USCC}),
+    }
+    for source in sources:
+        for kind, names in wanted.items():
+            async for batch in source.stream(StreamOrder(kind, names), Tally()):
+                for facet in batch:
+                    _note(books, kind, facet)
+    await _link(books, store)
+    return books
+
+
+def _note(books: Books, kind: EntityKind, facet: Facet) -> None:
+    text = {name: canonical_text(value) for name, value in facet.values.items()}
+    if kind is PERSON:
+        books.people[facet.key] = text.get(h.OCCUPIED_UNIT_CODE)
+        books.numbers[facet.key] = text.get(h.ID_NUMBER) or ""
+        return
+    books.credit_codes |= {code for code in [text.get(h.USCC)] if code and len(code) == 18}
+    books.parents[facet.key] = text.get(h.PARENT_UNIT_CODE)
+    if division := text.get(h.UNIT_DIVISION):
+        books.divisions[facet.key] = division
+
+
+async def _link(books: Books, store: Store) -> None:
+    keys = list(books.people)
+    people = await store.people.find([PersonAsk(key=key) for key in keys], Tally())
+    by_id = {p.person_id: linked_subject(PERSON, p) for p in people if p is not None}
+    books.persons = [by_id[name] for name in sorted(by_id)]
+    codes = list(books.parents)
+    units = await store.units.find([UnitAsk(key=key) for key in codes], Tally())
+    named: dict[str, Subject] = {}
+    for found in units:
+        if found is not None:
+            named[found.unit_id] = linked_subject(UNIT, found)
+    books.units = [named[name] for name in sorted(named)]
+    books.unit_of = {key: unit for unit in books.units for key in unit.keys}
+
+
+def _stem(division: str) -> str:
+    """What the codes of a division's parts begin with; these cities have codes of six digits."""
+    while division.endswith("00"):
+        division = division[:-2]
+    return division
