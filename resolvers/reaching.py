@@ -88,17 +88,27 @@ class Reaching:
         return frozenset(self._scope.units).union(await self._all_below(tops) if tops else ())
 
     async def _all_below(self, tops: Iterable[UnitCode]) -> set[str]:
-        """The units of trees, by the tree of today; none where an instance does not tell."""
+        """The units of trees, by the tree of today; none where an instance does not tell.
+
+        Trees that go on in another instance of the Establishment Office are followed there.
+        """
         office = self._reads.sources.of(Department.ESTABLISHMENT)
-        codes = tuple(sorted(tops))
-        answers = await asyncio.gather(*(self._below_in(reader, codes) for reader in office))
         below: dict[str, set[str]] = {}
-        for answer in answers:
-            if answer is None:
-                return set()
-            for above, unit in answer:
-                below.setdefault(above, set()).add(unit)
-        return all_below(codes, below)
+        known: set[str] = set()
+        new = set(map(str, tops))
+        while new - known:
+            asked = tuple(sorted(new - known))
+            known |= new
+            answers = await asyncio.gather(*(self._below_in(reader, asked) for reader in office))
+            for answer in answers:
+                if answer is None:
+                    return set()
+                for above, unit in answer:
+                    below.setdefault(above, set()).add(unit)
+            new = all_below(tops, below)
+            if len(office) == 1:
+                break  # One instance has told its whole tree at once.
+        return all_below(tops, below)
 
     async def _below_in(
         self, reader: SourceReader, tops: tuple[str, ...]

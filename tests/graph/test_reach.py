@@ -1,11 +1,9 @@
 """Rows in reach on real databases: random questions under random scopes, by both paths."""
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-import orjson
 import pytest
 import pytest_asyncio
 
@@ -14,14 +12,10 @@ from domain.model.departments import PERSON_DRIVERS, Department
 from domain.model.global_ids import PERSON, decode_id, encode_id
 from domain.model.keys import EntityKind, LocalKey
 from domain.model.subjects import Subject
-from resolvers.context import RequestContext
-from resolvers.planning.planner import Question
-from resolvers.planning.running import Outcome
 from resolvers.sources import Sources
 from resolvers.subjects import opened_id
-from schema.errors import show_error, show_troubles
-from schema.serving.planned import answer
 from tests.support.city import TestCity
+from tests.support.scoped_asking import planned, stock
 from tests.support.scoped_questions import Chance
 from tests.support.scopes import OFFICE, ScopedCity, scoped
 from tests.unit.planning.both import Paths, make_paths
@@ -30,20 +24,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 PEOPLE, UNITS = EntityKind.PERSON, EntityKind.UNIT
 NORMALLY, NIGHTLY = 500, 10_000
 Json = dict[str, Any]  # Any: an object of whatever was asked
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a client sees of one answer, and what it cost."""
-
-    data: Json | None
-    errors: list[bytes]
-    aliases: dict[str, str]
-    statements: dict[str, int]
-
-    @property
-    def seen(self) -> bytes:
-        return orjson.dumps([self.data, [each.decode() for each in self.errors], self.aliases])
 
 
 @pytest.fixture(scope="module")
@@ -55,29 +35,6 @@ def paths() -> Paths:
 async def books(city: TestCity) -> AsyncIterator[ScopedCity]:
     async with scoped(city.config) as found:
         yield found
-
-
-def _told(data: object, errors: object, context: RequestContext) -> Told:
-    own = [show_error(error, "t") for error in errors or ()]  # type: ignore[attr-defined] # a list
-    shown = [*own, *show_troubles(context.reads.troubles, "t")]
-    flat = sorted(orjson.dumps(each, option=orjson.OPT_SORT_KEYS) for each in shown)
-    statements = dict(context.reads.tally.statements)
-    return Told(data, flat, dict(context.aliases), statements)  # type: ignore[arg-type] # JSON
-
-
-async def stock(paths: Paths, city: ScopedCity, scope: Scope, text: str, **values: object) -> Told:
-    context = city.context(scope)
-    result = await paths.graph.execute(text, variable_values=values, context_value=context)
-    return _told(result.data, result.errors, context)
-
-
-async def planned(
-    paths: Paths, city: ScopedCity, scope: Scope, text: str, **values: object
-) -> Told:
-    context = city.context(scope)
-    found = await answer(paths.planner, Question(text, None, values), context)
-    assert isinstance(found, Outcome), found
-    return _told(found.data, found.errors, context)
 
 
 async def data_of(

@@ -42,6 +42,13 @@ DOCUMENTS: Mapping[str, str] = {
 }
 
 
+def expanded(text: str) -> str:
+    """The document with the selections that its words in capitals stand for."""
+    for short, long in (("DEEP", DEEP), ("SHALLOW", SHALLOW), ("OF_UNIT", OF_UNIT)):
+        text = text.replace(short, long)
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Chance:
     """Random scopes and questions over a city."""
@@ -84,9 +91,7 @@ class Chance:
     def question(self) -> tuple[str, Values]:
         """A document and its variables."""
         name = self.random.choice(sorted(DOCUMENTS))
-        text = DOCUMENTS[name]
-        for short, long in (("DEEP", DEEP), ("SHALLOW", SHALLOW), ("OF_UNIT", OF_UNIT)):
-            text = text.replace(short, long)
+        text = expanded(DOCUMENTS[name])
         values = self._values(name)
         if "$n" in text:
             values["n"] = self.random.choice((0, 1, 4, 9))

@@ -38,7 +38,7 @@ from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import ChildRow, Facet, Value
 from domain.model.succession import SuccessionRow
 from domain.model.tally import PLATFORM, Tally
-from resolvers.context import City, RequestContext, open_context
+from resolvers.context import NOBODY, Asker, City, RequestContext, open_context
 from resolvers.reading import Reads
 from resolvers.sources import Sources
 from store.database import Store
@@ -350,14 +350,17 @@ def reading(*sources: CitySource) -> Reads:
 
 
 def a_context(
-    *sources: CitySource, people: LinkedPeople | None = None, units: LinkedUnits | None = None
+    *sources: CitySource,
+    people: LinkedPeople | None = None,
+    units: LinkedUnits | None = None,
+    asker: Asker = NOBODY,
 ) -> RequestContext:
     """The context of a request over these sources; call it inside a running event loop."""
     # The two tables of links stand in for those of a real store.
     store = cast("Callable[..., Store]", _Platform)(
         SEALS, people or LinkedPeople(), units or LinkedUnits()
     )
-    return open_context(City(Sources(sources), store, list, lambda: NOW), "trace")
+    return open_context(City(Sources(sources), store, list, lambda: NOW), "trace", asker)
 
 
 @dataclass(frozen=True, slots=True)
