@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from domain.catalogue import handles as h
 from domain.model.access import EVERYTHING, Scope
 from domain.model.departments import Department
 from domain.model.global_ids import PERSON, POOL, UNIT, encode_id
@@ -89,7 +90,7 @@ def unit_pairs(unit: Subject) -> list[Pair]:
     pairs.append((ENTITIES, *represented(UNIT, "id", mine, nobody)))
     for code in [key.text for key in unit.keys_of(OFFICE)][:1]:
         pairs += [(text, {"a": code}, {"a": NO_CODE}) for text in UNIT_BY_CODE]
-        pairs.append((ENTITIES, *represented(UNIT, "unitCode", code, NO_CODE)))
+        pairs.append((ENTITIES, *represented(UNIT, h.UNIT_CODE, code, NO_CODE)))
     return pairs
 
 

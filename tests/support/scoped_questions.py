@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from domain.catalogue import handles as h
 from domain.model.access import Scope
 from domain.model.global_ids import PERSON, UNIT, encode_id
 from domain.model.keys import DivisionCode, UnitCode
@@ -103,7 +104,7 @@ class Chance:
         credit = pick.choice(sorted(self.city.books.credit_codes))
         named: list[Values] = [
             {"__typename": "Person", "id": self.person()},
-            {"__typename": "Unit", "unitCode": code},
+            {"__typename": "Unit", h.UNIT_CODE: code},
         ]
         several = [*(self.person() for _ in range(4)), self.unit(), self.unit()]
         units = pick.choice(({}, {"parentId": self.unit()}, {"nature": ["1", "2"]}))
@@ -133,8 +134,8 @@ class Chance:
             {"division": "370702"},
             {"idNumbers": [self.number() for _ in range(5)]},
             {"unitId": self.unit(), "includeSubordinateUnits": is_whole},
-            {"unitCode": pick.choice(self.codes), "includeSubordinateUnits": is_whole},
-            {"personStatus": ["1"]},
-            {"establishmentType": ["3"], "personStatus": ["1"]},
+            {h.UNIT_CODE: pick.choice(self.codes), "includeSubordinateUnits": is_whole},
+            {h.PERSON_STATUS: ["1"]},
+            {h.ESTABLISHMENT_TYPE: ["3"], h.PERSON_STATUS: ["1"]},
         )
         return pick.choice(filters)
