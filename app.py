@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from starlette.routing import Route, WebSocketRoute
 from adapters.opening import Source
 from auth.provider.sweeping import swept
 from commands.access import Access, open_access
+from commands.auditing import open_audit
 from commands.bounds import budget_of, event_options, screen_of, socket_limits
 from commands.logs import configure_logs
 from commands.opening import City as OpenCity
@@ -30,6 +32,7 @@ from resolvers.measuring import OperationFigures
 from resolvers.sources import Sources
 from resolvers.watching import SourceWatch
 from schema.graph import GraphLimits, make_graph, make_planner
+from schema.serving.auditing import Auditing
 from schema.serving.budgets import Budgets
 from schema.serving.endpoint import EndpointOptions, GraphEndpoint, Paths
 from schema.serving.graphiql import ASSETS_PATH, GraphOrPage, asset_routes, graphiql_page
@@ -71,9 +74,10 @@ def create_app(config: Path | None = None, spans: Spans | None = None) -> Starle
         async with (
             open_city(path, settings, spans=spans) as opened,
             open_access(settings, opened.store, utc_now, folder=path.parent) as access,
+            open_audit(settings, opened.store, utc_now, path.parent) as audit,
         ):
             await asyncio.gather(*(_look_at(source) for source in opened.readers))
-            running = wire(settings, opened, access, spans)
+            running = wire(settings, replace(opened, audit=audit), access, spans)
             set_running(app, running)
             _log.info("ready", connections=connections(settings))
             async with swept(access.sweeper):
@@ -96,6 +100,7 @@ def create_app(config: Path | None = None, spans: Spans | None = None) -> Starle
 
 def wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> Running:
     """The rooms put together over open resources."""
+    auditing = Auditing(opened.audit.writer if opened.audit else None)
     health = partial(_health, opened.readers)
     city = City(Sources(opened.readers), opened.store, health, utc_now)
     part = settings.graph
@@ -104,7 +109,7 @@ def wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> 
     screen = screen_of(part, graph.core, opened.folder)
     budgets = Budgets(budget_of(part.budgets), opened.store.budgets)
     paths = Paths(screen, budgets, graph, make_planner(graph, limits))
-    endpoint = GraphEndpoint(paths, city, _options(part), gate=access.gate)
+    endpoint = GraphEndpoint(paths, city, _options(part), gate=access.gate, auditing=auditing)
     figures = OperationFigures()
     measured = Measured(endpoint, figures, spans)
     keeping = _keeping(settings, city, paths, access)

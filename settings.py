@@ -210,6 +210,29 @@ class AuthPart(_Part):
         return self
 
 
+class AuditPart(_Part):
+    """`[audit]`: who read whom. On where sign-in is; its key lies outside of the database."""
+
+    enabled: bool | None = None
+    """Left out: on where sign-in is on, since there is nobody to name where it is off."""
+    key: SecretStr | None = None
+    key_file: Path | None = None
+    """Left out as well as `key`: `audit.key` beside the city file, made at the first start."""
+    old_key_files: list[Path] = []
+    anchor_file: Path | None = Path("audit-anchors.jsonl")
+    """Better on another machine, where who holds the database cannot write."""
+    anchor_minutes: int = Field(60, ge=1, le=1440)
+    wait_seconds: Seconds = 5.0
+    keep_days: int = Field(1095, ge=183)
+    """How long entries are kept: three years; the law wants six months."""
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if self.key is not None and self.key_file is not None:
+            raise ValueError("give key or key_file, not both")
+        return self
+
+
 class LogPart(_Part):
     """`[log]`: JSON lines for machines, or a console form for people."""
 
@@ -231,7 +254,13 @@ class Settings(BaseSettings):
     sources: dict[SourceKey, SourcePart] = Field(min_length=1)
     graph: GraphPart = GraphPart()
     auth: AuthPart = AuthPart()
+    audit: AuditPart = AuditPart()
     log: LogPart = LogPart()
+
+    @property
+    def is_audited(self) -> bool:
+        """Whether entries are kept."""
+        return self.auth.enabled if self.audit.enabled is None else self.audit.enabled
 
     @classmethod
     def settings_customise_sources(  # the signature is pydantic's

@@ -17,6 +17,7 @@ from domain.model.errors import Finding, MappingError
 from domain.model.keys import DivisionCode, SourceName
 from domain.model.tracing import NoSpans, Spans
 from settings import PlatformPart, Settings, SourcePart, read_settings
+from store.audit.opening import CONNECTIONS, AuditLog
 from store.database import Store, StoreOptions, open_store
 
 Clock = Callable[[], datetime]
@@ -24,11 +25,15 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A city's sources and platform database while they are open; `folder` is its file's."""
+    """A city's sources and platform database while they are open; `folder` is its file's.
+
+    `audit` is the log where entries are kept.
+    """
 
     readers: list[Source]
     store: Store
     folder: Path = Path()
+    audit: AuditLog | None = None
 
 
 def utc_now() -> datetime:
@@ -84,8 +89,8 @@ def store_options(part: PlatformPart, folder: Path) -> StoreOptions:
     url = _url(secret_text(part.url, part.url_file, folder), folder)
     return StoreOptions(
         url=url.render_as_string(hide_password=False),
-        index_key=_key(secret_text(part.index_key, part.index_key_file, folder)),
-        data_key=_key(secret_text(part.data_key, part.data_key_file, folder)),
+        index_key=read_key(secret_text(part.index_key, part.index_key_file, folder)),
+        data_key=read_key(secret_text(part.data_key, part.data_key_file, folder)),
         pool_size=part.pool_size,
         old_data_key=_old_data_key(part, folder),
     )
@@ -94,14 +99,14 @@ def store_options(part: PlatformPart, folder: Path) -> StoreOptions:
 def _old_data_key(part: PlatformPart, folder: Path) -> bytes | None:
     if part.old_data_key is None and part.old_data_key_file is None:
         return None
-    return _key(secret_text(part.old_data_key, part.old_data_key_file, folder))
+    return read_key(secret_text(part.old_data_key, part.old_data_key_file, folder))
 
 
 def connections(settings: Settings) -> int:
-    """The most connections one process opens: every source's cap and the platform's pool."""
-    return settings.platform.pool_size + sum(
-        part.max_connections for part in settings.sources.values()
-    )
+    """The most connections one process opens: every source's cap, the platform's pool, the log."""
+    audited = CONNECTIONS if settings.is_audited else 0
+    sources = sum(part.max_connections for part in settings.sources.values())
+    return settings.platform.pool_size + audited + sources
 
 
 def secret_text(plain: SecretStr | None, file: Path | None, folder: Path) -> str:
@@ -120,10 +125,11 @@ def secret_text(plain: SecretStr | None, file: Path | None, folder: Path) -> str
 
 def read_key_file(path: Path) -> bytes:
     """A platform key of 32 bytes or more from a file. Raises MappingError."""
-    return _key(secret_text(None, path, Path()))
+    return read_key(secret_text(None, path, Path()))
 
 
-def _key(text: str) -> bytes:
+def read_key(text: str) -> bytes:
+    """A platform key of 32 bytes or more, written in hexadecimal digits. Raises MappingError."""
     try:
         key = bytes.fromhex(text)
     except ValueError:

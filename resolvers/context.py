@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from domain.model.access import OPEN, Access
 from domain.model.principal import Principal
 from domain.model.tally import Tally
+from domain.policy.purposes import Purpose
 from resolvers.health import Health
 from resolvers.loaders import Loaders
 from resolvers.reaching import Reaching
@@ -34,6 +35,7 @@ class RequestContext:
     health: Health
     principal: Principal | None = None
     access: Access = OPEN
+    purpose: Purpose | None = None
     aliases: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -43,10 +45,11 @@ class RequestContext:
 
 
 class Asker(NamedTuple):
-    """Who asks, and what may be seen and reached; nobody in particular where access is off."""
+    """Who asks, what may be seen and reached, what for; nobody in particular with access off."""
 
     principal: Principal | None = None
     access: Access = OPEN
+    purpose: Purpose | None = None
 
 
 NOBODY: Final = Asker()

@@ -26,6 +26,7 @@ async def gather(reads: Reads, kind: EntityKind, asks: Sequence[Ask]) -> list[Ga
     because a source did not answer or lacks the row. After the first wave no source is asked more
     than once.
     """
+    reads.touches.add([subject for subject, _ in asks])
     gathering = _Gathering(reads, kind, asks)
     needs = gathering.needing.of(asks)
     for _ in range(MAX_WAVES):

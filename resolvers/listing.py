@@ -1,10 +1,12 @@
 """The lists of the graph: persons, units, the children and the persons of a unit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from adapters.port import Operator
 from domain.catalogue import handles
+from domain.identity.id_numbers import normalise_id_number
 from domain.model.errors import BadInputError
 from domain.model.global_ids import UNIT, decode_id
 from domain.model.keys import EntityKind, UnitCode
@@ -51,6 +53,7 @@ async def list_persons(
     """
     size = page_size(page.first, PERSONS)
     terms = await _person_terms(context, asked)
+    _note(context, asked, terms)
     ask = _persons(asked, "Query.persons", terms)
     return await _page(context, ask, page, size, (asked,))
 
@@ -81,6 +84,7 @@ async def list_persons_of(
     size = page_size(page.first, PERSONS)
     terms = await _person_terms(context, asked)
     own = UnitTerm(handles.OCCUPIED_UNIT_CODE, _reach(asked), (unit,))
+    _note(context, asked, (*terms, own))
     ask = _persons(asked, "Unit.persons", (*terms, own))
     return await _page(context, ask, page, size, (unit.id, asked))
 
@@ -118,6 +122,14 @@ async def _person_terms(context: RequestContext, asked: PersonFilter) -> tuple[U
         unknown = code if unit is None else None
         terms.append(UnitTerm(handles.OCCUPIED_UNIT_CODE, _reach(asked), _all(unit), unknown))
     return tuple(terms)
+
+
+def _note(context: RequestContext, asked: PersonFilter, terms: Sequence[UnitTerm]) -> None:
+    """Who is looked for by number, and in which units."""
+    touches = context.reads.touches
+    touches.numbers += [normalise_id_number(text).text for text in asked.id_numbers or ()]
+    for term in terms:
+        touches.add(term.units)
 
 
 async def _unit_by_id(context: RequestContext, public_id: str, argument: str) -> Subject | None:

@@ -15,6 +15,11 @@ _PLAIN: Final = re.compile(r"(?!.*\d{5})[_A-Za-z][_0-9A-Za-z]{0,63}")
 """A name of sane length that cannot hide a number of a person."""
 
 
+def plain_name(name: str | None) -> str | None:
+    """A name that may be kept; None for what may hide a number of a person."""
+    return name if name is not None and _PLAIN.fullmatch(name) else None
+
+
 class Outcome(StrEnum):
     """How an operation ended."""
 

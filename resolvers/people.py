@@ -40,6 +40,13 @@ async def find_by_number(context: RequestContext, text: str, wanted: Wanted) -> 
             "身份证号应为 15 位或 18 位 (an ID number has 15 or 18 characters, spaces apart)"
         )
     number = normalise_id_number(text).text
+    context.reads.touches.numbers.append(number)
+    found = await _find_by_number(context, number, wanted)
+    context.reads.touches.add([found] if found else [])
+    return found
+
+
+async def _find_by_number(context: RequestContext, number: str, wanted: Wanted) -> Subject | None:
     linked = await context.loaders.person_links.load(PersonAsk(id_number=number))
     found = None if linked is None else linked_subject(EntityKind.PERSON, linked)
     if context.reads.bounds is None:

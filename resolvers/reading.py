@@ -13,6 +13,7 @@ from domain.model.records import Facet
 from domain.model.subjects import Subject
 from domain.model.tally import Tally
 from resolvers.sources import Sources
+from resolvers.touching import Touches
 from resolvers.troubles import Troubles, category_fields
 
 T = TypeVar("T")
@@ -53,7 +54,7 @@ class Bounds(Protocol):
 
 @dataclass(slots=True)
 class Reads:
-    """The reads of one request: what they cost, who failed, and what is known already.
+    """The reads of one request: what they cost and touched, who failed, what is known already.
 
     `absent` are rows that a source was asked for and does not have. `bounds` None: every row is
     within the caller's reach.
@@ -62,6 +63,7 @@ class Reads:
     sources: Sources
     tally: Tally
     troubles: Troubles = field(default_factory=Troubles)
+    touches: Touches = field(default_factory=Touches)
     known: dict[tuple[EntityKind, LocalKey], Known] = field(default_factory=dict)
     absent: set[tuple[EntityKind, LocalKey]] = field(default_factory=set)
     bounds: Bounds | None = None
@@ -93,10 +95,12 @@ class Reads:
             self.troubles.again(name, fields)
             return None
         try:
-            return await work()
+            result = await work()
         except SourceError as error:
             self.troubles.note(error, fields)
             return None
+        self.touches.answered(name, result)
+        return result
 
     def remember(self, order: ReadOrder | SearchOrder, facets: Sequence[Facet]) -> None:
         """Keeps rows for the rest of the request, so that the same cell is not asked for twice."""

@@ -77,6 +77,7 @@ class Run:
         self, plan: SubjectPlan, subjects: Sequence[Subject], path: Path | None = None
     ) -> Batch:
         """Subjects to be shown by a selection."""
+        self.context.reads.touches.add(subjects)
         return Batch(plan, subjects, self.wanted(plan), path)
 
     def note(self, error: Exception, nodes: Sequence[FieldNode], path: Path) -> None:

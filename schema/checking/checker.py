@@ -15,6 +15,7 @@ from graphql import (
 from schema.checking.cost import Cost, Variables, price
 from schema.checking.counts import COUNTED, introspects
 from schema.checking.limits import DocumentLimits, too_many
+from schema.checking.seeking import Seeking, seeking_of
 
 _NOTHING: Mapping[str, object] = {}
 _TOKENS = "Document contains more than"
@@ -29,6 +30,7 @@ class Checked:
     introspects: bool = False
     # Operation name to its cost, where no variable has a part in it.
     fixed: dict[str | None, Cost] = field(default_factory=dict)
+    sought: dict[str | None, Seeking] = field(default_factory=dict)
 
 
 def check_document(document: DocumentNode, limits: DocumentLimits) -> Checked:
@@ -98,6 +100,16 @@ class Checker:
     def cost(self, checked: Checked, name: str | None, variables: Variables | None) -> Cost:
         """What an operation may cost under these variables."""
         return cost_of(self._schema, checked, name, variables)
+
+    def seeking(self, checked: Checked, name: str | None) -> Seeking:
+        """Which sensitive indicators an operation asks for."""
+        found = checked.sought.get(name)
+        if found is None:
+            operation = find_operation(checked.document, name)
+            if checked.document is None or operation is None:
+                return Seeking()
+            found = checked.sought[name] = seeking_of(self._schema, checked.document, operation)
+        return found
 
     def errors(self, checked: Checked, cost: Cost) -> Sequence[GraphQLError]:
         """Why a document may not run; empty where it may."""

@@ -31,6 +31,7 @@ from resolvers.planning.running import Outcome
 from schema.errors import Shown, bad_request, show_error, show_request_errors, show_troubles
 from schema.graph import Graph
 from schema.operations import AMBIGUOUS
+from schema.serving.auditing import Asking, Auditing
 from schema.serving.budgets import Budgets, found_in
 from schema.serving.caller import Caller, caller_of
 from schema.serving.measured import name_of, operation_in
@@ -85,12 +86,15 @@ class Paths:
 class GraphEndpoint:
     """The graph over HTTP, as an ASGI application."""
 
-    def __init__(self, paths: Paths, city: City, options: EndpointOptions, *, gate: Gate) -> None:
+    def __init__(
+        self, paths: Paths, city: City, options: EndpointOptions, *, gate: Gate, auditing: Auditing
+    ) -> None:
         self._screen = paths.screen
         self._budgets = paths.budgets
         self._graph = paths.graph
         self._planner = paths.planner
         self._gate = gate
+        self._auditing = auditing
         self._city = city
         self._options = options
 
@@ -112,19 +116,32 @@ class GraphEndpoint:
 
     async def _answer(self, request: Request, trace: str) -> Response:
         principal = await self._admitted(request)
+        asking = Asking(request, trace, self._city.clock(), principal)
+        try:
+            return await self._answered(asking)
+        except (HttpRefusal, RequestErrors) as refusal:
+            await self._auditing.refused(asking, refusal)
+            raise
+
+    async def _answered(self, asking: Asking) -> Response:
+        request, principal = asking.request, asking.principal
         caller, asker = caller_of(request, principal), asker_of(request, principal)
-        admitted = self._screen.admit(await self._read(request), caller)
+        asking.asked = await self._read(request)
+        admitted = asking.admitted = self._screen.admit(asking.asked, caller)
         asked = admitted.asked
         operation_in(request.scope).name = name_of(asked.query, asked.operation)
-        context = open_context(self._city, trace, asker)
+        context = asking.context = open_context(self._city, asking.trace, asker)
         await self._charge(caller, admitted, context)
         question = Question(asked.query, asked.operation, asked.variables)
         found = await answer(self._planner, question, context)
         if isinstance(found, Outcome):
             await self._settle(caller, admitted, found, context)
+            await self._auditing.answered(asking, found.errors, found.data)
             return self._body(request, found, context, {"path": "planned"})
         result = await self._stock(request, asked, context)
         await self._settle(caller, admitted, result, context)
+        if not isinstance(result, PreExecutionError):
+            await self._auditing.answered(asking, result.errors or (), result.data)
         shown = {"path": "stock", "reason": found.reason, "field": found.what or None}
         return self._shown(request, result, context, shown)
 
@@ -237,7 +254,7 @@ def asker_of(connection: HTTPConnection, principal: Principal | None) -> Asker:
     if principal is None:
         return NOBODY
     try:
-        return Asker(principal, access_of(principal, purpose))
+        return Asker(principal, access_of(principal, purpose), purpose)
     except ForbiddenError as error:
         raise PurposeRefusal(error) from error
 

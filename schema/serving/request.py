@@ -11,7 +11,12 @@ from graphql import GraphQLError
 from starlette.requests import Request
 
 from auth.gate import challenge
-from domain.model.errors import ForbiddenError, RateLimitedError, UnauthenticatedError
+from domain.model.errors import (
+    AuditUnavailableError,
+    ForbiddenError,
+    RateLimitedError,
+    UnauthenticatedError,
+)
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
@@ -37,6 +42,15 @@ class PlatformRefusal(HttpRefusal):
 
     def __init__(self) -> None:
         super().__init__(503, "平台暂时不可用 (the platform does not answer)", {"Retry-After": "5"})
+
+
+class AuditRefusal(HttpRefusal):
+    """Nothing personal is told while no entry of the audit log can be kept."""
+
+    code = "AUDIT_UNAVAILABLE"
+
+    def __init__(self, error: AuditUnavailableError) -> None:
+        super().__init__(503, str(error), {"Retry-After": "5"})
 
 
 class SignInRefusal(HttpRefusal):

@@ -10,6 +10,7 @@ from domain.model.errors import BadInputError
 from schema.checking.checker import Checker, find_operation
 from schema.checking.cost import Cost, lookup_keys
 from schema.checking.limits import introspection_refused
+from schema.checking.seeking import Seeking
 from schema.operations import AMBIGUOUS
 from schema.serving.caller import Caller
 from schema.serving.request import GraphRequest, RequestErrors
@@ -30,6 +31,7 @@ class Admitted(NamedTuple):
     asked: GraphRequest
     cost: Cost
     lookups: tuple[str, ...]
+    seeking: Seeking
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ class Screen:
             raise RequestErrors([introspection_refused()])
         operation = find_operation(checked.document, resolved.operation)
         lookups = lookup_keys(operation) if cost.lookups else ()
-        return Admitted(resolved, cost, lookups), operation.operation if operation else None
+        seeking = self.checker.seeking(checked, resolved.operation)
+        admitted = Admitted(resolved, cost, lookups, seeking)
+        return admitted, operation.operation if operation else None
 
 
 def roles_that_introspect(roles: frozenset[str]) -> Introspects:

@@ -1,5 +1,7 @@
-"""The secrets of the audit log: one for its chain, one for its contents, both outside of it."""
+"""The secrets of the audit log, outside of it: for its chain, its contents and its index."""
 
+import hashlib
+import hmac
 import os
 from collections.abc import Sequence
 from typing import Final
@@ -12,6 +14,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from domain.audit.chain import ChainKey, Keys, Link
 from store.sealing import SHORTEST_SECRET
 
+SUBJECT_LENGTH: Final = 32
+"""Hexadecimal digits of a keyed hash of somebody: 128 bits."""
 _NONCE: Final = 12
 
 
@@ -29,6 +33,16 @@ class AuditKeys:
             key.key_id: AESGCM(_derived(one, b"fourfold audit payload", 32))
             for key, one in zip(chains, every, strict=True)
         }
+
+        self._index = [_derived(one, b"fourfold audit index", 32) for one in every]
+
+    def subject(self, kind: str, text: str) -> str:
+        """The hash under which entries of now know somebody; differs by kind."""
+        return _subject(self._index[0], kind, text)
+
+    def every_subject(self, kind: str, text: str) -> tuple[str, ...]:
+        """The hashes under which entries of any time know somebody."""
+        return tuple(_subject(secret, kind, text) for secret in self._index)
 
     def seal(self, link: Link, payload: str) -> bytes:
         """The payload, readable only at its own place of its own chain."""
@@ -50,6 +64,12 @@ class AuditKeys:
 def _chain_key(secret: bytes) -> ChainKey:
     key_id = _derived(secret, b"fourfold audit key id", 4).hex()
     return ChainKey(key_id, _derived(secret, b"fourfold audit chain", 32))
+
+
+def _subject(secret: bytes, kind: str, text: str) -> str:
+    # Half a character of a stranger's JSON is hashed like any other.
+    message = f"{kind}\x00{text}".encode(errors="surrogatepass")
+    return hmac.digest(secret, message, hashlib.sha256).hex()[:SUBJECT_LENGTH]
 
 
 def _place(link: Link) -> bytes:

@@ -59,7 +59,7 @@ async def open_audit_log(
     """The log while the block lasts; its last heads are signed at the end."""
     keys = AuditKeys(options.secret, options.earlier)
     database = Database(options.url, CONNECTIONS, DURABLE)
-    writer = AuditWriter(database, store.seals, keys, options.seconds)
+    writer = AuditWriter(database, keys, options.seconds)
     anchors = Anchors(database, keys, options.anchor_file)
     anchoring = Anchoring(anchors, writer.take_heads, clock)
     task = asyncio.create_task(anchoring.run(options.anchor_seconds))

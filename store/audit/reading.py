@@ -83,22 +83,23 @@ class AuditBook:
     ) -> list[Use]:
         """Entries that touched one of the hashes of each group, newest first."""
         first, *others = every
-        statement = (
-            select(AUDIT_ENTRY)
-            .join(
-                AUDIT_SUBJECT,
-                and_(_subject.chain == _entry.chain, _subject.sequence == _entry.sequence),
-            )
+        hits = (
+            select(_subject.at, _subject.chain, _subject.sequence)
             .where(_subject.subject_hmac.in_(first), *map(_touches, others))
             .order_by(_subject.at.desc(), _subject.chain.desc(), _subject.sequence.desc())
             .limit(limit)
+            .distinct()
         )
-        if len(first) > 1:
-            statement = statement.distinct()
         if since is not None:
-            statement = statement.where(_subject.at >= since)
+            hits = hits.where(_subject.at >= since)
         if before is not None:
-            statement = statement.where(_is_behind(before))
+            hits = hits.where(_is_behind(before))
+        hit = hits.subquery()
+        statement = (
+            select(AUDIT_ENTRY)
+            .join(hit, and_(hit.c.chain == _entry.chain, hit.c.sequence == _entry.sequence))
+            .order_by(hit.c.at.desc(), hit.c.chain.desc(), hit.c.sequence.desc())
+        )
         return [self._use(row) for row in await self.database.read(statement, {})]
 
     def _use(self, found: Found) -> Use:
@@ -124,8 +125,8 @@ def _touches(hashes: Sequence[str]) -> ColumnElement[bool]:
     return (
         select(other.c.chain)
         .where(
-            other.c.chain == _entry.chain,
-            other.c.sequence == _entry.sequence,
+            other.c.chain == _subject.chain,
+            other.c.sequence == _subject.sequence,
             other.c.subject_hmac.in_(hashes),
         )
         .exists()

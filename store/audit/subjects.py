@@ -1,13 +1,10 @@
-"""The keyed hashes under which the log knows persons, units, ID numbers, accounts, departments."""
+"""Whom the log knows by keyed hashes: persons, units, ID numbers, accounts, departments."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Final
 
 from domain.audit.entry import Entry
-from store.sealing import Seals
-
-LENGTH: Final = 32
+from store.audit.keys import AuditKeys
 
 
 class Kind(StrEnum):
@@ -20,12 +17,7 @@ class Kind(StrEnum):
     DEPARTMENT = "department"
 
 
-def subject_hash(seals: Seals, kind: Kind, text: str) -> str:
-    """The hash of one subject: 128 bits, differing by kind."""
-    return seals.blind_index(text, f"audit-{kind}")[:LENGTH]
-
-
-def subjects_of(seals: Seals, entry: Entry) -> Mapping[str, Sequence[str]]:
+def subjects_of(keys: AuditKeys, entry: Entry) -> Mapping[str, Sequence[str]]:
     """The hashes of everything an entry touched, by kind."""
     touched = entry.touched
     found: Mapping[Kind, Iterable[str]] = {
@@ -36,7 +28,7 @@ def subjects_of(seals: Seals, entry: Entry) -> Mapping[str, Sequence[str]]:
         Kind.DEPARTMENT: touched.departments,
     }
     return {
-        kind.value: [subject_hash(seals, kind, one) for one in dict.fromkeys(texts)]
+        kind.value: [keys.subject(kind, one) for one in dict.fromkeys(texts)]
         for kind, texts in found.items()
     }
 

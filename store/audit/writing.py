@@ -16,7 +16,6 @@ from store.audit.keys import AuditKeys
 from store.audit.rows import Chained, add_rows
 from store.audit.subjects import all_hashes, subjects_of
 from store.engine import Database
-from store.sealing import Seals
 
 MOST_WAITING: Final = 5000
 MOST_TOGETHER: Final = 200
@@ -60,7 +59,6 @@ class AuditWriter:
     """
 
     database: Database
-    seals: Seals
     keys: AuditKeys
     seconds: float = 5.0
     watch: Watch | None = None
@@ -113,7 +111,7 @@ class AuditWriter:
     async def _keep(self, entries: Sequence[Entry]) -> bool:
         rows, kept, head = [], [], self._head
         for entry in entries:
-            subjects = subjects_of(self.seals, entry)
+            subjects = subjects_of(self.keys, entry)
             row = self._chained(head, entry, subjects)
             head = head_of(row.link)
             rows.append(row)

@@ -15,8 +15,7 @@ from domain.model.departments import Department
 from store.audit.checking import Report, check_log
 from store.audit.opening import AuditLog, AuditOptions, open_audit_log
 from store.audit.reading import Use
-from store.audit.subjects import Kind as SubjectKind
-from store.audit.subjects import subject_hash
+from store.audit.subjects import Kind
 from store.database import open_store
 from store.tables import AUDIT_ENTRY
 from tests.support.links import options
@@ -99,7 +98,7 @@ async def filled(log: AuditLog, length: int = 9) -> None:
 
 
 def person_hash(log: AuditLog, person: str) -> str:
-    return subject_hash(log.store.seals, SubjectKind.PERSON, person)
+    return log.book.keys.subject(Kind.PERSON, person)
 
 
 async def uses(log: AuditLog, *persons: str) -> list[Use]:

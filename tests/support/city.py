@@ -60,14 +60,24 @@ class TestCity:
         ]
 
 
-def make_test_city(kind: Kind, folder: Path, make_database: DatabaseMaker) -> TestCity:
+def make_test_city(
+    kind: Kind, folder: Path, make_database: DatabaseMaker, platform_url: str | None = None
+) -> TestCity:
     """A city in four databases of one kind, linked."""
     urls = {} if kind == "sqlite" else {d: make_database(kind) for d in Department}
     make_city(CityOptions(folder, PERSONS, UNITS, seed=7, urls=urls), Silent())
     switch_access_off(folder / "city.toml")
+    if platform_url is not None:
+        _move_platform(folder / "city.toml", platform_url)
     asyncio.run(link(folder / "city.toml"))
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     return TestCity(kind, folder, truth)
+
+
+def _move_platform(config: Path, url: str) -> None:
+    """Keeps the platform's own tables in another database."""
+    text = config.read_text(encoding="utf-8").replace("sqlite:///platform.sqlite", url)
+    config.write_text(text, encoding="utf-8")
 
 
 def switch_access_off(config: Path) -> None:

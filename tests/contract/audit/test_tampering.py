@@ -10,6 +10,7 @@ from domain.audit.verifying import Tampering
 from store.audit.anchoring import Anchoring, read_anchor_file
 from store.audit.checking import check_log
 from store.audit.opening import AuditLog, AuditOptions
+from store.audit.subjects import Kind
 from store.tables import AUDIT_ANCHOR, AUDIT_ENTRY, AUDIT_SUBJECT
 from tests.support.auditing import (
     SECRET,
@@ -23,7 +24,6 @@ from tests.support.auditing import (
     person_hash,
     rows,
     run,
-    uses,
     write,
 )
 
@@ -139,7 +139,7 @@ async def test_earlier_secrets_go_on_reading(url: str) -> None:
     async with opened(AuditOptions(url, b"z" * 32, (SECRET,))) as log:
         await write(log, "p0")
         report = await check_log(log.book, log.anchors)
-        known = await uses(log, "p0")
+        known = await log.book.uses([log.book.keys.every_subject(Kind.PERSON, "p0")])
 
     assert (report.findings, report.chains) == ([], 2)
     assert [use.told is not None for use in known] == [True, True]

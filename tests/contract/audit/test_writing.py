@@ -17,8 +17,7 @@ from domain.model.errors import AuditUnavailableError, BadInputError
 from store.audit.anchoring import Anchoring, read_anchor_file
 from store.audit.checking import check_log
 from store.audit.opening import AuditLog, AuditOptions
-from store.audit.subjects import Kind as SubjectKind
-from store.audit.subjects import subject_hash
+from store.audit.subjects import Kind
 from tests.support.auditing import (
     ACTOR,
     BEGIN,
@@ -171,7 +170,7 @@ async def test_entries_are_paged_newest_first(log: AuditLog) -> None:
 async def test_entries_are_found_by_several_subjects_at_once(log: AuditLog) -> None:
     await log.writer.write(an_entry("p1", departments=("hr",)))
     await log.writer.write(an_entry("p1", departments=("finance",)))
-    hr = subject_hash(log.store.seals, SubjectKind.DEPARTMENT, "hr")
+    hr = log.book.keys.subject(Kind.DEPARTMENT, "hr")
 
     assert len(await log.book.uses([[hr], [person_hash(log, "p1")]])) == 1
 
@@ -197,6 +196,48 @@ def test_an_anchor_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 async def test_the_account_is_a_subject_too(log: AuditLog) -> None:
     await write(log, "p1")
-    account = subject_hash(log.store.seals, SubjectKind.ACCOUNT, ACTOR.sub)
+    account = log.book.keys.subject(Kind.ACCOUNT, ACTOR.sub)
 
     assert len(await log.book.uses([[account]])) == 1
+
+
+FULL = {
+    "sqlite": ["PRAGMA max_page_count = 1"],
+    "postgresql": [
+        """CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END $$""",
+        "CREATE TRIGGER full_disk BEFORE INSERT ON audit_entry EXECUTE FUNCTION full_disk()",
+    ],
+}
+READ_ONLY = {
+    "sqlite": ["PRAGMA query_only = ON"],
+    "postgresql": [
+        """DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on',
+        current_database()); END $$""",
+        """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()""",
+    ],
+}
+
+
+async def write_many(log: AuditLog, count: int) -> None:
+    for number in range(count):
+        await write(log, f"p{number}")
+
+
+@pytest.mark.parametrize("made", [FULL, READ_ONLY], ids=["full", "read-only"])
+async def test_a_database_that_takes_nothing_refuses(url: str, made: dict[str, list[str]]) -> None:
+    async with opened(audit_options(url)) as log:
+        await write_many(log, 50)
+        is_sqlite = log.writer.database.engine.dialect.name == "sqlite"
+        # What is said to SQLite counts for one connection: the one that writes.
+        database = log.writer.database if is_sqlite else log.store.database
+        async with database.engine.connect() as connection:
+            for statement in made[connection.dialect.name]:
+                await connection.exec_driver_sql(statement)
+            await connection.commit()
+
+        with pytest.raises(AuditUnavailableError):
+            await write_many(log, 500)  # pages that are there already are filled first
+
+    assert log.writer.figures.failures >= 1

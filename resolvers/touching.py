@@ -1,0 +1,33 @@
+"""Whom and what one request has touched, as the audit log tells it: noted where it is found."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from domain.model.keys import EntityKind, SourceName
+from domain.model.subjects import Subject
+
+
+@dataclass(slots=True)
+class Touches:
+    """Notes only, made cheaply for every request; they are looked through where an entry is due.
+
+    `numbers` are normalised ID numbers by which somebody was looked for.
+    """
+
+    batches: list[Sequence[Subject]] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list, repr=False)
+    rows: Counter[SourceName] = field(default_factory=Counter)
+
+    def add(self, subjects: Sequence[Subject]) -> None:
+        """Subjects whose facts are read or shown."""
+        self.batches.append(subjects)
+
+    def answered(self, source: SourceName, result: object) -> None:
+        """A source, or what is remembered of it, has answered; lists of rows are counted."""
+        given = result if isinstance(result, list) else ()
+        self.rows[source] += sum(one is not None for one in given)
+
+    def ids(self, kind: EntityKind) -> tuple[str, ...]:
+        """The subjects of a kind, each once, in the order they were found."""
+        return tuple(dict.fromkeys(s.id for batch in self.batches for s in batch if s.kind is kind))

@@ -1,0 +1,193 @@
+"""The entry that a request owes to the audit log; its answer waits until the entry is kept."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Protocol
+
+import structlog
+from graphql import GraphQLError
+from starlette.requests import Request
+
+from domain.audit.entry import Action, Actor, Entry, Question, Result, Touched
+from domain.audit.fields import Classes, classes, is_cut
+from domain.model.access import OPEN, RowClass
+from domain.model.errors import AuditUnavailableError, ForbiddenError
+from domain.model.keys import EntityKind
+from domain.model.principal import Principal
+from domain.policy.loading import policy
+from domain.policy.purposes import Purpose, PurposeKind
+from resolvers.context import RequestContext
+from resolvers.measuring import plain_name
+from schema.serving.measured import name_of
+from schema.serving.request import (
+    AuditRefusal,
+    BudgetRefusal,
+    GraphRequest,
+    HttpRefusal,
+    PurposeRefusal,
+    RequestErrors,
+)
+from schema.serving.screening import Admitted
+from schema.serving.trusted import document_id
+
+ANSWERED: Final = "OK"
+_log = structlog.get_logger("audit")
+
+
+class Log(Protocol):
+    """Where entries are kept."""
+
+    async def write(self, entry: Entry) -> None:
+        """Returns when the entry is kept. Raises AuditUnavailableError."""
+
+
+@dataclass(slots=True)
+class Asking:
+    """One request as far as it has come."""
+
+    request: Request
+    trace: str
+    at: datetime
+    principal: Principal | None
+    asked: GraphRequest | None = None
+    admitted: Admitted | None = None
+    context: RequestContext | None = None
+    began: float = field(default_factory=time.perf_counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Auditing:
+    """Keeps entries; without a log none are due."""
+
+    log: Log | None = None
+
+    async def answered(self, asking: Asking, errors: Iterable[GraphQLError], data: object) -> None:
+        """Keeps what an answer owes, before it is sent. Raises AuditRefusal."""
+        if self.log is None or not _is_due(asking):
+            return
+        decided = _decided(asking)
+        result = _result(errors, data, decided)
+        try:
+            await self.log.write(_entry(asking, result, decided))
+        except AuditUnavailableError as error:
+            raise AuditRefusal(error) from error
+
+    async def refused(self, asking: Asking, refusal: HttpRefusal | RequestErrors) -> None:
+        """Keeps what was refused for who asks, or for how much of somebody was asked."""
+        if self.log is None or not _is_refused(asking, refusal):
+            return
+        try:
+            await self.log.write(_entry(asking, Result.REFUSED, _decided(asking)))
+        except AuditUnavailableError:
+            # Nothing has been told: the refusal stands by itself.
+            _log.warning("refusal_without_entry", trace=asking.trace)
+
+
+def _is_due(asking: Asking) -> bool:
+    admitted = asking.admitted
+    if admitted is None:
+        return False
+    seeking = admitted.seeking
+    if seeking.is_mutation or seeking.is_log:
+        return True
+    sought = seeking.under(admitted.asked.variables)
+    return bool(sought.shown or sought.listed)
+
+
+def _is_refused(asking: Asking, refusal: HttpRefusal | RequestErrors) -> bool:
+    if isinstance(refusal, BudgetRefusal):
+        return _is_due(asking)
+    if isinstance(refusal, RequestErrors):
+        return any(isinstance(one.original_error, ForbiddenError) for one in refusal.errors)
+    return isinstance(refusal, PurposeRefusal)
+
+
+def _decided(asking: Asking) -> Classes:
+    admitted, context = asking.admitted, asking.context
+    if admitted is None:
+        return {}
+    rows = [RowClass.HOME]
+    purpose = None if context is None else context.purpose
+    if purpose is not None and purpose.kind is PurposeKind.CASE:
+        rows.append(RowClass.CASE)
+    sought = admitted.seeking.under(admitted.asked.variables)
+    return classes(sought, OPEN if context is None else context.access, rows)
+
+
+def _result(errors: Iterable[GraphQLError], data: object, decided: Classes) -> Result:
+    if any(isinstance(error.original_error, ForbiddenError) for error in errors):
+        return Result.REFUSED
+    if data is None:
+        return Result.FAILED
+    return Result.MASKED if is_cut(decided) else Result.ALLOWED
+
+
+def _entry(asking: Asking, result: Result, decided: Classes) -> Entry:
+    return Entry(
+        at=asking.at,
+        trace=asking.trace,
+        actor=_actor(asking.request, asking.principal),
+        question=_question(asking),
+        touched=_touched(asking.context, decided),
+        result=result,
+        milliseconds=(time.perf_counter() - asking.began) * 1000,
+    )
+
+
+def _actor(request: Request, principal: Principal | None) -> Actor:
+    address = request.client.host if request.client else ""
+    if principal is None:
+        return Actor(address=address)
+    rights = principal.rights
+    return Actor(
+        sub=principal.sub,
+        sid=principal.sid,
+        client=principal.client,
+        name=principal.name,
+        roles=tuple(sorted(rights.roles)),
+        department=rights.department,
+        divisions=tuple(rights.divisions),
+        units=tuple(rights.units),
+        acr=principal.acr,
+        address=address,
+    )
+
+
+def _question(asking: Asking) -> Question:
+    asked = asking.asked if asking.admitted is None else asking.admitted.asked
+    purpose = _purpose(asking)
+    is_mutation = asking.admitted is not None and asking.admitted.seeking.is_mutation
+    text = asked.query if asked else ""
+    return Question(
+        action=Action.MUTATION if is_mutation else Action.QUERY,
+        operation=plain_name(name_of(text, asked.operation)) if asked else None,
+        document=document_id(text) if text else "",
+        purpose=purpose.kind if purpose else None,
+        case=purpose.number if purpose else None,
+        policy=policy().digest,
+    )
+
+
+def _purpose(asking: Asking) -> Purpose | None:
+    return None if asking.context is None else asking.context.purpose
+
+
+def _touched(context: RequestContext | None, decided: Classes) -> Touched:
+    if context is None:
+        return Touched(fields=decided)
+    reads, touches = context.reads, context.reads.touches
+    troubles = {str(name): trouble.error.code for name, trouble in reads.troubles.by_source.items()}
+    rows = touches.rows
+    sources: Sequence[str] = [name for name in reads.sources.by_name if name in rows]
+    departments = (reads.sources.by_name[name].description.department for name in rows)
+    return Touched(
+        persons=touches.ids(EntityKind.PERSON),
+        units=touches.ids(EntityKind.UNIT),
+        numbers=tuple(dict.fromkeys(touches.numbers)),
+        fields=decided,
+        rows={str(name): count for name, count in rows.items()},
+        states={**dict.fromkeys(sources, ANSWERED), **troubles},
+        departments=tuple(dict.fromkeys(departments)),
+    )
