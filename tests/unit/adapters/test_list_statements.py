@@ -14,7 +14,7 @@ from adapters.sql.shapes import Shapes, look_at, tables_of
 from domain.catalogue import handles as h
 from domain.model.keys import EntityKind
 from tests.contract.list_city import STYLES, Style
-from tests.unit.adapters.test_statements import DIALECTS
+from tests.unit.adapters.test_statements import DIALECTS, expect_parsed
 
 CONDITIONS = (
     Condition(h.PERSON_NAME, Operator.IN, ("张三",)),
@@ -64,7 +64,7 @@ def test_every_shape_of_a_list_compiles(name: str, style: Style, tmp_path: Path)
             page = lists.page(PageShape(wanted, tests, 21, after, each)).statement
             names = {f"a{i}": "1" for i in range(sum(after))}
             assert len(page.parameters({**values, **names})) == len(page.names)
-            assert "POSTCOMPILE" not in page.sql
+            expect_parsed(name, page)
         within = lists.conditions.within(REACH)
         assert within is not None
         reach = tuple(bound.shape for bound in within)
@@ -75,6 +75,8 @@ def test_every_shape_of_a_list_compiles(name: str, style: Style, tmp_path: Path)
         assert len(judged.parameters(values)) == len(judged.names)
         count = lists.count(tests, each, reach).statement
         assert len(count.parameters(values)) == len(count.names)
+        for statement in (bounded, judged, count):
+            expect_parsed(name, statement)
 
 
 def test_pages_of_usual_sizes_have_statements_of_their_own() -> None:

@@ -59,6 +59,16 @@ def _shapes(mapping: SourceMapping) -> Shapes:
     return shapes
 
 
+def expect_parsed(name: str, statement: Statement) -> None:
+    """Runnable as it is, in the words of the dialect, with a value for each parameter."""
+    assert "POSTCOMPILE" not in statement.sql
+    # MySQL drivers write parameters and per cents in their own way.
+    text = statement.sql.replace("%s", "?").replace("%%", "%")
+    sqlglot.parse_one(text, read=PARSED_AS[name])
+    values: dict[str, Any] = dict.fromkeys(statement.names, 1)  # Any: of no type here
+    assert len(statement.parameters(values)) == len(statement.names)
+
+
 def _mapping(text: str, dialect: str, folder: Path) -> SourceMapping:
     path = folder / "mapping.toml"
     path.write_text(text, encoding="utf-8")
@@ -113,12 +123,7 @@ def test_every_shape_compiles(name: str, text: str, tmp_path: Path) -> None:
 
     assert misfits(mapping, shapes) == []
     for statement in statements:
-        assert "POSTCOMPILE" not in statement.sql
-        # MySQL drivers write parameters and per cents in their own way.
-        text_of = statement.sql.replace("%s", "?").replace("%%", "%")
-        sqlglot.parse_one(text_of, read=PARSED_AS[name])
-        values: dict[str, Any] = dict.fromkeys(statement.names, 1)  # Any: of no type here
-        assert len(statement.parameters(values)) == len(statement.names)
+        expect_parsed(name, statement)
 
 
 def test_names_are_quoted_where_a_dialect_needs_it(tmp_path: Path) -> None:
