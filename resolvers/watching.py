@@ -37,6 +37,7 @@ class SourceWatch:
         self._every = every
         self._mailboxes: set[_Mailbox] = set()
         self._looking: asyncio.Task[None] | None = None
+        self._known: dict[str, SourceHealth] = {}
 
     @property
     def listeners(self) -> int:
@@ -45,10 +46,10 @@ class SourceWatch:
 
     async def changes(self) -> AsyncGenerator[SourceHealth, None]:
         """Every source as it is now, then each that changed; a slow listener misses what is old."""
-        mailbox = _Mailbox(self._states())
+        looking = self._look_while_heard()
+        mailbox = _Mailbox(dict(self._known))
         self._mailboxes.add(mailbox)
         try:
-            looking = self._look_while_heard()
             while True:
                 while (health := mailbox.take()) is not None:
                     yield health
@@ -62,20 +63,21 @@ class SourceWatch:
                 self._looking = None
 
     def _look_while_heard(self) -> asyncio.Task[None]:
+        # What comes is told by its difference to what is known: who comes later begins with that.
         if self._looking is None or self._looking.done():
+            self._known = self._states()
             self._looking = asyncio.create_task(self._look())
         return self._looking
 
     async def _look(self) -> None:
-        known = self._states()
         try:
             while True:
                 await asyncio.sleep(self._every)
                 now = self._states()
-                for health in changed(known, now):
+                for health in changed(self._known, now):
                     for mailbox in self._mailboxes:
                         mailbox.put(health)
-                known = now
+                self._known = now
         finally:
             for mailbox in self._mailboxes:
                 mailbox.news.set()

@@ -1,6 +1,7 @@
 """Slow clients: headers and bodies that do not come are cut off, others are served meanwhile."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 
@@ -20,14 +21,24 @@ class HastyProtocol(PatientProtocol):
     header_seconds = 0.3
     body_seconds = 0.3
 
+    write_seconds = 0.3
+
+
+LARGE = 30_000_000
+"""More bytes than the kernel holds for a client that does not read."""
+
 
 async def echo(request: Request) -> Response:
     return PlainTextResponse(await request.body())
 
 
+async def large(_: Request) -> Response:
+    return PlainTextResponse(b"x" * LARGE)
+
+
 @pytest_asyncio.fixture
 async def port() -> AsyncIterator[int]:
-    app = Starlette(routes=[Route("/", echo, methods=["GET", "POST"])])
+    app = Starlette(routes=[Route("/", echo, methods=["GET", "POST"]), Route("/large", large)])
     async with listening(app, http=HastyProtocol) as base:
         yield int(base.rpartition(":")[2])
 
@@ -101,6 +112,30 @@ async def test_others_are_served_while_many_are_slow(port: int) -> None:
 
     assert {answer.text for answer in answers} == {"here"}
     assert all(found.startswith(b"HTTP/1.1 408") for found in await asyncio.gather(*slow))
+
+
+async def test_a_client_that_does_not_take_its_answer_is_cut_off(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1000)
+    writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    await asyncio.sleep(2)
+    async with asyncio.timeout(20):
+        with contextlib.suppress(ConnectionError):
+            found = await reader.read(-1)
+            assert len(found) < LARGE
+    writer.close()
+
+
+async def test_a_client_that_takes_its_answer_slowly_gets_all_of_it(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=100_000)
+    writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    taken = 0
+    async with asyncio.timeout(60):
+        while part := await reader.read(1_000_000):
+            taken += len(part)
+            await asyncio.sleep(0.01)
+    writer.close()
+
+    assert taken > LARGE
 
 
 def test_the_server_is_started_with_this_patience() -> None:

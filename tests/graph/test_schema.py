@@ -13,6 +13,7 @@ from graphql import (
     build_client_schema,
     build_schema,
     get_introspection_query,
+    get_named_type,
     parse,
     print_ast,
 )
@@ -140,3 +141,16 @@ def test_the_category_types_have_all_218_indicators(graph: GraphQLSchema) -> Non
                 found += [field for field in kind.fields if field in catalogue().indicators]
 
     assert sorted(found) == sorted(catalogue().indicators)
+
+
+def test_nothing_of_a_person_or_unit_can_be_listened_to(graph: GraphQLSchema) -> None:
+    """What is read of them is noted and asks for a purpose; subscriptions do neither yet."""
+    assert graph.subscription_type is not None
+    seen, waiting = set(), [graph.subscription_type.name]
+    while waiting:
+        kind = graph.type_map[waiting.pop()]
+        if kind.name not in seen and isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            seen.add(kind.name)
+            waiting += [get_named_type(field.type).name for field in kind.fields.values()]
+
+    assert seen == {"Subscription", "Source"}

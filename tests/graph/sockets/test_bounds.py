@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 import socket as sockets
 import tracemalloc
 from asyncio import BaseTransport
@@ -12,8 +13,20 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from commands.accounts.opening import open_desk
 from commands.sockets import PatientSocket
-from tests.support.sockets import CHANGES, PROTOCOL, Served, Socket, eventually, serving, socket
+from resolvers.health import SourceHealth
+from tests.support.sign_in import add_account, token_with
+from tests.support.sockets import (
+    CHANGES,
+    PROTOCOL,
+    Json,
+    Served,
+    Socket,
+    eventually,
+    serving,
+    socket,
+)
 from tests.support.tiny import TinyCity
 
 pytestmark = pytest.mark.slow
@@ -107,6 +120,15 @@ async def test_twenty_subscriptions_a_connection_and_no_more(served: Served) -> 
         pytest.param(
             "subscription { sourceChanged { " + "name " * 2500 + "} }", "TOO_COMPLEX", id="tokens"
         ),
+        pytest.param("subscription { __typename }", "BAD_USER_INPUT", id="introspection"),
+        pytest.param(
+            "subscription { sourceChanged @skip(if: true) { name } }",
+            "BAD_USER_INPUT",
+            id="skipped",
+        ),
+        pytest.param(
+            "subscription($n: Int!) { sourceChanged { name } }", "BAD_USER_INPUT", id="variable"
+        ),
         pytest.param("", "BAD_USER_INPUT", id="empty"),
         pytest.param(["secrets"], "BAD_USER_INPUT", id="a list"),
     ],
@@ -156,6 +178,59 @@ async def test_fragments_that_double_cost_no_time(served: Served) -> None:
             said = await client.hear()
 
     assert said["type"] in {"error", "next"}
+
+
+async def test_a_used_up_budget_is_told_to_the_operation(
+    guarded: TinyCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOURFOLD_GRAPH__BUDGETS__COST_PER_MINUTE", "12")
+    await add_account(guarded.config, "poor")
+    async with open_desk(guarded.config) as desk:
+        token = await token_with(desk, "poor")
+    async with serving(guarded.config) as served, socket(served.base) as client:
+        await client.init(token)
+        for number in range(4):
+            await client.subscribe(f"{number}")
+        refused: list[Json] = []
+        while not refused:
+            refused = [said for said in [await client.hear()] if said["type"] == "error"]
+
+    assert refused[0]["payload"][0]["extensions"]["code"] == "RATE_LIMITED"
+
+
+async def test_only_trusted_documents_run_where_they_are_locked(
+    city: TinyCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (city.folder / "listed.json").write_text(json.dumps({"changes": CHANGES}), encoding="utf-8")
+    monkeypatch.setenv("FOURFOLD_GRAPH__DOCUMENTS", "locked")
+    monkeypatch.setenv("FOURFOLD_GRAPH__MANIFEST", "listed.json")
+    async with serving(city.config) as served, socket(served.base) as client:
+        await client.init()
+        await client.subscribe("1", "subscription { sourceChanged { name } }")
+        refused = await client.refusal()
+        await client.say("subscribe", id="2", payload={"documentId": "changes"})
+
+        assert refused["extensions"]["code"] == "FORBIDDEN"
+        assert (await client.next())["sourceChanged"]["name"] == "organization"
+
+
+async def test_what_breaks_inside_is_told_by_its_code_alone(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> list[SourceHealth]:
+        raise RuntimeError("secrets")
+
+    monkeypatch.setattr(served.watch, "_health", broken)
+    async with socket(served.base) as client:
+        await client.init()
+        await client.subscribe()
+        said = await client.hear()
+        last = await client.hear()
+
+    [error] = said["payload"]["errors"]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert "secrets" not in json.dumps(said)
+    assert last == {"type": "complete", "id": "1"}
 
 
 async def test_an_unknown_trusted_document_has_its_code(served: Served) -> None:
