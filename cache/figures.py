@@ -1,0 +1,21 @@
+"""What caches have saved, counted since the start; numbers only."""
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(slots=True)
+class CacheFigures:
+    """Counts of one source or of the links.
+
+    `collapsed` reads were answered by one already under way; `bypassed` ones did not look into the
+    cache because it was not known whether it is up to date.
+    """
+
+    hits: int = 0
+    misses: int = 0
+    collapsed: int = 0
+    bypassed: int = 0
+
+    def as_counts(self) -> dict[str, int]:
+        """The counts by name."""
+        return asdict(self)
