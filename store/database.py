@@ -1,8 +1,9 @@
 """Opens the platform database: engine, tables, and what is kept in it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select, text
 
@@ -11,9 +12,10 @@ from domain.model.keys import EntityKind
 from domain.model.tally import Tally
 from store.accounts import Accounts
 from store.budgets import BudgetCounts
+from store.changes import ChangeLog
 from store.client_grants import ClientGrants
 from store.clients import Clients
-from store.engine import Database
+from store.engine import Database, LinkMemory
 from store.finding import find_in
 from store.links import PEOPLE, UNITS
 from store.migrating import migrate
@@ -105,6 +107,16 @@ class Store:
     def budgets(self) -> BudgetCounts:
         """What subjects have asked for."""
         return BudgetCounts(self.database, self.seals)
+
+    def remembering(self, memory: LinkMemory) -> "Store":
+        """The same store, whose answers about links are kept for a while."""
+        database = self.database.remembering(memory)
+        people, units = PersonLinks(database, self.seals), UnitLinks(database, self.seals)
+        return Store(database, self.seals, people, units)
+
+    def changes(self, clock: Callable[[], datetime]) -> ChangeLog:
+        """What every process has changed."""
+        return ChangeLog(self.database, clock)
 
     async def refresh_statistics(self) -> None:
         """Let the database plan anew after much was written.

@@ -1,10 +1,19 @@
 """The engine of the platform database: drivers, bounds, transactions, and errors made ours."""
 
-from collections.abc import AsyncIterator, Hashable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 
 import asyncpg
 from sqlalchemy import Connection, Executable, RowMapping, event
@@ -40,6 +49,31 @@ class Found(Protocol):
         """One cell."""
 
 
+LinkKey = tuple[str, str, str]
+"""A question about links: the table, what the question names, and its digest, id or unit code."""
+
+
+class LinkMemory(Protocol):
+    """Answers about links kept for seconds: the rows that answer a question, also none."""
+
+    def begin(self) -> int:
+        """What `keep` is to be told of an answer whose reading begins now."""
+
+    def find(self, keys: Iterable[LinkKey], /) -> dict[LinkKey, Sequence[Found]]:
+        """What is known of these questions."""
+
+    def keep(
+        self, key: LinkKey, value: Sequence[Found], tokens: Collection[str], since: int
+    ) -> None:
+        """Keeps an answer whose reading began at `since`, until one of its tokens is forgotten."""
+
+    def forget(self, tokens: Iterable[str], /) -> None:
+        """Forgets what carries one of these tokens, and what is being read of it now."""
+
+    def forget_all(self) -> None:
+        """Forgets everything, and what is being read now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """One search in its two forms: a list a parameter, or as many parameters as a list is long.
@@ -71,6 +105,13 @@ class Database:
         is_leased = self.engine.dialect.name == "postgresql" and pool_size > 1
         self._leases = Leases(self.engine, pool_size - 1) if is_leased else None
         self._prepared: dict[Hashable, Prepared] = {}
+        self.memory: LinkMemory | None = None
+
+    def remembering(self, memory: LinkMemory) -> Self:
+        """The same database, whose answers about links are kept for a while."""
+        view = copy(self)
+        view.memory = memory
+        return view
 
     async def find(self, search: Search, values: Mapping[str, list[str]]) -> Sequence[Found]:
         """All rows of a search by lists of texts, by the shortest way there is."""

@@ -23,11 +23,13 @@ from sqlalchemy import (
 
 from domain.model.departments import Department
 from domain.model.tally import PLATFORM, Tally
-from store.engine import Database, Found, Search
+from store.engine import Database, Found, LinkKey, Search
 from store.links import LinkTable
 from store.tables import PERSON_NUMBER
 
 CHUNK: Final = 500
+ANY_CODE: Final = "code"
+"""Stands among the tokens of changes for all standard unit codes: who has one may be new."""
 # The department whose keys of units are the standard unit codes.
 _CODED: Final = Department.ESTABLISHMENT.value
 _UNREAD: Final = frozenset({"id", "person_id", "unit_id", "key_hmac", "version"})
@@ -69,6 +71,37 @@ async def find_in(
     database: Database, questions: Mapping[LinkTable, Iterable[Question]], tally: Tally
 ) -> dict[LinkTable, Answers]:
     """As `find_rows`, for questions to several tables by the same statement."""
+    memory = database.memory
+    if memory is None:
+        return {**await _read(database, questions, tally)}
+    since = memory.begin()
+    asked = {table: tuple(_storable(each)) for table, each in questions.items()}
+    found = memory.find(_key(table, q) for table, each in asked.items() for q in each)
+    known = {
+        t: {q: found[k] for q in each if (k := _key(t, q)) in found} for t, each in asked.items()
+    }
+    unknown = {t: [q for q in each if q not in known[t]] for t, each in asked.items()}
+    read = await _read(database, {t: each for t, each in unknown.items() if each}, tally)
+    for table, each in unknown.items():
+        for question in each:
+            rows = read[table].get(question, ())
+            memory.keep(_key(table, question), rows, _tokens(question, rows), since)
+    return {table: {**known[table], **read.get(table, {})} for table in asked}
+
+
+def _key(table: LinkTable, question: Question) -> LinkKey:
+    return table.link.name, question.by.value, question.token
+
+
+def _tokens(question: Question, rows: Sequence[Found]) -> set[str]:
+    """What the answer rests on, as changes name it: the question, and whoever answers it."""
+    own = ANY_CODE if question.by is By.CODE else question.token
+    return {own, *(row["owner"] for row in rows)}
+
+
+async def _read(
+    database: Database, questions: Mapping[LinkTable, Iterable[Question]], tally: Tally
+) -> dict[LinkTable, dict[Question, list[Found]]]:
     answers: dict[LinkTable, dict[Question, list[Found]]] = {t: {} for t in questions}
     tables = {table.owner.name: table for table in questions}
     pending = {table: _storable(asked) for table, asked in questions.items()}
@@ -78,7 +111,7 @@ async def find_in(
         for row in await database.find(_search(asked), values):
             question = Question(_BY[row["by"]], row["token"])
             answers[tables[row["kind"]]].setdefault(question, []).append(row)
-    return dict(answers)
+    return answers
 
 
 def _storable(questions: Iterable[Question]) -> Iterator[Question]:

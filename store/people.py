@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, exists, func, select, update
 from domain.identity.matching import MatchLevel
 from domain.model.keys import LocalKey, PersonId
 from domain.model.tally import Tally
+from store.changes import changing_links
 from store.engine import Database
 from store.finding import Answers, By, Question, find_rows
 from store.links import PEOPLE, StoredLink, key_index, link_index, read_link, record_order
@@ -101,10 +102,11 @@ class PersonLinks:
         plan = await self._plan(self._database.read, batch, stamp)
         if plan.is_empty:
             return plan.recorded
-        async with self._database.writing() as connection:
+        async with changing_links(self._database) as (connection, changed):
             # Planned again inside: another process may have written meanwhile.
             plan = await self._plan(reader_of(connection), batch, stamp)
             await plan.apply(connection)
+            changed.tokens = plan.touched
         return plan.recorded
 
     async def linked_numbers(self, hashes: Sequence[str]) -> set[str]:
@@ -133,13 +135,15 @@ class PersonLinks:
 
     async def close(self, link_ids: Iterable[str], stamp: Stamp) -> None:
         """End links; they stay readable as past ones."""
-        async with self._database.writing() as connection:
+        async with changing_links(self._database) as (connection, changed):
             await close_links(connection, PEOPLE, link_ids, stamp.at)
+            changed.everything = True
 
     async def merge(self, gone: PersonId, into: PersonId, stamp: Stamp) -> None:
         """Let one person be another: its links end and begin again there, its id is an alias."""
-        async with self._database.writing() as connection:
+        async with changing_links(self._database) as (connection, changed):
             await move_links(connection, PEOPLE, gone, into, stamp)
+            changed.everything = True
             aliases = (PERSON.c.id == gone) | (PERSON.c.successor_id == gone)
             await connection.execute(update(PERSON).where(aliases).values(successor_id=into))
 
@@ -210,6 +214,7 @@ class PersonLinks:
             known[number] = _earlier_owner(person, known, in_force) or plan.new_owner()
             row = self._number(number, known[number], plan.stamp)
             plan.extras.append((PERSON_NUMBER, row))
+            plan.touched |= {number, known[number]}
         return known[number]
 
     def _number(self, number_hash: str, owner: str, stamp: Stamp) -> dict[str, object]:

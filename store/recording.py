@@ -108,7 +108,10 @@ class OpenLink:
 
 @dataclass(slots=True)
 class Plan:
-    """The writes of one batch, by table; empty when all is as it should be."""
+    """The writes of one batch, by table; empty when all is as it should be.
+
+    `touched`: ids of owners and keyed hashes whose meaning changes.
+    """
 
     table: LinkTable
     seals: Seals
@@ -117,6 +120,7 @@ class Plan:
     extras: list[tuple[Table, Row]] = field(default_factory=list)
     opened: list[Row] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
     held: int = 0
 
     @property
@@ -147,8 +151,10 @@ class Plan:
             link = in_force.get(row.key_hash)
             if link is not None and self._stands(link, row, owner, reach):
                 continue
+            self.touched |= {row.key_hash, owner}
             if link is not None:
                 self.closed.append(link.id)
+                self.touched.add(link.owner)
             if reach is not Reach.KEEP:
                 self.opened.append(self._link(row, owner))
 

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.changes import changing_links
 from store.engine import Database
 from store.links import PEOPLE, UNITS, LinkTable, key_index, read_key
 from store.sealing import Seals
@@ -30,7 +31,8 @@ async def rekey(database: Database, old: Seals, new: Seals, numbers: Mapping[str
     `numbers` gives the new hash for the old one of every number that a source has. Local keys
     are known or can be unsealed; the data key stays.
     """
-    async with database.writing() as connection:
+    async with changing_links(database) as (connection, changed):
+        changed.everything = True
         links = [await _rekey_links(connection, table, old, new) for table in (PEOPLE, UNITS)]
         done = await _rekey_numbers(connection, new, numbers)
         # What the next run knows records by it must make anew: it reads everything once more.

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    func,
 )
 from sqlalchemy import DateTime as SqlDateTime
 
@@ -302,4 +303,14 @@ Index(
     AUDIT_SIGHTING.c.reader_hmac,
     AUDIT_SIGHTING.c.kind,
     AUDIT_SIGHTING.c.seen_on,
+)
+CACHE_CHANGE: Final = Table(
+    "cache_change",
+    METADATA,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("source", String(NAME_LENGTH)),
+    Column("token", String(HASH_LENGTH)),
+    Column("made_at", Instant, nullable=False, index=True, server_default=func.now()),
+    # A number is never given twice, also where everything was cleaned away in between.
+    sqlite_autoincrement=True,
 )

@@ -10,8 +10,9 @@ from domain.identity.matching import MatchLevel
 from domain.model.departments import Department
 from domain.model.keys import LocalKey, UnitCode, UnitId
 from domain.model.tally import Tally
+from store.changes import changing_links
 from store.engine import Database, Found
-from store.finding import Answers, By, Question, find_rows
+from store.finding import ANY_CODE, Answers, By, Question, find_rows
 from store.heirs import Heirs, plan_heirs
 from store.links import UNITS, StoredLink, key_index, read_link, record_order
 from store.recording import (
@@ -91,10 +92,11 @@ class UnitLinks:
         plan = await self._plan(self._database.read, units, stamp)
         if plan.is_empty:
             return plan.recorded
-        async with self._database.writing() as connection:
+        async with changing_links(self._database) as (connection, changed):
             # Planned again inside: another process may have written meanwhile.
             plan = await self._plan(reader_of(connection), units, stamp)
             await plan.apply(connection)
+            changed.tokens = plan.touched | {ANY_CODE}
         return plan.recorded
 
     async def list_open(self, source: str, after: str = "", limit: int = 2000) -> list[OpenLink]:
@@ -103,8 +105,9 @@ class UnitLinks:
 
     async def close(self, link_ids: Iterable[str], stamp: Stamp) -> None:
         """End links; they stay readable as past ones."""
-        async with self._database.writing() as connection:
+        async with changing_links(self._database) as (connection, changed):
             await close_links(connection, UNITS, link_ids, stamp.at)
+            changed.everything = True
 
     async def record_heirs(self, heirs: Heirs, stamp: Stamp) -> int:
         """Let old ids and codes lead to their heirs; the number of those that changed.
@@ -113,10 +116,11 @@ class UnitLinks:
         """
         plan = await plan_heirs(self._database.read, heirs, self._seals, stamp)
         if plan.changed:
-            async with self._database.writing() as connection:
+            async with changing_links(self._database) as (connection, changed):
                 # Planned again inside: another process may have written meanwhile.
                 plan = await plan_heirs(reader_of(connection), heirs, self._seals, stamp)
                 await plan.apply(connection)
+                changed.everything = True
         return plan.changed
 
     def key_index(self, key: LocalKey) -> str:

@@ -131,6 +131,12 @@ ALLOWED = {
         "code_spent_at": "when the code was used",
         "revoked_at": "when everything made from it was revoked",
     },
+    "cache_change": {
+        "id": "counts changes",
+        "source": "whose rows were changed; empty: links",
+        "token": "keyed hash of a key or opaque id; empty: all there are",
+        "made_at": "when it was changed",
+    },
     "refresh_token": {
         "token_hash": "digest of the token",
         "grant_id": "what it goes back to",
