@@ -20,6 +20,7 @@ from auth.provider.sweeping import swept
 from commands.access import Access, open_access
 from commands.auditing import open_audit
 from commands.bounds import budget_of, event_options, screen_of, socket_limits
+from commands.caching import open_caches
 from commands.logs import configure_logs
 from commands.opening import City as OpenCity
 from commands.opening import connections, open_city, utc_now
@@ -72,7 +73,8 @@ def create_app(config: Path | None = None, spans: Spans | None = None) -> Starle
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[Mapping[str, object]]:
         async with (
-            open_city(path, settings, spans=spans) as opened,
+            open_city(path, settings, spans=spans) as city,
+            open_caches(settings, city, utc_now) as opened,
             open_access(settings, opened.store, utc_now, folder=path.parent) as access,
             open_audit(settings, opened.store, utc_now, path.parent) as audit,
         ):
@@ -102,7 +104,7 @@ def wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> 
     """The rooms put together over open resources."""
     auditing = Auditing(opened.audit.writer if opened.audit else None)
     health = partial(_health, opened.readers)
-    city = City(Sources(opened.readers), opened.store, health, utc_now)
+    city = City(Sources(opened.asked), opened.store, health, utc_now)
     part = settings.graph
     limits = GraphLimits(part.max_depth, part.max_tokens, part.kept_documents)
     graph = make_graph(limits)
@@ -121,6 +123,7 @@ def wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> 
         figures=figures,
         provider=access.provider,
         keeping=keeping,
+        cache_counts=opened.cache_counts,
         sockets=SocketDoor(keeping),
         events=EventDoor(keeping, event_options(part)),
     )

@@ -23,6 +23,7 @@ from auth.tokens.outside import check_address
 from domain.model.departments import Department
 from domain.model.errors import BadInputError, Finding, MappingError
 from domain.model.roles import Role
+from resolvers.sharing import Collapse
 
 SourceKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Seconds = Annotated[float, Field(gt=0, le=600)]
@@ -81,6 +82,9 @@ class SourcePart(_Part):
     breaker_failures: int = Field(3, ge=1, le=1000)
     retry_after: Seconds = 1.0
     retry_at_most: Seconds = 15.0
+    cache_seconds: float = Field(0.0, ge=0, le=60)
+    """How long rows without personal indicators are kept; 0: not at all."""
+    cache_personal: bool = False
 
     @model_validator(mode="after")
     def _one_url(self) -> Self:
@@ -233,6 +237,16 @@ class AuditPart(_Part):
         return self
 
 
+class CachePart(_Part):
+    """`[cache]`: what is shared and kept for seconds; entries are bounds of one process."""
+
+    collapse: Collapse = Collapse.LARGE
+    links_seconds: float = Field(0.0, ge=0, le=60)
+    links: int = Field(5000, ge=1, le=1_000_000)
+    rows: int = Field(10_000, ge=1, le=1_000_000)
+    """Of each source."""
+
+
 class LogPart(_Part):
     """`[log]`: JSON lines for machines, or a console form for people."""
 
@@ -256,6 +270,7 @@ class Settings(BaseSettings):
     auth: AuthPart = AuthPart()
     audit: AuditPart = AuditPart()
     log: LogPart = LogPart()
+    cache: CachePart = CachePart()
 
     @property
     def is_audited(self) -> bool:

@@ -1,8 +1,8 @@
 """Opens a city from its file: sources, platform database, clock; closes them in reverse."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,9 +13,11 @@ from sqlalchemy.exc import ArgumentError
 from adapters.breaker import BreakerOptions
 from adapters.opening import Source, open_source
 from adapters.options import SourceOptions
+from adapters.port import SourceReader
 from domain.model.errors import Finding, MappingError
 from domain.model.keys import DivisionCode, SourceName
 from domain.model.tracing import NoSpans, Spans
+from resolvers.sharing import CacheCounts
 from settings import PlatformPart, Settings, SourcePart, read_settings
 from store.audit.opening import CONNECTIONS, AuditLog
 from store.database import Store, StoreOptions, open_store
@@ -27,13 +29,21 @@ Clock = Callable[[], datetime]
 class City:
     """A city's sources and platform database while they are open; `folder` is its file's.
 
-    `audit` is the log where entries are kept.
+    `audit` is the log where entries are kept; `through` what stands before a source, where requests do
+    not read it directly.
     """
 
     readers: list[Source]
     store: Store
     folder: Path = Path()
     audit: AuditLog | None = None
+    through: Mapping[SourceName, SourceReader] = field(default_factory=dict)
+    cache_counts: Callable[[], CacheCounts] = dict
+
+    @property
+    def asked(self) -> list[SourceReader]:
+        """What requests read."""
+        return [self.through.get(each.description.name, each) for each in self.readers]
 
 
 def utc_now() -> datetime:

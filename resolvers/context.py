@@ -67,7 +67,8 @@ class City:
 
 def open_context(city: City, trace: str, asker: Asker = NOBODY) -> RequestContext:
     """A fresh context; call it inside the running event loop. No principal: access is off."""
-    reads = Reads(city.sources, Tally())
+    viewer = asker.access.digest, asker.access.scope
+    reads = Reads(city.sources, Tally(viewer=viewer))
     loaders = Loaders(reads, city.store)
     if not asker.access.scope.is_everything:
         reads.bounds = Reaching(asker.access.scope, reads, loaders.unit_links.load_many)

@@ -1,6 +1,7 @@
 """What one request cost: statements sent to each source, and seconds spent waiting for it."""
 
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 PLATFORM = "platform"
@@ -17,10 +18,14 @@ class Waiting:
 
 @dataclass(slots=True)
 class Tally:
-    """Statements sent for one request, by source name; PLATFORM is the cross-reference."""
+    """Statements sent for one request, by source name; PLATFORM is the cross-reference.
+
+    `viewer` stands for what the caller may see; work under way is shared among equals only.
+    """
 
     statements: Counter[str] = field(default_factory=Counter)
     waits: dict[str, Waiting] = field(default_factory=dict)
+    viewer: Hashable = None
 
     def count(self, source: str) -> None:
         """One more statement sent to `source`."""

@@ -1,6 +1,6 @@
 """What the counters say, as Prometheus reads it: sources, operations, and the paths they took."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -18,11 +18,18 @@ from starlette.responses import Response
 from domain.model.histogram import Histogram
 from resolvers.health import Health, SourceHealth
 from resolvers.measuring import OperationFigures
+from resolvers.sharing import CacheCounts
 from schema.serving.running import running_in
 from schema.serving.sockets.figures import StreamCollector
 
 Samples = Iterable[tuple[Sequence[str], float]]
 _STATES: Final = ("CLOSED", "OPEN", "HALF_OPEN")
+_CACHE_KINDS: Final = {
+    "hits": "Rows and links that were kept.",
+    "misses": "Rows and links that were looked for in vain.",
+    "collapsed": "Reads answered by the same read under way.",
+    "bypassed": "Rows and links not looked for: changes are not known.",
+}
 _FAILURES: Final = ("unavailable", "timeout", "invalid")
 
 
@@ -32,6 +39,7 @@ async def metrics(request: Request) -> Response:
     registry.register(SourceCollector(running.health))
     registry.register(OperationCollector(running.figures))
     registry.register(StreamCollector(running.keeping.figures))
+    registry.register(CacheCollector(running.cache_counts))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -76,6 +84,23 @@ class OperationCollector(Collector):
         )
         running = ("fourfold_operations_running", "Operations under way.")
         yield _gauge(running, [], [((), figures.running)])
+
+
+class CacheCollector(Collector):
+    """What was answered without asking; the links count as the source `platform`."""
+
+    def __init__(self, counts: Callable[[], CacheCounts]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[Metric]:
+        """Numbers by source."""
+        counts = self._counts()
+        for kind, text in _CACHE_KINDS.items():
+            yield _counter(
+                (f"fourfold_cache_{kind}", text),
+                ["source"],
+                (((source,), found[kind]) for source, found in counts.items()),
+            )
 
 
 def _now(sources: Sequence[SourceHealth]) -> Iterator[Metric]:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from auth.gate import Gate
 from resolvers.health import Health
 from resolvers.measuring import OperationFigures
+from resolvers.sharing import CacheCounts
 from schema.serving.sockets.door import SocketDoor
 from schema.serving.sockets.events import EventDoor, wants_events
 from schema.serving.sockets.keeping import Keeping
@@ -24,7 +25,10 @@ Ping = Callable[[], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The graph over HTTP, how its databases are, who may come in, what was asked, the sign-in."""
+    """The graph over HTTP, how its databases are, who may come in, what was asked, the sign-in.
+
+    `cache_counts`: what was saved by not asking.
+    """
 
     graph: ASGIApp
     health: Health
@@ -35,6 +39,7 @@ class Running:
     keeping: Keeping
     sockets: SocketDoor
     events: EventDoor
+    cache_counts: Callable[[], CacheCounts] = dict
 
 
 def set_running(app: Starlette, running: Running) -> None:

@@ -12,20 +12,28 @@ from domain.model.records import UnknownCode
 from domain.model.tally import Tally
 from tests.contract import source_city as city
 from tests.contract.conftest import Place
-from tests.contract.source_kit import WAYS, marked, opened
+from tests.contract.source_kit import WAYS, Way, marked, opened
+from tests.support.sharing import shared
 
 PERSON = EntityKind.PERSON
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=["fake", *(marked(way) for way in WAYS)])
+@pytest.fixture(params=["fake", "shared fake", "shared", *(marked(way) for way in WAYS)])
 async def reader(
     request: pytest.FixtureRequest, place: Place, tmp_path: Path
 ) -> AsyncIterator[SourceReader]:
-    """The same persons in the fake and in every database."""
+    """The same persons in the fake and in every database, and behind shared reads."""
     if request.param == "fake":
         yield city.fake_source()
+        return
+    if request.param == "shared fake":
+        yield shared(city.fake_source())
+        return
+    if request.param == "shared":
+        async with opened(Way("sqlite"), place("sqlite"), city.PEOPLE, tmp_path) as source:
+            yield shared(source)
         return
     async with opened(request.param, place(request.param.kind), city.PEOPLE, tmp_path) as source:
         yield source
