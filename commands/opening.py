@@ -29,8 +29,8 @@ Clock = Callable[[], datetime]
 class City:
     """A city's sources and platform database while they are open; `folder` is its file's.
 
-    `audit` is the log where entries are kept; `through` what stands before a source, where requests do
-    not read it directly.
+    `audit` is the log where entries are kept; `through` what stands before a source where requests
+    do not read it directly.
     """
 
     readers: list[Source]
