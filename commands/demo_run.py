@@ -139,7 +139,7 @@ def _show_systems(systems: Sequence[System]) -> None:
 
 
 def _curl(base: str, question: Question, token: str) -> str:
-    query = "query($n: String!) { person(idNumber: $n) { name unit { name } } }"
+    query = "query($n: String!) { person(idNumber: $n) { name idNumber unit { name } } }"
     body = json.dumps({"query": query, "variables": {"n": question.variables["number"]}})
     headers = (
         "Content-Type: application/json",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from domain.model.access import OPEN, Access
+from domain.model.access import OPEN, Access, Redaction
 from domain.model.principal import Principal
 from domain.model.tally import Tally
 from domain.policy.purposes import Purpose
@@ -37,6 +37,7 @@ class RequestContext:
     access: Access = OPEN
     purpose: Purpose | None = None
     aliases: dict[str, str] = field(default_factory=dict)
+    redactions: tuple[Redaction, ...] = ()
 
     @property
     def today(self) -> date:

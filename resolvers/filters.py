@@ -11,11 +11,13 @@ from domain.catalogue import handles
 from domain.catalogue.codes import code_set
 from domain.catalogue.hierarchy import division_stem, with_all_below
 from domain.catalogue.indicators import catalogue
-from domain.identity.id_numbers import spellings
+from domain.identity.id_numbers import is_searchable, spellings
 from domain.identity.spellings import person_spellings, unit_part_spellings, unit_spellings
+from domain.model.access import Access, Decision
 from domain.model.errors import BadInputError
 from domain.model.keys import IndicatorName
 from domain.model.quota import FreezeStatus
+from resolvers.sight import check_filter
 
 MAX_VALUES: Final = 200
 MAX_TEXT: Final = 100
@@ -73,6 +75,20 @@ def person_conditions(asked: PersonFilter) -> tuple[Condition, ...]:
 def unit_conditions(asked: UnitFilter) -> tuple[Condition, ...]:
     """All but the unit above. Raises BadInputError."""
     return tuple(_of_unit(asked))
+
+
+def check_persons(asked: PersonFilter, conditions: Sequence[Condition], access: Access) -> None:
+    """Whether the caller may ask so; whole ID numbers may be asked by who sees them masked.
+
+    Raises ForbiddenError or BadInputError.
+    """
+    for condition in conditions:
+        name = condition.indicator
+        if name == handles.ID_NUMBER and access.ruling(name).decision is Decision.MASK:
+            if not all(map(is_searchable, asked.id_numbers or ())):
+                raise BadInputError("idNumbers 须为完整号码 (`idNumbers` are whole numbers)")
+        else:
+            check_filter(access, name)
 
 
 def pool_filter(asked: LedgerFilter) -> PoolFilter:

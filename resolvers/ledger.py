@@ -9,6 +9,7 @@ from typing import Final
 from adapters.port import ListedPool, PoolFilter, PoolListOrder, SourceReader
 from domain.catalogue import handles
 from domain.catalogue.hierarchy import division_stem
+from domain.model.access import Permission
 from domain.model.departments import Department
 from domain.model.errors import BadInputError
 from domain.model.global_ids import UNIT, decode_id
@@ -17,7 +18,7 @@ from domain.model.subjects import Subject
 from resolvers.context import RequestContext
 from resolvers.cursors import Cursors, Place, digest_of
 from resolvers.filters import LedgerFilter, division_of, pool_filter
-from resolvers.pages import Entry, Page, page_size
+from resolvers.pages import Entry, Page, no_page, page_size
 from resolvers.pool_counts import PoolCounts
 from resolvers.pools import Pool, PoolsWanted
 from resolvers.reaching import scope_marks
@@ -49,6 +50,8 @@ async def list_ledger(
     marks = scope_marks(context.access.scope)
     cursors = Cursors(context.store.seals, CURSOR_NAME, digest_of(asked, *marks))
     place = None if page.after is None else cursors.open(page.after)
+    if not context.access.may(Permission.POOLS):
+        return no_page(cursors)
     ledger = _Ledger(context, await _instances(context, asked), page.wanted)
     found = await ledger.read(size + 1, place)
     pools = await ledger.pools(found[:size])

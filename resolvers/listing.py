@@ -7,6 +7,7 @@ from typing import Final
 from adapters.port import Operator
 from domain.catalogue import handles
 from domain.identity.id_numbers import normalise_id_number
+from domain.model.access import Permission
 from domain.model.errors import BadInputError
 from domain.model.global_ids import UNIT, decode_id
 from domain.model.keys import EntityKind, UnitCode
@@ -17,13 +18,15 @@ from resolvers.driving import ListAsk, UnitTerm
 from resolvers.filters import (
     PersonFilter,
     UnitFilter,
+    check_persons,
     division_of,
     person_conditions,
     unit_conditions,
 )
 from resolvers.nested import ListPage
-from resolvers.pages import Page, page_size
+from resolvers.pages import Page, no_page, page_size
 from resolvers.reaching import scope_marks
+from resolvers.sight import check_filter
 from resolvers.subjects import linked_subject
 from resolvers.units import clean_code, find_unit, find_unit_by_id
 from resolvers.wanted import Wanted
@@ -54,7 +57,7 @@ async def list_persons(
     size = page_size(page.first, PERSONS)
     terms = await _person_terms(context, asked)
     _note(context, asked, terms)
-    ask = _persons(asked, "Query.persons", terms)
+    ask = _persons(context, asked, "Query.persons", terms)
     return await _page(context, ask, page, size, (asked,))
 
 
@@ -65,7 +68,10 @@ async def list_units(context: RequestContext, asked: UnitFilter, page: PageAsk) 
     if asked.parent_id is not None:
         unit = await _unit_by_id(context, asked.parent_id, "parentId")
         terms = (UnitTerm(handles.PARENT_UNIT_CODE, Operator.IN, _all(unit)),)
-    ask = ListAsk(EntityKind.UNIT, "Query.units", unit_conditions(asked), terms, division_of(asked))
+    conditions = unit_conditions(asked)
+    for condition in conditions:
+        check_filter(context.access, condition.indicator)
+    ask = ListAsk(EntityKind.UNIT, "Query.units", conditions, terms, division_of(asked))
     return await _page(context, ask, page, size, (asked,))
 
 
@@ -85,12 +91,17 @@ async def list_persons_of(
     terms = await _person_terms(context, asked)
     own = UnitTerm(handles.OCCUPIED_UNIT_CODE, _reach(asked), (unit,))
     _note(context, asked, (*terms, own))
-    ask = _persons(asked, "Unit.persons", (*terms, own))
+    ask = _persons(context, asked, "Unit.persons", (*terms, own))
     return await _page(context, ask, page, size, (unit.id, asked))
 
 
-def _persons(asked: PersonFilter, field: str, terms: tuple[UnitTerm, ...]) -> ListAsk:
-    return ListAsk(EntityKind.PERSON, field, person_conditions(asked), terms, division_of(asked))
+def _persons(
+    context: RequestContext, asked: PersonFilter, field: str, terms: tuple[UnitTerm, ...]
+) -> ListAsk:
+    conditions = person_conditions(asked)
+    if context.access.may(Permission.PERSONS):
+        check_persons(asked, conditions, context.access)
+    return ListAsk(EntityKind.PERSON, field, conditions, terms, division_of(asked))
 
 
 async def _page(
@@ -102,6 +113,8 @@ async def _page(
     asked = ListPage(ask, cursors, size, page.after, page.wanted)
     if page.after is not None:
         cursors.open(page.after)
+    if ask.kind is EntityKind.PERSON and not context.access.may(Permission.PERSONS):
+        return no_page(cursors)
     return await context.loaders.pages.load(asked)
 
 

@@ -150,7 +150,8 @@ class Needing:
     def _steps_everywhere(self, subject: Subject, wanted: Wanted) -> Iterator[Step]:
         for key in (*subject.keys, *subject.apart):
             mapped = self.coverage.mapped(key.source)
-            names = mapped if wanted.whole else wanted.everywhere_with_row_keys & mapped
+            whole = mapped - wanted.unread
+            names = whole if wanted.whole else wanted.everywhere_with_row_keys & mapped
             if key not in self.lost and (names or wanted.whole):
                 yield Step(key, names, row_codes(names))
 

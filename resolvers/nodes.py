@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from domain.model.access import Permission
 from domain.model.errors import BadInputError
 from domain.model.global_ids import POOL, SEALED, GlobalId, decode_id, encode_id
 from domain.model.keys import EntityKind, UnitId
@@ -35,6 +36,8 @@ async def find_pool(context: RequestContext, decoded: GlobalId, wanted: PoolsWan
 
     One whose unit was merged or linked since answers with its new id.
     """
+    if not context.access.may(Permission.POOLS):
+        return None
     unit = await _unit_of_pool(context, unit_of_pool(decoded.local))
     if unit is None:
         return None

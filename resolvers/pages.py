@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from domain.model.departments import Department
 from domain.model.errors import BadInputError
@@ -37,6 +37,15 @@ class Page(Generic[T_co]):
     def cursor(self, index: int) -> str | None:
         """The cursor of an entry; None where the page is empty."""
         return self.cursors.seal(self.entries[index].place) if self.entries else None
+
+
+def no_page(cursors: Cursors) -> Page[Any]:
+    """The page of who may see none of its entries: they do not exist."""
+    return Page((), cursors, has_next=False, has_previous=False, driver=None, total=_none)
+
+
+async def _none() -> int:
+    return 0
 
 
 def page_size(first: int | None, default: int) -> int:

@@ -4,6 +4,7 @@ from typing import Final
 
 from domain.catalogue import handles
 from domain.identity.id_numbers import is_searchable, normalise_id_number
+from domain.model.access import Permission
 from domain.model.errors import BadInputError
 from domain.model.global_ids import PERSON, SEALED, GlobalId, decode_id, encode_id
 from domain.model.keys import EntityKind, PersonId
@@ -39,6 +40,8 @@ async def find_by_number(context: RequestContext, text: str, wanted: Wanted) -> 
         raise BadInputError(
             "身份证号应为 15 位或 18 位 (an ID number has 15 or 18 characters, spaces apart)"
         )
+    if not context.access.may(Permission.PERSONS):
+        return None
     number = normalise_id_number(text).text
     context.reads.touches.numbers.append(number)
     found = await _find_by_number(context, number, wanted)
@@ -71,6 +74,8 @@ async def person_within(context: RequestContext, found: Subject | None) -> Subje
 
 async def find_by_id(context: RequestContext, decoded: GlobalId, wanted: Wanted) -> Subject | None:
     """The person with a public id; an id merged away answers with its successor."""
+    if not context.access.may(Permission.PERSONS):
+        return None
     if decoded.local.startswith(SEALED):
         return await _find_unlinked(context, decoded.local, wanted)
     linked = await context.loaders.person_links.load(PersonAsk(person_id=PersonId(decoded.local)))

@@ -1,7 +1,7 @@
 """Drill-back (数据反查): where values come from, an entry per indicator and holding source."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.catalogue.indicators import Category, Indicator, catalogue
@@ -11,6 +11,7 @@ from domain.model.errors import BadInputError
 from domain.model.keys import EntityKind, IndicatorName, LocalKey
 from domain.model.records import Facet, Value, ValueState
 from resolvers.context import RequestContext
+from resolvers.sight import Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,30 @@ def _is_of(indicator: Indicator, kind: EntityKind) -> bool:
 
 
 def provenance_of(
-    context: RequestContext, gathered: Gathered, indicators: Sequence[Indicator]
+    context: RequestContext, gathered: Gathered, indicators: Sequence[Indicator], sight: Sight
 ) -> list[Provenance]:
-    """Entries in the order of the indicators, then of the catalogue's holders."""
-    return [entry for i in indicators for entry in _of_indicator(context, gathered, i)]
+    """Entries in the order of the indicators, then of the catalogue's holders.
+
+    Of what the caller does not see they tell where it would stand, and that it is redacted.
+    """
+    return [
+        _seen(entry, sight)
+        for indicator in indicators
+        for entry in _of_indicator(context, gathered, indicator)
+    ]
+
+
+def _seen(entry: Provenance, sight: Sight) -> Provenance:
+    name = entry.indicator.name
+    if sight.ruling(name).is_clear:
+        return entry
+    if sight.hides(name):
+        # Whether a value is there, used or read would tell of it.
+        state = ValueState.REDACTED if entry.table or entry.column else entry.state
+        return replace(entry, value=None, state=state, is_used=False, read_at=None)
+    has_value = entry.state is ValueState.VALUE
+    state = ValueState.REDACTED if has_value else entry.state
+    return replace(entry, value=sight.shown(name, entry.value), state=state)
 
 
 def _of_indicator(

@@ -1,7 +1,7 @@
 """Each department's own view of a subject, as it stores it: one record per local row."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.catalogue.indicators import Category, Indicator, catalogue
 from domain.identity.stitching import Gathered
@@ -9,6 +9,7 @@ from domain.model.departments import RECORD_ORDER, Department
 from domain.model.keys import IndicatorName, LocalKey
 from domain.model.records import ChildRow, Facet, Value, ValueState
 from resolvers.context import RequestContext
+from resolvers.sight import Sight
 from resolvers.sources import Sources
 
 
@@ -32,13 +33,33 @@ class DepartmentRecord:
     values: tuple[RecordValue, ...]
 
 
-def department_records(context: RequestContext, gathered: Gathered) -> list[DepartmentRecord]:
-    """All records by department, source and key, at least one per department."""
+def department_records(
+    context: RequestContext, gathered: Gathered, sight: Sight
+) -> list[DepartmentRecord]:
+    """All records by department, source and key, at least one per department.
+
+    What the caller does not see is masked or not there.
+    """
     return [
-        record
+        _seen(record, sight)
         for department in RECORD_ORDER
         for record in _of_department(context, gathered, department)
     ]
+
+
+def _seen(record: DepartmentRecord, sight: Sight) -> DepartmentRecord:
+    if sight.is_open:
+        return record
+    seen = (_seen_value(v, sight) for v in record.values if not sight.hides(v.indicator.name))
+    return replace(record, values=tuple(seen))
+
+
+def _seen_value(value: RecordValue, sight: Sight) -> RecordValue:
+    """The stored text of a masked value stays unseen: it may hold what the mask takes."""
+    name = value.indicator.name
+    if sight.ruling(name).is_clear:
+        return value
+    return replace(value, value=sight.shown(name, value.value), raw=None)
 
 
 def _of_department(

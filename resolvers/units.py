@@ -14,6 +14,7 @@ from domain.model.keys import EntityKind, IndicatorName, LocalKey, UnitCode, Uni
 from domain.model.records import Facet
 from domain.model.subjects import IdentityState, Subject
 from resolvers.context import RequestContext
+from resolvers.sight import check_filter
 from resolvers.sources import covering
 from resolvers.subjects import is_awaited, linked_subject, opened_id, unlinked_subject
 from resolvers.unit_codes import UNIT_FIELD
@@ -36,8 +37,10 @@ async def find_unit(
             "请只给出 id、unitCode、creditCode 之一 (give exactly one of id, unitCode, creditCode)"
         )
     if unit_code is not None:
+        check_filter(context.access, handles.UNIT_CODE)
         return await _find_by_code(context, clean_code(unit_code))
     if credit_code is not None:
+        check_filter(context.access, handles.USCC)
         found = await _find_by_credit_code(context, normalise_uscc(clean_code(credit_code)))
         return await unit_within(context, found)
     decoded = decode_id(public_id or "")

@@ -11,13 +11,14 @@ class Wanted:
     """`values` are answered by the first holder, `everywhere` by all holders (provenance).
 
     `rows` names categories whose rows are shown, `whole` asks for every mapped indicator of every
-    row (records).
+    row (records) but the `unread`, which the caller does not see.
     """
 
     values: frozenset[IndicatorName] = frozenset()
     everywhere: frozenset[IndicatorName] = frozenset()
     rows: frozenset[CategoryCode] = frozenset()
     whole: bool = False
+    unread: frozenset[IndicatorName] = frozenset()
 
     def __or__(self, other: "Wanted") -> "Wanted":
         return Wanted(
@@ -25,6 +26,7 @@ class Wanted:
             self.everywhere | other.everywhere,
             self.rows | other.rows,
             self.whole or other.whole,
+            self.unread | other.unread,
         )
 
     @property

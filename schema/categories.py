@@ -14,6 +14,7 @@ from domain.model.keys import CategoryCode, IndicatorName
 from domain.model.records import Value
 from domain.model.values import canonical_text
 from resolvers.planning.metadata import PLAN, ReadsIndicators, ReadsRows
+from resolvers.sight import Sight
 from resolvers.wanted import Wanted
 from schema.codes import Code, make_code
 from schema.fields import described
@@ -58,29 +59,38 @@ def _multi_valued(indicator: Indicator) -> frozenset[IndicatorName]:
     return catalogue().categories[indicator.category].multi_valued
 
 
-def category_view(gathered: Gathered, category: Category, wanted: Wanted) -> View:
-    """An object category, with its rows where it has some and they are asked for."""
+def category_view(gathered: Gathered, category: Category, wanted: Wanted, sight: Sight) -> View:
+    """An object category, with its rows where it has some and they are asked for.
+
+    `wanted` is what may be read of it: what is hidden is not there.
+    """
     view: View = {
-        i.name: show(i, stitch_value(gathered, i).value)
+        i.name: show(i, sight.shown(i.name, stitch_value(gathered, i).value))
         for i in category.ones
         if i.name in wanted.values
     }
     if category.code in wanted.rows:
-        view["rows"] = category_rows(gathered, category, wanted)
+        view["rows"] = category_rows(gathered, category, wanted, sight)
     return view
 
 
-def category_rows(gathered: Gathered, category: Category, wanted: Wanted) -> list[View] | None:
-    """The rows of a category; None where nobody who could answer holds them."""
+def category_rows(
+    gathered: Gathered, category: Category, wanted: Wanted, sight: Sight
+) -> list[View] | None:
+    """The rows of a category; None where nobody who could answer holds them, or all is denied."""
+    if sight.hides_rows(category):
+        return None
     stitched = stitch_rows(gathered, category, wanted.row_values(category))
     if stitched is None:
         return None
-    return [_row_view(category, row) for row in stitched.rows]
+    return [_row_view(category, row, sight) for row in stitched.rows]
 
 
-def _row_view(category: Category, row: StitchedRow) -> View:
+def _row_view(category: Category, row: StitchedRow, sight: Sight) -> View:
     indicators = catalogue().indicators
-    view: View = {name: show(indicators[name], value) for name, value in row.values.items()}
+    view: View = {
+        name: show(indicators[name], sight.shown(name, value)) for name, value in row.values.items()
+    }
     if category.extra_key:
         view[category.extra_key[0]] = row.extra
     return view

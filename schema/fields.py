@@ -3,13 +3,15 @@
 from typing import Any
 
 import strawberry
-from graphql import GraphQLResolveInfo
+from graphql import GraphQLResolveInfo, get_nullable_type, is_list_type
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
+from domain.model.access import RowClass
 from resolvers.context import RequestContext
 from resolvers.entities import KEYS
 from resolvers.planning.metadata import PLAN, Plan
+from resolvers.sight import Sight
 
 Info = strawberry.Info[RequestContext, None]
 
@@ -37,6 +39,27 @@ def argument(zh: str, en: str) -> Any:  # noqa: ANN401 - as `plain`
 def keyed(type_name: str) -> list[Key]:
     """The directives by which other subgraphs refer to objects of a type."""
     return [Key(fields=FieldSet(key)) for key in KEYS[type_name]]
+
+
+def sight_at(info: Info, rows: RowClass = RowClass.HOME) -> Sight:
+    """What the caller may see of the object whose field runs; a list above it makes it a list's."""
+    return Sight(info.context.access, rows, in_list=_is_below_list(resolving(info)))
+
+
+def sight_below(info: Info) -> Sight:
+    """What the caller may see of the objects that the running field finds."""
+    running = resolving(info)
+    finds_many = is_list_type(get_nullable_type(running.return_type))
+    return Sight(info.context.access, in_list=finds_many or _is_below_list(running))
+
+
+def listed_sight(info: Info) -> Sight:
+    """What the caller may see of the nodes of a connection."""
+    return Sight(info.context.access, in_list=True)
+
+
+def _is_below_list(running: GraphQLResolveInfo[object]) -> bool:
+    return any(isinstance(step, int) for step in running.path.as_list())
 
 
 def resolving(info: Info) -> GraphQLResolveInfo[object]:

@@ -8,7 +8,7 @@ from resolvers.nodes import find_pool
 from resolvers.people import find_by_id
 from resolvers.planning.projection import pools_wanted_of
 from resolvers.units import find_unit_by_id
-from schema.fields import Info, resolving
+from schema.fields import Info, resolving, sight_below
 from schema.people import Person, make_person, wanted_person
 from schema.units import EstablishmentPool, Unit, make_pool, make_unit
 
@@ -22,7 +22,8 @@ async def find_object(info: Info, decoded: GlobalId) -> Found | None:
 
 async def _find_person(info: Info, decoded: GlobalId) -> Found | None:
     wanted = wanted_person(info)
-    return make_person(await find_by_id(info.context, decoded, wanted), wanted)
+    readable = sight_below(info).reduced(wanted)
+    return make_person(await find_by_id(info.context, decoded, readable), wanted)
 
 
 async def _find_unit(info: Info, decoded: GlobalId) -> Found | None:

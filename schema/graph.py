@@ -16,6 +16,7 @@ from resolvers.planning.planner import Planner
 from schema.categories import get_field
 from schema.checking.counts import shape_errors
 from schema.checking.limits import DocumentLimits
+from schema.covering import check_covered
 from schema.entities import Representation
 from schema.machinery import describe_machinery
 from schema.operations import NamedOperation
@@ -97,4 +98,5 @@ def make_graph(limits: GraphLimits) -> Graph:
         config=StrawberryConfig(default_resolver=get_field, disable_field_suggestions=True),
     )
     describe_machinery(graph._schema)  # noqa: SLF001 - Strawberry offers no public way to it
+    check_covered(graph.core)
     return graph

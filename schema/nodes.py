@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import strawberry
 
@@ -23,11 +23,12 @@ from resolvers.planning.metadata import (
     ReadsRecords,
     ShowsSubject,
 )
+from resolvers.sight import Sight
 from resolvers.wanted import Wanted
 from schema.categories import CATEGORY_TYPES, category_rows, category_view
 from schema.codes import Code, make_code
 from schema.enums import Department, ValueState, department_value
-from schema.fields import Info, argument, described, plain, planned
+from schema.fields import Info, argument, described, plain, planned, sight_at
 
 
 @strawberry.interface(description=described("有全局标识的对象", "An object with a global id"))
@@ -97,9 +98,20 @@ class Provenance:
     read_at: datetime | None = plain("读取时间", "when it was read")
 
 
-async def facts_of(info: Info, subject: Subject, wanted: Wanted) -> Gathered:
-    """What the departments say of a subject; read once a request."""
-    return await info.context.loaders.facts[subject.kind].load((subject, wanted))
+class Seen(NamedTuple):
+    """What the departments say of a subject, and what of it the caller may see."""
+
+    gathered: Gathered
+    wanted: Wanted
+    sight: Sight
+
+
+async def seen_of(fields: "SubjectFields", info: Info) -> Seen:
+    """What may be read of a subject; read once a request."""
+    sight = sight_at(info, fields.subject.row_class)
+    wanted = sight.reduced(fields.wanted)
+    loader = info.context.loaders.facts[fields.subject.kind]
+    return Seen(await loader.load((fields.subject, wanted)), wanted, sight)
 
 
 def show_links(subject: Subject) -> list[IdentityLink]:
@@ -121,16 +133,18 @@ def _link(link: DomainLink) -> IdentityLink:
     )
 
 
-def show_records(context: RequestContext, gathered: Gathered) -> list[DepartmentRecord]:
+def show_records(
+    context: RequestContext, gathered: Gathered, sight: Sight
+) -> list[DepartmentRecord]:
     """Each department's own view of a subject."""
-    return [_record(record) for record in recording.department_records(context, gathered)]
+    return [_record(record) for record in recording.department_records(context, gathered, sight)]
 
 
 def show_provenance(
-    context: RequestContext, gathered: Gathered, indicators: Sequence[Indicator]
+    context: RequestContext, gathered: Gathered, indicators: Sequence[Indicator], sight: Sight
 ) -> list[Provenance]:
     """Where the values of these indicators come from."""
-    return [_provenance(e) for e in tracing.provenance_of(context, gathered, indicators)]
+    return [_provenance(e) for e in tracing.provenance_of(context, gathered, indicators, sight)]
 
 
 def _record(record: recording.DepartmentRecord) -> DepartmentRecord:
@@ -190,8 +204,8 @@ class SubjectFields:
     )
     async def records(self, info: Info) -> list[DepartmentRecord]:
         """One per local row, at least one per department."""
-        gathered = await facts_of(info, self.subject, self.wanted)
-        return show_records(info.context, gathered)
+        gathered, _, sight = await seen_of(self, info)
+        return show_records(info.context, gathered, sight)
 
     @planned(
         "数据反查：值从何而来",
@@ -211,14 +225,15 @@ class SubjectFields:
         """One entry per indicator and holding source."""
         names = None if indicators is strawberry.UNSET else indicators
         asked = tracing.named_indicators(self.subject.kind, names)
-        gathered = await facts_of(info, self.subject, self.wanted)
-        return show_provenance(info.context, gathered, asked)
+        gathered, _, sight = await seen_of(self, info)
+        return show_provenance(info.context, gathered, asked, sight)
 
 
 async def text_of(fields: SubjectFields, info: Info, name: IndicatorName) -> str | None:
     """One single indicator of a subject as text, from the department that answers it."""
-    gathered = await facts_of(info, fields.subject, fields.wanted)
-    return canonical_text(stitch_value(gathered, catalogue().indicators[name]).value)
+    gathered, _, sight = await seen_of(fields, info)
+    value = stitch_value(gathered, catalogue().indicators[name]).value
+    return canonical_text(sight.shown(name, value))
 
 
 def _category_field(category: Category) -> Any:  # noqa: ANN401 - Strawberry's field marker has no public type
@@ -226,9 +241,9 @@ def _category_field(category: Category) -> Any:  # noqa: ANN401 - Strawberry's f
     is_list = category.shape is Shape.LIST
 
     async def resolve(self: SubjectFields, info: Info) -> object:
-        gathered = await facts_of(info, self.subject, self.wanted)
+        gathered, wanted, sight = await seen_of(self, info)
         build = category_rows if is_list else category_view
-        return build(gathered, category, self.wanted)
+        return build(gathered, category, wanted, sight)
 
     resolve.__annotations__["return"] = (list[made] if is_list else made) | None  # type: ignore[valid-type] # made at run time
     return strawberry.field(

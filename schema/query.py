@@ -18,7 +18,15 @@ from resolvers.planning.projection import listed_pools_wanted_of, listed_wanted_
 from resolvers.units import find_unit
 from schema.connections import After, first_argument
 from schema.entities import FederationFields
-from schema.fields import Info, argument, described, planned, resolving
+from schema.fields import (
+    Info,
+    argument,
+    described,
+    listed_sight,
+    planned,
+    resolving,
+    sight_below,
+)
 from schema.filters import (
     LedgerFilter,
     PersonFilter,
@@ -91,7 +99,8 @@ class Query(FederationFields):
     ) -> Person | None:
         """The person, answered from all departments that are asked for."""
         wanted = wanted_person(info)
-        subject = await find_person(info.context, given(id), given(id_number), wanted)
+        readable = sight_below(info).reduced(wanted)
+        subject = await find_person(info.context, given(id), given(id_number), readable)
         return make_person(subject, wanted)
 
     @planned(
@@ -131,7 +140,7 @@ class Query(FederationFields):
     ) -> PersonConnection:
         """A page of persons."""
         wanted = listed_wanted_of(resolving(info), PERSON, EntityKind.PERSON)
-        ask = PageAsk(first, given(after), wanted)
+        ask = PageAsk(first, given(after), listed_sight(info).reduced(wanted))
         page = await list_persons(info.context, person_filter(filter), ask)
         return PersonConnection(page=page, wanted=wanted)
 
@@ -151,7 +160,7 @@ class Query(FederationFields):
     ) -> UnitConnection:
         """A page of units."""
         wanted = listed_wanted_of(resolving(info), UNIT, EntityKind.UNIT)
-        ask = PageAsk(first, given(after), wanted)
+        ask = PageAsk(first, given(after), listed_sight(info).reduced(wanted))
         page = await list_units(info.context, unit_filter(filter), ask)
         return UnitConnection(page=page, wanted=wanted)
 

@@ -8,6 +8,7 @@ import strawberry
 from domain.catalogue import handles
 from domain.catalogue.indicators import catalogue
 from domain.identity.stitching import stitch_value
+from domain.model.access import Permission
 from domain.model.global_ids import PERSON, POOL, UNIT, encode_id
 from domain.model.keys import EntityKind, IndicatorName, LocalKey
 from domain.model.subjects import Subject
@@ -32,9 +33,18 @@ from resolvers.wanted import Wanted
 from schema.codes import Code, Division, make_code
 from schema.connections import After, ListedPage, first_argument
 from schema.enums import FreezeStatus
-from schema.fields import Info, argument, described, keyed, plain, planned, resolving
+from schema.fields import (
+    Info,
+    argument,
+    described,
+    keyed,
+    listed_sight,
+    plain,
+    planned,
+    resolving,
+)
 from schema.filters import PersonFilter, given, person_filter
-from schema.nodes import Node, SubjectFields, category_fields, facts_of, text_of
+from schema.nodes import Node, SubjectFields, category_fields, seen_of, text_of
 from schema.pool_totals import PoolTotals, make_totals
 
 if TYPE_CHECKING:
@@ -115,7 +125,7 @@ class Unit(Node, _Categories):  # type: ignore[misc] # the 6 category fields are
     ) -> Annotated["UnitConnection", strawberry.lazy("schema.unit_lists")]:
         """A page of them."""
         wanted = listed_wanted_of(resolving(info), UNIT, EntityKind.UNIT)
-        ask = PageAsk(first, given(after), wanted)
+        ask = PageAsk(first, given(after), listed_sight(info).reduced(wanted))
         page = await list_children(info.context, self.subject, ask)
         return ListedPage(page, wanted)  # type: ignore[return-value] # see ListedPage
 
@@ -135,7 +145,7 @@ class Unit(Node, _Categories):  # type: ignore[misc] # the 6 category fields are
     ) -> Annotated["PersonConnection", strawberry.lazy("schema.person_lists")]:
         """A page of them."""
         wanted = listed_wanted_of(resolving(info), PERSON, EntityKind.PERSON)
-        ask = PageAsk(first, given(after), wanted)
+        ask = PageAsk(first, given(after), listed_sight(info).reduced(wanted))
         page = await list_persons_of(info.context, self.subject, person_filter(filter), ask)
         return ListedPage(page, wanted)  # type: ignore[return-value] # see ListedPage
 
@@ -250,13 +260,17 @@ class EstablishmentPool(Node):
 
 
 async def _totals_of(context: RequestContext, unit: Subject) -> PoolTotals | None:
+    if not context.access.may(Permission.POOLS):
+        return None
     totals = await context.loaders.pool_totals.load(TotalsAsk(unit, context.today))
     return make_totals(totals) if totals else None
 
 
 async def unit_named_by(subject: SubjectFields, info: Info, name: IndicatorName) -> Unit | None:
     """The unit linked to a unit code, read as a code of the department that answered it."""
-    gathered = await facts_of(info, subject.subject, subject.wanted)
+    gathered, _, sight = await seen_of(subject, info)
+    if not sight.ruling(name).is_clear:
+        return None
     answer = stitch_value(gathered, catalogue().indicators[name])
     code = canonical_text(answer.value)
     if code is None or answer.key is None:
@@ -268,6 +282,8 @@ async def unit_named_by(subject: SubjectFields, info: Info, name: IndicatorName)
 async def pools_of(info: Info, unit: Subject, wanted: PoolsWanted) -> tuple[Pool, ...] | None:
     """The pools of a unit; read once a request for all units of a level."""
     context = info.context
+    if not context.access.may(Permission.POOLS):
+        return None
     return await context.loaders.pools.load(PoolAsk(unit, wanted, context.today, context.now))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.model.keys import DivisionCode, IndicatorName, UnitCode
 
@@ -74,6 +74,13 @@ class Ruling:
         return self.decision is not Decision.ALLOW and self.form is None
 
 
+class Redaction(NamedTuple):
+    """One column of an answer that is not shown in clear, and why."""
+
+    field: str
+    reason: Reason
+
+
 ALLOWED: Final = Ruling(Decision.ALLOW)
 REFUSED: Final = Ruling(Decision.DENY, Reason.DENIED)
 
@@ -116,12 +123,12 @@ class Access:
     @property
     def is_open(self) -> bool:
         """Whether nothing at all is masked, denied or out of reach."""
-        return (
-            not self.rulings
-            and not self.unlisted
-            and self.otherwise is ALLOWED
-            and self.scope.is_everything
-        )
+        return self.shows_all and self.scope.is_everything
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether every value is shown in clear, whatever is in reach."""
+        return not self.rulings and not self.unlisted and self.otherwise is ALLOWED
 
     def ruling(
         self, name: IndicatorName, rows: RowClass = RowClass.HOME, *, in_list: bool = False

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.model.access import RowClass
 from domain.model.departments import Department
 from domain.model.keys import EntityKind, LocalKey
 
@@ -40,7 +41,8 @@ class Subject:
     """One person or unit; `id` is its public local id.
 
     `keys` answer, in the order of departments, then source, then key; `apart` are rows that may be
-    another's and are shown in records only.
+    another's and are shown in records only. `row_class` is how the caller came to see it: whoever
+    finds a subject that is not inside the scope says so.
     """
 
     kind: EntityKind
@@ -49,6 +51,7 @@ class Subject:
     keys: tuple[LocalKey, ...]
     apart: tuple[LocalKey, ...] = ()
     links: tuple[IdentityLink, ...] = ()
+    row_class: RowClass = RowClass.HOME
 
     def keys_of(self, department: Department) -> tuple[LocalKey, ...]:
         """The answering keys in one department, the first one first."""

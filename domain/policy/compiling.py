@@ -11,6 +11,7 @@ from domain.model.access import (
     ALLOWED,
     Access,
     Decision,
+    Permission,
     Reason,
     RowClass,
     Ruling,
@@ -49,7 +50,7 @@ def compile_with(rules: Policy, caller: Caller) -> Access:
     unlisted = frozenset(
         i.name for i in catalogue().indicators.values() if rules.level(i) is Level.SECRET
     )
-    permissions = frozenset(p for p, roles in rules.permissions.items() if roles & caller.roles)
+    permissions = frozenset(p for p in Permission if holds(rules, caller.roles, p))
     parts = [rules.digest, *sorted(permissions), *sorted(unlisted), *_texts(rulings.values())]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return Access(digest, rulings, unlisted, permissions=permissions)
@@ -58,6 +59,11 @@ def compile_with(rules: Policy, caller: Caller) -> Access:
 def may_state(rules: Policy, roles: Iterable[Role], purpose: PurposeKind) -> bool:
     """Whether any of the roles may ask for this purpose."""
     return any(purpose in rules.purposes[role] for role in roles)
+
+
+def holds(rules: Policy, roles: Iterable[Role], permission: Permission) -> bool:
+    """Whether any of the roles has a permission."""
+    return any(role in rules.permissions[permission] for role in roles)
 
 
 def _texts(rulings: Iterable[Rulings]) -> Iterator[str]:

@@ -1,28 +1,28 @@
 """Builds the plan of an operation: what each level reads, and the source that shows it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
 from graphql import (
     FieldNode,
-    GraphQLError,
     GraphQLObjectType,
-    VariableNode,
     get_named_type,
-    visit,
 )
 from graphql.execution.values import VariableValues
-from graphql.language import Visitor
 
 from domain.catalogue.indicators import catalogue
 from domain.identity.stitching import Gathered
+from domain.model.access import Permission
 from domain.model.global_ids import PERSON, POOL, UNIT, encode_id
 from domain.model.keys import EntityKind, IndicatorName
 from domain.model.values import canonical_text
 from resolvers.context import RequestContext
-from resolvers.planning.cells import CategoryShapes, Entry, used_places, value_at
+from resolvers.planning.arguments import fixed_arguments, has_variables
+from resolvers.planning.cells import CategoryShapes, Entry, masking, used_places, value_at
 from resolvers.planning.connections import KINDS, ConnectionWriting, list_plan, pool_list_plan
 from resolvers.planning.metadata import (
     Enters,
@@ -33,6 +33,7 @@ from resolvers.planning.metadata import (
     LoadsOfSubject,
     MakePool,
     OwnsPool,
+    Plan,
     ReadsCategory,
     ReadsPool,
     ReadsPools,
@@ -66,6 +67,7 @@ from resolvers.planning.steps import (
     UnitStep,
 )
 from resolvers.provenance import named_indicators
+from resolvers.sight import CLEAR, Sight
 
 TYPES: Final[Mapping[EntityKind, str]] = {EntityKind.PERSON: PERSON, EntityKind.UNIT: UNIT}
 _DOORS: Final[Mapping[Door, tuple[str, ...]]] = {
@@ -75,12 +77,14 @@ _DOORS: Final[Mapping[Door, tuple[str, ...]]] = {
     Door.NODES: (PERSON, UNIT, POOL),
     Door.ENTITIES: (PERSON, UNIT, POOL),
 }
+_OF_SEVERAL: Final = frozenset({Door.NODES, Door.ENTITIES})
 
 
 class PlanBuilder:
-    """Builds one plan; used once."""
+    """Builds one plan; used once. Rulings become masks, blanks and what is not read at all."""
 
-    def __init__(self, selections: Selections) -> None:
+    def __init__(self, selections: Selections, sight: Sight = CLEAR) -> None:
+        self.sight = sight
         self._selections = selections
         self._source = Source()
         self._objects = ObjectShapes(selections, self._source)
@@ -113,21 +117,37 @@ class PlanBuilder:
 
     def _entry(self, selected: Selected, entry: Door, make: MakePool | None) -> RootPlan:
         types = _DOORS[entry]
+        with self._listed(entry in _OF_SEVERAL):
+            return self._root_plan(selected, entry, make, types)
+
+    def _root_plan(
+        self, selected: Selected, entry: Door, make: MakePool | None, types: Sequence[str]
+    ) -> RootPlan:
         return RootPlan(
             key=selected.key,
             entry=entry,
             nodes=tuple(selected.nodes),
-            arguments=_arguments(selected),
+            arguments=fixed_arguments(selected),
             subjects={
                 kind: self.subject(selected, kind) for kind, name in TYPES.items() if name in types
             },
             pool=self.pool(selected, make) if make else None,
         )
 
+    @contextmanager
+    def _listed(self, is_list: bool = True) -> Iterator[None]:  # noqa: FBT001, FBT002 - whether, not how
+        """Inside, everything stands below a list if it did not before."""
+        before = self.sight
+        self.sight = replace(before, in_list=before.in_list or is_list)
+        try:
+            yield
+        finally:
+            self.sight = before
+
     def _city(self, selected: Selected, show: Callable[..., object]) -> CityPlan:
         shape = self._shape_of_field(selected)
         nodes = tuple(selected.nodes)
-        return CityPlan(selected.key, nodes, _arguments(selected), show, shape)
+        return CityPlan(selected.key, nodes, fixed_arguments(selected), show, shape)
 
     def _shape_of_field(self, selected: Selected) -> Shape:
         """Shows whatever the field resolves to."""
@@ -139,18 +159,18 @@ class PlanBuilder:
 
     def subject(self, selected: Selected, kind: EntityKind) -> SubjectPlan:
         """The selections below a field that is a person or a unit."""
-        name = TYPES[kind]
+        name, sight = TYPES[kind], self.sight
         self._kinds[kind] += 1
         writing = _SubjectWriting(self, self._selections, self._source, self._objects)
         for below in self._selections.below(selected, self._selections.type_named(name)):
             writing.add(self._selections.type_named(name), below)
         nodes, document = selected.nodes, self._selections.document
-        varies = any(map(_has_variables, writing.varying))
+        varies = any(map(has_variables, writing.varying))
         return SubjectPlan(
             kind=kind,
             type_name=name,
-            wanted=wanted_below(document, nodes, name, kind),
-            varying=varying(document, nodes, name, kind) if varies else None,
+            wanted=sight.reduced(wanted_below(document, nodes, name, kind)),
+            varying=sight.reducing(varying(document, nodes, name, kind)) if varies else None,
             steps=tuple(writing.steps),
             categories=tuple(writing.categories.categories),
             singles=tuple(
@@ -163,13 +183,15 @@ class PlanBuilder:
     def connection(self, selected: Selected, listing: Listing) -> ListPlan:
         """The selections below a field that is a connection."""
         make = partial(self.subject, kind=KINDS[listing])
-        writing = ConnectionWriting(self._selections, self._source, self._objects, make)
-        return list_plan(writing, selected, listing, _arguments(selected))
+        with self._listed():
+            writing = ConnectionWriting(self._selections, self._source, self._objects, make)
+            return list_plan(writing, selected, listing, (fixed_arguments(selected), self.sight))
 
     def _ledger(self, selected: Selected, make_pool: MakePool) -> PoolListPlan:
         make = partial(self.pool, make=make_pool)
-        writing = ConnectionWriting(self._selections, self._source, self._objects, make)
-        return pool_list_plan(writing, selected, _arguments(selected))
+        with self._listed():
+            writing = ConnectionWriting(self._selections, self._source, self._objects, make)
+            return pool_list_plan(writing, selected, fixed_arguments(selected))
 
     def pool(self, selected: Selected, make: MakePool) -> PoolPlan:
         """The selections below a field that is a pool or a list of pools."""
@@ -199,10 +221,11 @@ class _SubjectWriting:
         self, builder: PlanBuilder, selections: Selections, source: Source, objects: ObjectShapes
     ) -> None:
         self._builder = builder
+        self._sight = builder.sight
         self._selections = selections
         self._source = source
         self._objects = objects
-        self.categories = CategoryShapes(selections, source, objects)
+        self.categories = CategoryShapes(selections, source, objects, self._sight)
         self.steps: list[Step] = []
         self.singles: set[IndicatorName] = set()
         self.varying: list[FieldNode] = []
@@ -213,6 +236,8 @@ class _SubjectWriting:
         if selected.name != TYPE_NAME:
             permitted(kind, selected)
         match selected.plan:
+            case plan if plan is not None and self._is_blank(plan):
+                self._add_fixed(selected, "None")
             case ReadsCategory(code):
                 self._entries.append(self.categories.entry(code, kind, selected))
             case ShowsText(indicator, make):
@@ -247,6 +272,18 @@ class _SubjectWriting:
         encode = self._source.hold_once("i", encode_id)
         return f"{encode}({self._source.text(kind.name)}, s.id)"
 
+    def _is_blank(self, plan: Plan) -> bool:
+        """Whether the caller sees nothing of it, so that it is not read."""
+        match plan:
+            case ShowsText(indicator):
+                return self._sight.hides(indicator)
+            case FollowsUnit(indicator):
+                return not self._sight.ruling(indicator).is_clear
+            case ReadsPools() | LoadsOfSubject():
+                return not self._sight.access.may(Permission.POOLS)
+            case _:
+                return False
+
     def _of_subject(self, show: Callable[..., object], selected: Selected) -> str:
         if selected.field is None:
             raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
@@ -258,10 +295,11 @@ class _SubjectWriting:
     ) -> Callable[[Places], str]:
         """The canonical text of an indicator, or the object that a text makes."""
         write = self._source.hold_once("h", canonical_text)
+        masked = masking(self._source, self._sight, indicator)
         made = None if make is None else self._made_shape(make, selected, write)
         shape = made or self._text_shape(write)
         self.singles.add(indicator)
-        return lambda places: shape(value_at(self._source, places, indicator))
+        return lambda places: shape(masked(value_at(self._source, places, indicator)))
 
     def _text_shape(self, write: str) -> Callable[[str], str]:
         text = self._source.hold_once("c", str)
@@ -292,15 +330,18 @@ class _SubjectWriting:
             case Lists(listing):
                 return self._builder.connection(selected, listing)
             case ReadsPools(make):
-                return PoolsStep(self._builder.pool(selected, make))
+                with self._builder._listed():  # noqa: SLF001 - its other half
+                    return PoolsStep(self._builder.pool(selected, make))
             case LoadsOfSubject(load):
                 return LoadedStep(load, self._builder._shape_of_field(selected))  # noqa: SLF001 - its other half
             case ReadsRecords(show):
-                return self._shown(selected, _without_names(show), None)
+                return self._shown(selected, _without_names(show, self._sight), None)
             case ReadsProvenance(show):
                 self.varying += selected.nodes
                 entity = EntityKind(kind.name.lower())
-                return self._shown(selected, show, partial(_named, selected, entity))
+                return self._shown(
+                    selected, _with_names(show, self._sight), partial(_named, selected, entity)
+                )
             case _:
                 raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{selected.name}")
 
@@ -315,42 +356,18 @@ class _SubjectWriting:
 
 
 def _without_names(
-    show: Callable[[RequestContext, Gathered], Sequence[object]],
+    show: Callable[[RequestContext, Gathered, Sight], Sequence[object]], sight: Sight
 ) -> Callable[..., Sequence[object]]:
     """Records take no argument, provenance does: both are computed in one way."""
-    return lambda context, gathered, _: show(context, gathered)
+    return lambda context, gathered, _: show(context, gathered, sight)
+
+
+def _with_names(
+    show: Callable[[RequestContext, Gathered, Sequence[Any], Sight], Sequence[object]], sight: Sight
+) -> Callable[..., Sequence[object]]:
+    return lambda context, gathered, named: show(context, gathered, named, sight)
 
 
 def _named(selected: Selected, kind: EntityKind, variables: VariableValues) -> Sequence[Any]:
     """The indicators a provenance field names. Raises BadInputError for unknown ones."""
     return named_indicators(kind, arguments_of(selected, variables).get("indicators"))
-
-
-def _arguments(selected: Selected) -> Callable[[VariableValues], Mapping[str, Any]]:
-    """The arguments of a field, made once where they hold no variables."""
-    if any(map(_has_variables, selected.nodes[:1])):
-        return partial(arguments_of, selected)
-    try:
-        fixed = arguments_of(selected, VariableValues({}, {}))
-    except GraphQLError as error:
-        raise UnplannableError(Reason.INVALID_VARIABLES, selected.name) from error
-    return lambda _: fixed
-
-
-class _Variables(Visitor):
-    """Whether the arguments of one field hold a variable."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = False
-
-    def enter_variable(self, _node: VariableNode, *_: object) -> None:
-        """A variable anywhere inside."""
-        self.found = True
-
-
-def _has_variables(node: FieldNode) -> bool:
-    looking = _Variables()
-    for argument in node.arguments or ():
-        visit(argument, looking)
-    return looking.found

@@ -1,6 +1,7 @@
 """Shapes of categories: cells of single indicators and of rows, from the value that answers."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -14,12 +15,14 @@ from graphql import (
 
 from domain.catalogue.indicators import Category, Shape, catalogue
 from domain.model.keys import CategoryCode, IndicatorName
+from domain.policy.masking import mask
 from resolvers.planning.metadata import ReadsIndicators, ReadsRows
 from resolvers.planning.objects import ObjectShapes, permitted
 from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import TYPE_NAME, Selected, Selections
 from resolvers.planning.source import Memo, Source
 from resolvers.planning.steps import Places
+from resolvers.sight import Sight
 
 Entry = tuple[str, Callable[[Places], str]]
 """A response key, and the expression of its value once it is known who answers."""
@@ -31,7 +34,10 @@ class CategoryShapes:
     `categories` are those whose rows are shown, in the order of `r`.
     """
 
-    def __init__(self, selections: Selections, source: Source, objects: ObjectShapes) -> None:
+    def __init__(
+        self, selections: Selections, source: Source, objects: ObjectShapes, sight: Sight
+    ) -> None:
+        self._sight = sight
         self._selections = selections
         self._source = source
         self._objects = objects
@@ -64,11 +70,15 @@ class CategoryShapes:
         if not isinstance(plan, ReadsIndicators):
             raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{selected.name}")
         (name,) = plan.indicators
+        if self._sight.hides(name):
+            return selected.key, lambda _: "None"
         show = self._shown(plan, selected)
         self.singles.add(name)
         return selected.key, lambda places: show(value_at(self._source, places, name))
 
     def _rows(self, category: Category, kind: GraphQLObjectType, selected: Selected) -> str:
+        if self._sight.hides_rows(category):
+            return "None"
         if category not in self.categories:
             self.categories.append(category)
         each = self._source.name("w")
@@ -91,6 +101,8 @@ class CategoryShapes:
         plan = selected.plan
         if isinstance(plan, ReadsIndicators):
             (name,) = plan.indicators
+            if self._sight.hides(name):
+                return "None"
             return self._shown(plan, selected)(f"{row}.values.get({self._source.text(name)})")
         if category.extra_key is None or selected.name != category.extra_key[0]:
             raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{selected.name}")
@@ -98,6 +110,12 @@ class CategoryShapes:
 
     def _shown(self, plan: ReadsIndicators, selected: Selected) -> Callable[[str], str]:
         """From the expression of a canonical value to that of what is shown."""
+        (name,) = plan.indicators
+        masked = masking(self._source, self._sight, name)
+        show = self._shown_in_clear(plan, selected)
+        return lambda value: show(masked(value))
+
+    def _shown_in_clear(self, plan: ReadsIndicators, selected: Selected) -> Callable[[str], str]:
         kind: GraphQLOutputType = get_nullable_type(_type_of(selected))  # type: ignore[assignment] # of an output type
         if plan.show is None:
             return lambda value: self._source.leaf(_leaf_of(kind), value)
@@ -131,6 +149,15 @@ class CategoryShapes:
             lambda held: f"({memo}[{held}] if {held}.__class__ is {text} else {anew}({held}))",
             required=False,
         )
+
+
+def masking(source: Source, sight: Sight, name: IndicatorName) -> Callable[[str], str]:
+    """From the expression of a canonical value to that of what its mask leaves."""
+    ruling = sight.ruling(name)
+    if ruling.is_clear:
+        return lambda value: value
+    left = source.hold_once("m", partial(mask, ruling.form))
+    return lambda value: f"{left}({value})"
 
 
 def value_at(source: Source, places: Places, name: IndicatorName) -> str:

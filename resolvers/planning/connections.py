@@ -16,6 +16,7 @@ from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import TYPE_NAME, Selected, Selections
 from resolvers.planning.source import Source
 from resolvers.planning.steps import ListPlan, PoolListPlan, PoolPlan, Shape, SubjectPlan
+from resolvers.sight import Sight
 
 KINDS: Final[Mapping[Listing, EntityKind]] = {
     Listing.PERSONS: EntityKind.PERSON,
@@ -123,9 +124,10 @@ def list_plan(
     writing: ConnectionWriting[SubjectPlan],
     selected: Selected,
     listing: Listing,
-    arguments: Arguments,
+    asked: tuple[Arguments, Sight],
 ) -> ListPlan:
-    """The plan of a connection field."""
+    """The plan of a connection field, under its arguments and what the caller sees of its nodes."""
+    arguments, sight = asked
     shape, kind = writing.shape(selected), KINDS[listing]
     document, name = writing.selections.document, _TYPES[kind]
     varies = any(below.varying is not None for below in writing.nodes)
@@ -136,8 +138,8 @@ def list_plan(
         kind=kind,
         arguments=arguments,
         below=tuple(writing.nodes),
-        wanted=wanted_below(document, writing.places, name, kind),
-        varying=varying(document, writing.places, name, kind) if varies else None,
+        wanted=sight.reduced(wanted_below(document, writing.places, name, kind)),
+        varying=sight.reducing(varying(document, writing.places, name, kind)) if varies else None,
         is_counted=writing.is_counted,
         shape=shape,
     )

@@ -10,6 +10,7 @@ from graphql.error import located_error
 from graphql.execution.values import VariableValues
 
 from domain.catalogue.indicators import Indicator
+from domain.model.access import RowClass
 from domain.model.errors import BadInputError
 from domain.model.keys import EntityKind, LocalKey
 from domain.model.subjects import Subject
@@ -87,6 +88,9 @@ class Run:
 
 async def show_subjects(run: Run, kind: EntityKind, batches: Sequence[Batch]) -> list[list[Shaped]]:
     """What each subject of each batch looks like; None where an error below blanks it."""
+    # A plan holds the rulings on what is inside the scope: others must not meet them.
+    if any(s.row_class is not RowClass.HOME for batch in batches for s in batch.subjects):
+        raise AnomalyError(Reason.ROW_CLASS)
     named = [_named_indicators(run, batch) for batch in batches]
     living = [batch for batch, names in zip(batches, named, strict=True) if names is not None]
     if not living:

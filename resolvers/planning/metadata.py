@@ -16,6 +16,7 @@ from domain.model.records import Value
 from domain.model.subjects import Subject
 from resolvers.context import RequestContext
 from resolvers.pools import Pool
+from resolvers.sight import Sight
 
 MakePool = Callable[[Pool], object]
 PLAN: Final = "plan"
@@ -73,14 +74,14 @@ class ReadsRows:
 class ReadsRecords:
     """The field shows every mapped indicator of every row."""
 
-    show: Callable[[RequestContext, Gathered], Sequence[object]]
+    show: Callable[[RequestContext, Gathered, Sight], Sequence[object]]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadsProvenance:
     """The field shows where the indicators named in its argument come from."""
 
-    show: Callable[[RequestContext, Gathered, Sequence[Indicator]], Sequence[object]]
+    show: Callable[[RequestContext, Gathered, Sequence[Indicator], Sight], Sequence[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class ReadsPools:
 
 @dataclass(frozen=True, slots=True)
 class LoadsOfSubject:
-    """The field is an object that a loader of the request finds for its subject."""
+    """The field is an object of pools that a loader of the request finds for its subject."""
 
     load: Callable[[RequestContext, Subject], Awaitable[object]]
 

@@ -2,19 +2,21 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 from graphql import GraphQLSchema
 from graphql.execution.values import VariableValues
 
-from domain.model.access import OPEN, Access
+from domain.model.access import OPEN, Access, Scope
 from resolvers.planning.building import PlanBuilder
+from resolvers.planning.columns import NO_COLUMNS, Column, Columns, Fields, columns_of, redactions
 from resolvers.planning.documents import Check, CheckedDocument, read_document, read_variables
 from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import Selections
 from resolvers.planning.steps import QueryPlan
+from resolvers.sight import Sight
 
 
 class Question(NamedTuple):
@@ -67,7 +69,12 @@ class Planner:
         key = (question.text, question.operation, switches, access.digest)
         found = self._plans.get(key)
         if found is None:
-            found = self._built(Selections(self._schema, document.fragments, operation, variables))
+            asked = (document.fragments, operation, variables)
+            found = self._built(Selections(self._schema, *asked), access)
+            if isinstance(found, QueryPlan):
+                shown = self._columns(Fields(self._schema, *asked))
+                redacted = redactions(shown.fixed, access)
+                found = replace(found, columns=shown, redacted=redacted)
             self._plans[key] = found
         if isinstance(found, UnplannableError):
             raise UnplannableError(found.reason, found.what)
@@ -85,11 +92,31 @@ class Planner:
             raise UnplannableError(found.reason, found.what)
         return found
 
-    def _built(self, selections: Selections) -> QueryPlan | UnplannableError:
+    def columns(self, question: Question) -> tuple[Column, ...]:
+        """The indicators that an operation shows, whether it can be planned or not.
+
+        None for one that does not even pass its checks: it shows nothing.
+        """
+        try:
+            document = self._document(question.text)
+            operation = document.operation(question.operation)
+            variables = read_variables(self._schema, operation, question.variables)
+        except UnplannableError:
+            return ()
+        fields = Fields(self._schema, document.fragments, operation, variables)
+        return self._columns(fields).under(variables)
+
+    def _columns(self, fields: Fields) -> Columns:
+        root = self._schema.query_type
+        return NO_COLUMNS if root is None else columns_of(fields, root)
+
+    def _built(self, selections: Selections, access: Access) -> QueryPlan | UnplannableError:
         root = self._schema.query_type
         if root is None:
             return UnplannableError(Reason.NO_QUERY)
         try:
-            return PlanBuilder(selections).build(root)
+            # A plan serves every scope: it never holds one.
+            sight = Sight(replace(access, scope=Scope()))
+            return PlanBuilder(selections, sight).build(root)
         except UnplannableError as error:
             return error.with_traceback(None)

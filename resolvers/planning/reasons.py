@@ -20,6 +20,7 @@ class Reason(StrEnum):
     ODD_VALUE = "odd_value"
     ERROR_IN_LIST = "error_in_list"
     NULL_DATA = "null_data"
+    ROW_CLASS = "row_class"
     PLATFORM = "platform"
 
 

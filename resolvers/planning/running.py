@@ -80,11 +80,11 @@ async def _run(plan: QueryPlan, run: Run) -> Outcome:
     if lists:
         await _show_root_lists(run, lists, values)
         if run.errors:
-            return _without_data(run)
+            return _without_data(run, is_all=not entries)
     for ledger in (root for root in plan.roots if isinstance(root, PoolListPlan)):
         values[ledger.key] = await show_ledger(run, ledger)
         if run.errors:
-            return _without_data(run)
+            return _without_data(run, is_all=not entries)
     if entries:
         await _show_entries(run, entries, values)
     if any(values[root.key] is None for root in entries if root.entry in _SEVERAL):
@@ -92,9 +92,12 @@ async def _run(plan: QueryPlan, run: Run) -> Outcome:
     return Outcome({key: values[key] for key in plan.order}, run.errors)
 
 
-def _without_data(run: Run) -> Outcome:
-    """The answer where a field that is never null has failed; which of several is chance."""
-    if len(run.errors) > 1:
+def _without_data(run: Run, *, is_all: bool = True) -> Outcome:
+    """The answer where a field that is never null has failed; which of several is chance.
+
+    Fields that were not asked yet may have errors to tell as well: then it is not `is_all`.
+    """
+    if len(run.errors) > 1 or not is_all:
         raise AnomalyError(Reason.NULL_DATA)
     return Outcome(None, run.errors)
 

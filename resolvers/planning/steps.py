@@ -9,9 +9,11 @@ from graphql.execution.values import VariableValues
 
 from domain.catalogue.indicators import Category, Indicator
 from domain.identity.stitching import Gathered
+from domain.model.access import Redaction
 from domain.model.keys import EntityKind, IndicatorName
 from domain.model.subjects import Subject
 from resolvers.context import RequestContext
+from resolvers.planning.columns import NO_COLUMNS, Columns
 from resolvers.planning.metadata import Entry, Listing
 from resolvers.pools import Pool, PoolsWanted
 from resolvers.wanted import Wanted
@@ -170,3 +172,6 @@ class QueryPlan:
     order: tuple[str, ...]
     repeated: frozenset[EntityKind]
     """Kinds of subjects that several levels show: what one has read the next need not ask for."""
+    columns: Columns = NO_COLUMNS
+    redacted: tuple[Redaction, ...] = ()
+    """The indicators that are shown, and what of the fixed ones is redacted for these callers."""

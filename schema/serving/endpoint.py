@@ -236,6 +236,8 @@ class GraphEndpoint:
         if context.aliases:
             aliases = context.aliases.items()
             extensions["aliases"] = [{"asked": asked, "id": id_} for asked, id_ in aliases]
+        if context.redactions:
+            extensions["redactions"] = [redaction._asdict() for redaction in context.redactions]
         if self._options.debug:
             extensions["statements"] = dict(context.reads.tally.statements)
             extensions["plan"] = plan

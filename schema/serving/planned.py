@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from domain.model.access import Access, Redaction
 from resolvers.context import RequestContext
-from resolvers.planning.planner import Planner, Question
+from resolvers.planning.columns import redactions
+from resolvers.planning.planner import Planned, Planner, Question
 from resolvers.planning.reasons import AnomalyError, Reason, UnplannableError
 from resolvers.planning.running import Outcome, run_plan
 
@@ -25,9 +27,26 @@ async def answer(planner: Planner, question: Question, context: RequestContext) 
 
     The stock path goes on with the same context: what was read is not read again.
     """
+    found = await _planned(planner, question, context)
+    if isinstance(found, Stock) and not context.access.shows_all:
+        context.redactions = redactions(planner.columns(question), context.access)
+    return found
+
+
+def _redactions(planned: Planned, access: Access) -> tuple[Redaction, ...]:
+    plan = planned.plan
+    if access.shows_all or not plan.columns.varying:
+        return plan.redacted
+    return redactions(plan.columns.under(planned.variables), access)
+
+
+async def _planned(
+    planner: Planner, question: Question, context: RequestContext
+) -> Outcome | Stock:
     counts = planner.counts
     try:
         planned = planner.plan(question, context.access)
+        context.redactions = _redactions(planned, context.access)
         outcome = await run_plan(planned.plan, context, planned.variables)
     except UnplannableError as error:
         counts.stock[error.reason] += 1

@@ -62,7 +62,7 @@ class Screen:
         return admitted
 
     def _admit(self, asked: GraphRequest, caller: Caller) -> tuple[Admitted, OperationType | None]:
-        resolved = self.documents.resolve(asked)
+        resolved = self.documents.resolve(asked, trusted_only=caller.trusted_only)
         checked = self.checker.check(resolved.query)
         cost = self.checker.cost(checked, resolved.operation, resolved.variables)
         if errors := self.checker.errors(checked, cost):

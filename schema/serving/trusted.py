@@ -44,14 +44,14 @@ class TrustedDocuments:
     by_id: Mapping[str, str] = field(default_factory=dict)
     texts: frozenset[str] = frozenset()
 
-    def resolve(self, asked: GraphRequest) -> GraphRequest:
-        """The request with its text. Raises RequestErrors."""
+    def resolve(self, asked: GraphRequest, *, trusted_only: bool = False) -> GraphRequest:
+        """The request with its text; some callers have no others. Raises RequestErrors."""
         if asked.document_id is not None and not asked.query:
             return replace(asked, query=self._text(asked.document_id))
         if asked.document_id is not None and asked.document_id != document_id(asked.query):
             raise refused_with(BadInputError("文档与其标识不符 (the document does not fit its id)"))
-        if self.mode is not Mode.OPEN and asked.query not in self.texts:
-            self._untrusted(asked.query)
+        if asked.query not in self.texts and (trusted_only or self.mode is not Mode.OPEN):
+            self._untrusted(asked.query, is_refused=trusted_only or self.mode is Mode.LOCKED)
         return asked
 
     def _text(self, given: str) -> str:
@@ -61,8 +61,8 @@ class TrustedDocuments:
             raise refused_with(error)
         return text
 
-    def _untrusted(self, text: str) -> None:
-        if self.mode is Mode.LOCKED:
+    def _untrusted(self, text: str, *, is_refused: bool) -> None:
+        if is_refused:
             raise refused_with(ForbiddenError("仅接受受信文档 (trusted documents only)"))
         _log.warning("untrusted_document", document=document_id(text))
 

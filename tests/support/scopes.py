@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from adapters.port import (
 )
 from commands.opening import open_city, utc_now
 from domain.catalogue import handles as h
-from domain.model.access import ALLOWED, Access, Scope
+from domain.model.access import OPEN, Scope
 from domain.model.departments import PERSON_DRIVERS, UNIT_DRIVERS, Department
 from domain.model.errors import SourceUnavailableError
 from domain.model.keys import EntityKind, LocalKey
@@ -211,7 +211,7 @@ class ScopedCity:
         """A fresh request of a caller with this scope, who may see every indicator."""
         readers: Sequence[SourceReader] = self.sources
         city = City(Sources(readers), self.store, list, utc_now)
-        return open_context(city, "t", Asker(None, Access("t", otherwise=ALLOWED, scope=scope)))
+        return open_context(city, "t", Asker(None, replace(OPEN, digest="t", scope=scope)))
 
     def forget(self) -> None:
         """Nothing was given away so far."""

@@ -104,7 +104,8 @@ async def token_with(desk: Desk, login: str, kind: str = "at+jwt", **claims: obj
     account = await desk.store.accounts.find(login)
     assert account is not None
     now = datetime.now(UTC)
-    session = new_session(account, Acr.PASSWORD, now, (IDLE, LONGEST_SESSION))
+    acr = Acr.MFA if claims.get("acr") == Acr.MFA else Acr.PASSWORD
+    session = new_session(account, acr, now, (IDLE, LONGEST_SESSION))
     await desk.store.sessions.start(session)
     said: dict[str, Any] = {
         "iss": desk.access.minter.issuer,

@@ -17,6 +17,7 @@ from domain.model.records import ChildRow, ValueState
 from domain.model.subjects import IdentityLink, IdentityState, Subject, ordered_keys
 from resolvers.context import RequestContext
 from resolvers.provenance import Provenance, provenance_of
+from resolvers.sight import CLEAR
 from resolvers.wanted import Wanted, is_row
 from tests.unit.resolvers.city import NOW, READ_AT, CitySource, Stored, a_context, a_key
 
@@ -45,7 +46,7 @@ async def trace(
     codes = frozenset(catalogue().category_of(each).code for each in names if is_row(each))
     wanted = Wanted(values=names, everywhere=frozenset({name}), rows=codes)
     gathered = await context.loaders.facts[EntityKind.PERSON].load((subject, wanted))
-    return provenance_of(context, gathered, [catalogue().indicators[name]])
+    return provenance_of(context, gathered, [catalogue().indicators[name]], CLEAR)
 
 
 async def traced(*sources: CitySource, name: IndicatorName = PERSON_NAME) -> list[Provenance]:

@@ -15,6 +15,7 @@ from domain.model.records import ChildRow, UnknownCode, ValueState
 from domain.model.subjects import IdentityLink, IdentityState, Subject, ordered_keys
 from resolvers.context import RequestContext
 from resolvers.records import DepartmentRecord, department_records
+from resolvers.sight import CLEAR
 from resolvers.wanted import Wanted
 from tests.unit.resolvers.city import NOW, Cells, CitySource, Stored, a_context, a_key
 
@@ -46,7 +47,7 @@ def a_person(
 async def recorded(context: RequestContext, subject: Subject) -> list[DepartmentRecord]:
     ask = (subject, Wanted(whole=True))
     gathered = await context.loaders.facts[EntityKind.PERSON].load(ask)
-    return department_records(context, gathered)
+    return department_records(context, gathered, CLEAR)
 
 
 async def records_of(*sources: CitySource) -> list[DepartmentRecord]:

@@ -6,7 +6,7 @@ import pytest
 
 from domain.catalogue import handles as h
 from domain.identity.matching import MatchLevel
-from domain.model.access import ALLOWED, Access, Scope
+from domain.model.access import OPEN, Scope
 from domain.model.departments import RECORD_ORDER, Department
 from domain.model.global_ids import PERSON, UNIT, encode_id
 from domain.model.keys import DivisionCode, EntityKind, LocalKey, PersonId, UnitCode, UnitId
@@ -82,7 +82,7 @@ class Asking:
             ],
             {code: UnitId(f"u{code}") for code in "ABC"},
         )
-        access = Access("t", otherwise=ALLOWED, scope=scope)
+        access = replace(OPEN, digest="t", scope=scope)
         return a_context(*self.sources, people=links, units=units, asker=Asker(None, access))
 
 

@@ -1,0 +1,68 @@
+"""Both paths agree whoever asks: masks, blanks and what is not read are the same."""
+
+import asyncio
+from collections import Counter
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from resolvers.planning.planner import Question
+from tests.unit.planning.accesses import Seeing, an_access
+from tests.unit.planning.both import by_plan, by_stock, make_paths
+from tests.unit.planning.chance import a_city
+from tests.unit.planning.documents import Asked, documents
+
+PATHS = make_paths()
+DOCUMENTS = documents(PATHS.graph.core, PATHS.graph.as_str())
+SHARDS = 10
+PER_SHARD = 20
+NIGHTLY_SHARDS = 100
+MOST_STOCK = 0.3  # a refused filter blanks the answer, and the stock path tells why
+
+
+async def both_agree(asked: Asked, chance: int, left: Counter[str]) -> None:
+    city = Seeing(a_city(chance), an_access(Random(chance)))
+    question = Question(asked.text, None, asked.variables)
+    stock = await by_stock(PATHS, city, question)
+    planned = await by_plan(PATHS, city, question)
+
+    if planned.stock is not None:
+        left[planned.stock.reason] += 1
+        return
+    left["planned"] += 1
+    assert planned.data == stock.data
+    assert planned.errors == stock.errors
+    assert planned.aliases == stock.aliases
+
+
+def all_agree(shard: int) -> None:
+    """Asks a share of the documents of both paths as random people."""
+    left: Counter[str] = Counter()
+
+    @seed(1000 + shard)
+    @settings(
+        max_examples=PER_SHARD, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    )
+    @given(DOCUMENTS, st.integers(0, 2**32))
+    def run(asked: Asked, chance: int) -> None:
+        asyncio.run(both_agree(asked, chance, left))
+
+    run()
+    assert left["planned"] >= (1 - MOST_STOCK) * left.total(), left
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(170)
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_plans_answer_as_the_stock_path_does_whoever_asks(shard: int) -> None:
+    all_agree(shard)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(170)
+@pytest.mark.nightly
+@pytest.mark.parametrize("shard", range(NIGHTLY_SHARDS))
+def test_plans_answer_as_the_stock_path_does_to_two_thousand_people(shard: int) -> None:
+    all_agree(SHARDS + shard)
