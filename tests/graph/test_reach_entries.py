@@ -118,6 +118,7 @@ async def test_out_of_reach_is_told_and_costs_what_nothing_does(
     while tried < 16:
         scope = chance.scope()
         within, units = books.books.persons_within(scope), books.books.units_within(scope)
+        within |= books.books.hosted(scope)
         strangers = [p for p in books.books.persons if p.id not in within]
         foreign = [u for u in books.books.units if u.id not in units]
         if not within or not strangers or not foreign:

@@ -32,7 +32,7 @@ from domain.model.subjects import Subject
 from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
 from domain.model.values import canonical_text
-from resolvers.context import Asker, City, RequestContext, open_context
+from resolvers.context import CITY_TIME, Asker, City, RequestContext, open_context
 from resolvers.sources import Sources
 from resolvers.subjects import linked_subject
 from store.database import Store
@@ -40,6 +40,7 @@ from store.people import PersonAsk
 from store.units import UnitAsk
 
 PERSON, UNIT = EntityKind.PERSON, EntityKind.UNIT
+_ORDER = (h.HOST_UNIT_CODE, h.ABSENCE_FROM, h.ABSENCE_TO)
 OFFICE = Department.ESTABLISHMENT
 
 
@@ -138,6 +139,7 @@ class Books:
     persons: list[Subject] = field(default_factory=list)
     units: list[Subject] = field(default_factory=list)
     credit_codes: set[str] = field(default_factory=set)
+    hosts: dict[LocalKey, set[str]] = field(default_factory=dict)
     unit_of: dict[LocalKey, Subject] = field(default_factory=dict)
 
     def codes(self, scope: Scope) -> set[str]:
@@ -184,6 +186,16 @@ class Books:
         """The ids of the linked persons within a scope: the first holder's unit decides."""
         codes = self.codes(scope)
         return {p.id for p in self.persons if self.is_within(scope, codes, p.keys)}
+
+    def hosted(self, scope: Scope) -> set[str]:
+        """The ids of the persons whom HR records as seconded to a named unit today."""
+        codes = self.codes(scope) if scope.units or scope.trees else set()
+        return {p.id for p in self.persons for key in p.keys if self._is_hosted(codes, key)}
+
+    def _is_hosted(self, codes: set[str], key: LocalKey) -> bool:
+        named = (LocalKey(key.department, key.source, c) for c in self.hosts.get(key, ()))
+        units = (unit for each in named if (unit := self.unit_of.get(each)))
+        return any(key.text in codes for unit in units for key in unit.keys_of(OFFICE))
 
     def is_within(self, scope: Scope, codes: set[str], keys: Sequence[LocalKey]) -> bool:
         """Whether the first department that holds one of the rows holds it in the scope."""
@@ -243,8 +255,22 @@ async def _books(sources: Sequence[WatchedSource], store: Store) -> Books:
             async for batch in source.stream(StreamOrder(kind, names), Tally()):
                 for facet in batch:
                     _note(books, kind, facet)
+        if source.description.department is Department.HR:
+            await _note_hosts(books, source)
     await _link(books, store)
     return books
+
+
+async def _note_hosts(books: Books, source: WatchedSource) -> None:
+    keys = tuple(k.text for k in books.people if k.source == source.description.name)
+    names = frozenset({h.HOST_UNIT_CODE, h.ABSENCE_FROM, h.ABSENCE_TO})
+    today = utc_now().astimezone(CITY_TIME).date()
+    for facet in await source.inner.read(ReadOrder(PERSON, keys, names), Tally()):
+        for row in (r for rows in facet.rows.values() for r in rows) if facet else ():
+            code, first, last = (row.values.get(n) for n in sorted(names, key=_ORDER.index))
+            begun = not isinstance(first, date) or first <= today
+            if facet and code and begun and (not isinstance(last, date) or last >= today):
+                books.hosts.setdefault(facet.key, set()).add(str(code))
 
 
 def _note(books: Books, kind: EntityKind, facet: Facet) -> None:
