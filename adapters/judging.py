@@ -21,12 +21,18 @@ class Judging:
     async def judge(self, order: JudgeOrder, tally: Tally) -> dict[str, bool]:
         """For each text that a live row has: whether one of those rows is within reach."""
         lists = (await self._session.opened()).lists[order.entity]
-        reach = lists.conditions.within(order.reach)
+        if order.hosted_on is None:
+            reach = lists.conditions.within(order.reach)
+            shapes, hosts, bounds = shapes_of(reach), None, reach_values(reach)
+        else:
+            codes = order.reach.codes if order.reach else ()
+            shapes, hosts = None, lists.hosting.size(codes)
+            bounds = lists.hosting.values(codes, order.hosted_on)
         width = len(lists.entity.key) if order.by == OWN_KEY else 1
         found: dict[str, bool] = {}
         for by in self._asked(order, lists):
-            values = {f"c0_{i}": value for i, value in enumerate(by.values)} | reach_values(reach)
-            statement = lists.judge(by.shape, shapes_of(reach))
+            values = {f"c0_{i}": value for i, value in enumerate(by.values)} | bounds
+            statement = lists.judge(by.shape, shapes, hosts)
             for row in await self._session.run(statement, values, tally):
                 text = row_key(row, width) if order.by == OWN_KEY else key_text(row[0])
                 if text is not None:

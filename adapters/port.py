@@ -109,12 +109,15 @@ class JudgeOrder:
     """Which rows with these texts in `by`, OWN_KEY or an indicator, are within reach.
 
     Without texts it costs what it costs with some, and finds nothing. `reach` None: all of them.
+    `hosted_on`: of persons, not their own unit counts but the host that a record of absence in
+    force that day names, by its code.
     """
 
     entity: EntityKind
     by: IndicatorName
     texts: tuple[str, ...]
     reach: Reach | None
+    hosted_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

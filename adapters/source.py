@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from adapters.breaker import BreakerFigures, figures_of
 from adapters.counts import PoolReads
@@ -48,6 +48,7 @@ from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
 
 T = TypeVar("T")
+_HOSTING: Final = frozenset({handles.HOST_UNIT_CODE, handles.ABSENCE_FROM, handles.ABSENCE_TO})
 
 
 class SqlSource:
@@ -135,9 +136,10 @@ class SqlSource:
         entity = self._mapping.entities.get(order.entity)
         if entity is None or (order.by != OWN_KEY and order.by not in entity.columns):
             return {}
-        return await self._guarded(
-            Listing(judged(order)).hits, partial(self._judging.judge, order, tally), tally
-        )
+        needs = Listing(judged(order)).hits
+        if order.hosted_on is not None:
+            needs = Needed(order.entity, _HOSTING).hits
+        return await self._guarded(needs, partial(self._judging.judge, order, tally), tally)
 
     async def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
         """Batches of facets in key order; memory is bounded by the batch."""

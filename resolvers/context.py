@@ -71,7 +71,9 @@ def open_context(city: City, trace: str, asker: Asker = NOBODY) -> RequestContex
     viewer = asker.access.digest, asker.access.scope
     reads = Reads(city.sources, Tally(viewer=viewer))
     loaders = Loaders(reads, city.store)
-    if not asker.access.scope.is_everything:
-        reads.bounds = Reaching(asker.access.scope, reads, loaders.unit_links.load_many)
     now = city.clock()
+    if not asker.access.scope.is_everything:
+        today = now.astimezone(CITY_TIME).date()
+        find = loaders.unit_links.load_many
+        reads.bounds = Reaching(asker.access.scope, reads, find, today)
     return RequestContext(reads, loaders, city.store, now, trace, city.health, *asker)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import date
 from functools import partial
 from typing import Final
 
@@ -14,7 +15,7 @@ from domain.model.keys import EntityKind, LocalKey, SourceName, UnitCode
 from domain.model.subjects import Subject
 from domain.model.trees import all_below
 from domain.model.values import canonical_text
-from resolvers.reading import Reads
+from resolvers.reading import JudgedHosts, Reads
 from resolvers.sources import is_covered
 from resolvers.subjects import linked_subject
 from store.units import LinkedUnit, UnitAsk
@@ -32,8 +33,9 @@ class Reaching:
     `passed` are units of which a row within reach has told: they need no second judgement.
     """
 
-    def __init__(self, scope: Scope, reads: Reads, find_units: FindUnits) -> None:
+    def __init__(self, scope: Scope, reads: Reads, find_units: FindUnits, today: date) -> None:
         self._scope = scope
+        self._today = today
         self._reads = reads
         self._find_units = find_units
         self._stems = tuple(sorted(filter(None, map(division_stem, scope.divisions))))
@@ -60,6 +62,12 @@ class Reaching:
             self._reaches[name] = asyncio.ensure_future(self._of(reader))
         return await self._reaches[name]
 
+    async def hosting(self, reader: SourceReader) -> JudgedHosts | None:
+        """The units in scope as hosts in a source, and the day; None where none is named."""
+        if not self._scope.units and not self._scope.trees:
+            return None
+        return Reach((), tuple(sorted(await self._own_codes(reader)))), self._today
+
     async def has_unit(self, unit: Subject) -> bool:
         """Whether a unit is known to be in scope without asking for it."""
         if not self.passed.isdisjoint(unit.keys):
@@ -74,14 +82,18 @@ class Reaching:
         return await self._codes
 
     async def _of(self, reader: SourceReader) -> Reach | None:
-        is_office = reader.description.department is Department.ESTABLISHMENT
-        codes = await self.codes()
-        own = codes if is_office else _codes_in(reader, await self._units())
+        own = await self._own_codes(reader)
         if not self._stems or knows_divisions(reader):
             return Reach(self._stems, tuple(sorted(own)))
         if _lies_within(reader, self._stems):
             return None
         return Reach((), tuple(sorted(own | await self._codes_by_division(reader))))
+
+    async def _own_codes(self, reader: SourceReader) -> frozenset[str]:
+        """The codes of the named units in the words of a source."""
+        if reader.description.department is Department.ESTABLISHMENT:
+            return await self.codes()
+        return _codes_in(reader, await self._units())
 
     async def _standard_codes(self) -> frozenset[str]:
         tops = self._scope.trees

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Final, Protocol, TypeVar
 
 from adapters.port import Reach, ReadOrder, SearchOrder, SourceReader
@@ -31,6 +32,9 @@ class Known:
     raw: bool
 
 
+JudgedHosts = tuple[Reach, date]
+
+
 class Bounds(Protocol):
     """What bounds the rows that a caller may reach."""
 
@@ -47,6 +51,9 @@ class Bounds(Protocol):
 
     async def of(self, reader: SourceReader) -> Reach | None:
         """What bounds the rows of a source; None where all are within reach."""
+
+    async def hosting(self, reader: SourceReader) -> JudgedHosts | None:
+        """The units in scope as hosts in a source, and the day; None where none is named."""
 
     async def has_unit(self, unit: Subject) -> bool:
         """Whether a unit is known to be in scope without asking for it."""

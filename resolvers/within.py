@@ -3,17 +3,20 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from adapters.port import OWN_KEY, JudgeOrder, SourceReader
 from domain.catalogue import handles
 from domain.identity.id_numbers import normalise_id_number, spellings
+from domain.model.access import RowClass
 from domain.model.departments import PERSON_DRIVERS, UNIT_DRIVERS, Department
 from domain.model.keys import EntityKind, IndicatorName, LocalKey, SourceName
 from domain.model.subjects import IdentityState, Subject
 from resolvers.reading import Bounds, Reads
 
 _DRIVERS: Final = {EntityKind.PERSON: PERSON_DRIVERS, EntityKind.UNIT: UNIT_DRIVERS}
+_HOSTS: Final = frozenset({handles.HOST_UNIT_CODE, handles.ABSENCE_TO})
 _FIELDS: Final = {EntityKind.PERSON: {"Query.person"}, EntityKind.UNIT: {"Query.unit"}}
 NOBODY: Final = {kind: Subject(kind, "", IdentityState.UNLINKED, keys=()) for kind in EntityKind}
 """Stands for what was not found: it costs the statements of what is out of reach."""
@@ -24,7 +27,8 @@ async def subjects_within(
 ) -> list[Subject | None]:
     """The subjects as they may be shown, in their order; None for those out of reach.
 
-    The unit in the first department that holds a subject decides. Rows that may be another
+    The unit in the first department that holds a subject decides; whom a unit in scope hosts is
+    seen as HOST. Rows that may be another
     person's are left out where their own unit is out of reach. Where anything is out of reach
     every source has been asked once, as it is where nothing was found.
     """
@@ -33,7 +37,17 @@ async def subjects_within(
         return [None if subject is NOBODY[kind] else subject for subject in subjects]
     judging = _Judging(reads, bounds, kind)
     within = await judging.decided(subjects)
-    return await _shown(reads, bounds, [s if ok else None for s, ok in within])
+    strangers = [subject for subject, is_within in within if not is_within]
+    hosted = await judging.hosted(strangers) if strangers and kind is EntityKind.PERSON else set()
+    kept = [
+        subject
+        if is_within
+        else replace(subject, row_class=RowClass.HOST)
+        if subject.id in hosted
+        else None
+        for subject, is_within in within
+    ]
+    return await _shown(reads, bounds, kept)
 
 
 async def rows_within(
@@ -176,6 +190,31 @@ class _Judging:
         if not all(verdicts.values()):
             await self._ask_in_vain(self._able())
         return [(s, bool(verdicts[s.id])) for s in subjects]
+
+    async def hosted(self, strangers: Sequence[Subject]) -> set[str]:
+        """Who of them is seconded to a unit in scope, as HR records absences."""
+        found: dict[LocalKey, bool] = {}
+        for reader in self._reads.sources.of(Department.HR):
+            hosts = await self._bounds.hosting(reader)
+            places = reader.description.places.get(EntityKind.PERSON, {})
+            if hosts is None or not places.keys() >= _HOSTS:
+                continue
+            name, department = reader.description.name, reader.description.department
+            keys = [k for s in strangers for k in s.keys_of(department) if k.source == name]
+            texts = tuple(dict.fromkeys(key.text for key in keys))
+            reach, today = hosts
+            order = JudgeOrder(self._kind, OWN_KEY, texts, reach, hosted_on=today)
+            answer = await self._reads.attempt(
+                reader, _FIELDS[self._kind], partial(reader.judge, order, self._reads.tally)
+            )
+            found |= {LocalKey(department, name, t): ok for t, ok in (answer or {}).items()}
+        if self._bounds.is_of_units and self._is_office_silent():
+            return set()
+        return {s.id for s in strangers if any(found.get(key) for key in s.keys)}
+
+    def _is_office_silent(self) -> bool:
+        office = self._reads.sources.of(Department.ESTABLISHMENT)
+        return any(reader.description.name in self.silent for reader in office)
 
     async def by_office(self, subjects: Sequence[Subject]) -> list[bool | None]:
         """What the Establishment Office says of each; None where it does not hold it."""

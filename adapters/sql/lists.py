@@ -14,6 +14,7 @@ from adapters.port import Position
 from adapters.sql.binds import is_native, is_padded
 from adapters.sql.cells import Cells, Columns
 from adapters.sql.conditions import Conditions, Shape
+from adapters.sql.hosting import Hosting
 from adapters.sql.kept import kept
 from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, Statement, behind, nulls_last
 from adapters.sql.plans import EntityPlans
@@ -98,6 +99,7 @@ class ListPlans:
         self._plans = plans
         self._pieces = pieces
         self.conditions = Conditions(plans, pieces, units)
+        self.hosting = Hosting(plans.entity, plans.shapes, pieces)
         self.parts = tuple(self._parts())
         self.page = kept(self._page)
         self.count = kept(self._count)
@@ -202,17 +204,24 @@ class ListPlans:
     def _joins(self, tests: tuple[Shape, ...], reach: tuple[Shape, ...] | None) -> list[str]:
         return self.conditions.joins((*tests, *(reach or ())))
 
-    def _judge(self, by: Shape, reach: tuple[Shape, ...] | None) -> Statement:
-        """What the rows were asked for by, and 1 where they are within reach, else 0."""
+    def _judge(
+        self, by: Shape, reach: tuple[Shape, ...] | None, hosts: int | None = None
+    ) -> Statement:
+        """What the rows were asked for by, and 1 where they are within reach, else 0.
+
+        `hosts`: within reach are those whom one of so many units hosts.
+        """
         entity, pieces = self._plans.entity, self._pieces
         rule = entity.columns.get(by.indicator)
         element = self._plans.element_of(rule) if rule else None
         keys = pieces.columns(MAIN_ALIAS, entity.key)
+        joins = self._joins((by,), None if hosts is not None else reach)
         shown = keys if rule is None else [sa.null() if element is None else element]
-        within = pieces.flag(None if reach is None else self.conditions.reached(reach))
+        clause = None if reach is None else self.conditions.reached(reach)
+        within = pieces.flag(clause if hosts is None else self.hosting.clause(hosts))
         select = (
             sa.select(*(each.label(f"v{i}") for i, each in enumerate(shown)), within.label("w"))
-            .select_from(pieces.entity_from(entity, entity.join_paths(self._joins((by,), reach))))
+            .select_from(pieces.entity_from(entity, entity.join_paths(joins)))
             .where(*self._where((by,)))
         )
         return pieces.runnable(select)

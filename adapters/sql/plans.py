@@ -47,7 +47,7 @@ class EntityPlans:
     def __init__(self, entity: EntityRule, shapes: Shapes, pieces: Pieces) -> None:
         self.entity = entity
         self.children = ChildPlans(entity, shapes, pieces)
-        self._shapes = shapes
+        self.shapes = shapes
         self._pieces = pieces
         self._keys = pieces.columns(MAIN_ALIAS, entity.key)
         self.by_key = kept(self._by_key)
@@ -57,36 +57,36 @@ class EntityPlans:
     @property
     def key_types(self) -> list[TypeEngine[Any]]:
         """The reflected types of the key columns."""
-        columns = self._shapes[self.entity.table].columns
+        columns = self.shapes[self.entity.table].columns
         return [columns[name] for name in self.entity.key]
 
     @property
     def is_unique(self) -> bool:
         """Whether the table itself allows one row a key only."""
-        primary = self._shapes[self.entity.table].primary_key
+        primary = self.shapes[self.entity.table].primary_key
         return bool(primary) and set(primary) <= set(self.entity.key)
 
     def is_spaced(self, column: str) -> bool:
         """Whether keys of the column have blanks at their end that are no part of them."""
-        return column in self._shapes[self.entity.table].spaces
+        return column in self.shapes[self.entity.table].spaces
 
     @property
     def binders(self) -> list[Binder]:
         """Local key parts to the values to ask for, a binder a key column."""
-        shape = self._shapes[self.entity.table]
+        shape = self.shapes[self.entity.table]
         return [shape.binder(name, self._pieces.backend) for name in self.entity.key]
 
     def type_of(self, rule: ColumnRule) -> TypeEngine[Any] | None:
         """The reflected type of a rule's column; None for an expression."""
         if rule.column is None:
             return None
-        return self._shapes[table_of(self.entity, rule)].columns[rule.column]
+        return self.shapes[table_of(self.entity, rule)].columns[rule.column]
 
     def bind_of(self, rule: ColumnRule) -> Binder:
         """Texts to the values to ask a rule's column for."""
         if rule.column is None:
             return binder(None, self._pieces.backend)
-        return self._shapes[table_of(self.entity, rule)].binder(rule.column, self._pieces.backend)
+        return self.shapes[table_of(self.entity, rule)].binder(rule.column, self._pieces.backend)
 
     def element_of(self, rule: ColumnRule) -> Element | None:
         """What a rule selects; None for a constant."""
@@ -182,9 +182,9 @@ class EntityPlans:
 
     def _table_ties(self, join: str, known: frozenset[str]) -> Iterator[Element]:
         name = self.entity.joins[join].table if join else self.entity.table
-        columns = self._shapes[name].columns
+        columns = self.shapes[name].columns
         own = (r.column for r in self.entity.columns.values() if r.join == join and r.column)
-        for column in tie_breakers(self._shapes[name], known, own):
+        for column in tie_breakers(self.shapes[name], known, own):
             element = self._pieces.column(join_alias(self.entity, join), column)
             yield self._pieces.exact(element, columns[column])
 

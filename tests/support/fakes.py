@@ -151,6 +151,12 @@ class FakeSource:
 
     async def judge(self, order: JudgeOrder, tally: Tally) -> Mapping[str, bool]:
         self._count(tally)
+        if order.hosted_on is not None:
+            absences = [
+                (row.key, [child.values for rows in row.rows.values() for child in rows])
+                for row in self._rows(order.entity)
+            ]
+            return self._lists().hosted(absences, order)
         rows = [(row.key, row.values) for row in self._rows(order.entity)]
         return self._lists().judge(rows, order)
 

@@ -2,10 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from adapters.port import OWN_KEY, Condition, JudgeOrder, ListOrder, Operator, Position, Reach
 from domain.catalogue.codes import code_set
-from domain.catalogue.handles import OCCUPIED_UNIT_CODE, PARENT_UNIT_CODE, UNIT_DIVISION
+from domain.catalogue.handles import (
+    ABSENCE_FROM,
+    ABSENCE_TO,
+    HOST_UNIT_CODE,
+    OCCUPIED_UNIT_CODE,
+    PARENT_UNIT_CODE,
+    UNIT_DIVISION,
+)
 from domain.catalogue.hierarchy import with_all_below
 from domain.catalogue.indicators import catalogue
 from domain.model.keys import KEY_SEPARATOR, EntityKind, IndicatorName
@@ -61,6 +69,17 @@ class Lists:
                 found[text] = found.get(text, False) or is_within
         return found
 
+    def hosted(
+        self, rows: Sequence[tuple[str, Sequence[Cells]]], order: JudgeOrder
+    ) -> dict[str, bool]:
+        """For each key: whether an absence in force names one of the codes as host."""
+        codes = order.reach.codes if order.reach else ()
+        return {
+            key: any(_is_hosted(cells, codes, order.hosted_on) for cells in absences)
+            for key, absences in rows
+            if key in order.texts
+        }
+
     def _is_within(self, key: str, cells: Cells, kind: EntityKind, reach: Reach | None) -> bool:
         if reach is None:
             return True
@@ -94,6 +113,13 @@ class Lists:
             if more <= found:
                 return found
             found |= more
+
+
+def _is_hosted(cells: Cells, codes: Sequence[str], today: date | None) -> bool:
+    first, last = cells.get(ABSENCE_FROM), cells.get(ABSENCE_TO)
+    begun = not isinstance(first, date) or today is None or first <= today
+    lasts = not isinstance(last, date) or today is None or last >= today
+    return cells.get(HOST_UNIT_CODE) in codes and begun and lasts
 
 
 def _meets(text: str, condition: Condition) -> bool:

@@ -135,6 +135,12 @@ class CitySource:
     async def judge(self, order: JudgeOrder, tally: Tally) -> Mapping[str, bool]:
         self.judged.append(order)
         self._count(MAIN, tally)
+        if order.hosted_on is not None:
+            absences = [
+                (row.key, [child.values for rows in row.rows.values() for child in rows])
+                for row in self._stored(order.entity)
+            ]
+            return self._lists().hosted(absences, order)
         rows = [
             (row.key, {**row.cells, order.by: row.raws.get(order.by, row.cells.get(order.by))})
             for row in self._stored(order.entity)

@@ -1,15 +1,18 @@
 """Who is within reach where departments disagree, rows await judgement, or nothing is linked."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 import pytest
 
 from domain.catalogue import handles as h
+from domain.catalogue.indicators import catalogue
 from domain.identity.matching import MatchLevel
-from domain.model.access import OPEN, Scope
+from domain.model.access import OPEN, RowClass, Scope
 from domain.model.departments import RECORD_ORDER, Department
 from domain.model.global_ids import PERSON, UNIT, encode_id
 from domain.model.keys import DivisionCode, EntityKind, LocalKey, PersonId, UnitCode, UnitId
+from domain.model.records import ChildRow
 from domain.model.subjects import Subject
 from resolvers.context import Asker, RequestContext
 from resolvers.filters import PersonFilter
@@ -33,6 +36,7 @@ from tests.unit.resolvers.city import (
 )
 
 ORG, EST, FIN, HR = RECORD_ORDER
+LEAVES = catalogue().indicators[h.HOST_UNIT_CODE].category
 NUMBER = "370702196803121239"
 WANTED = Wanted(values=frozenset({h.PERSON_NAME, h.OCCUPIED_UNIT_CODE}))
 A = Scope(units=frozenset({UnitCode("A")}))
@@ -270,3 +274,42 @@ async def test_a_dead_office_leaves_nobody_to_whose_scope_is_a_unit(down: Depart
 
     assert (await find(context, "p1") is not None) == (down is HR)
     assert (await find(asking.context(COUNTY), "p1") is not None) == (down is HR)
+
+
+def seconded(key: str, unit: str, host: str, last: date | None = None) -> Stored:
+    """Somebody of a unit whom HR records as absent, at another one."""
+    row = a_person(key, unit)
+    absence = ChildRow({h.HOST_UNIT_CODE: host, h.ABSENCE_FROM: None, h.ABSENCE_TO: last})
+    return Stored(row.key, row.cells, {LEAVES: (absence,)})
+
+
+async def test_a_host_unit_sees_who_is_seconded_to_it_as_a_host() -> None:
+    """By id, not in its list; only while the absence lasts; a division is no host."""
+    est, hrs = office(a_person("1", "B")), hr(seconded("9", "hB", "hA"))
+    asking = Asking((est, hrs), (a_linked_person(a_key(est), a_key(hrs, "9")),))
+
+    found = await find(asking.context(A), "p1")
+    listed = await list_persons(asking.context(A), PersonFilter(), PageAsk(None, None, WANTED))
+
+    assert found is not None
+    assert found.row_class is RowClass.HOST
+    assert listed.entries == ()
+    assert await find(asking.context(COUNTY), "p1") is None
+    at_home = await find(asking.context(Scope(units=frozenset({UnitCode("B")}))), "p1")
+    assert at_home is not None
+    assert at_home.row_class is RowClass.HOME
+
+
+async def test_an_absence_that_has_ended_makes_no_host() -> None:
+    est, hrs = office(a_person("1", "B")), hr(seconded("9", "hB", "hA", date(2026, 11, 1)))
+    asking = Asking((est, hrs), (a_linked_person(a_key(est), a_key(hrs, "9")),))
+
+    assert await find(asking.context(A), "p1") is None
+
+
+async def test_a_dead_office_leaves_no_host_either() -> None:
+    est, hrs = office(a_person("1", "B")), hr(seconded("9", "hB", "hA"))
+    est.is_down = True
+    asking = Asking((est, hrs), (a_linked_person(a_key(est), a_key(hrs, "9")),))
+
+    assert await find(asking.context(A), "p1") is None
