@@ -121,7 +121,7 @@ class EntityPlans:
 
     def _is_new(self, name: str) -> Element:
         """Rows whose version is not below the parameter, and those without one."""
-        kind = self._shapes[self.entity.table].columns[name]
+        kind = self.shapes[self.entity.table].columns[name]
         version = self._pieces.column(MAIN_ALIAS, name)
         sorted_ = self._pieces.exact(version, kind) if is_text(kind) else version
         return sa.or_(sorted_ >= slot(SINCE), version.is_(None))
@@ -168,7 +168,7 @@ class EntityPlans:
 
     def _with_version(self, columns: Columns, cells: Cells, name: str) -> Cells:
         """The version beside what is read; streams of PostgreSQL give days as texts."""
-        kind = self._shapes[self.entity.table].columns[name]
+        kind = self.shapes[self.entity.table].columns[name]
         is_read_as_text = self._pieces.backend == "postgresql" and not is_text(kind)
         convert = time_version if is_read_as_text else version_text
         place = columns.add(self._pieces.column(MAIN_ALIAS, name))

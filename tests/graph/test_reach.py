@@ -10,7 +10,7 @@ import pytest_asyncio
 from domain.model.access import EVERYTHING, Scope
 from domain.model.departments import PERSON_DRIVERS, Department
 from domain.model.global_ids import PERSON, decode_id, encode_id
-from domain.model.keys import EntityKind, LocalKey
+from domain.model.keys import EntityKind, LocalKey, UnitCode
 from domain.model.subjects import Subject
 from resolvers.sources import Sources
 from resolvers.subjects import opened_id
@@ -178,7 +178,9 @@ async def test_one_person_is_found_just_where_the_first_holder_has_the_scope(
     for _ in range(60):
         scope = chance.scope()
         judge = Judge(books, scope)
-        person = chance.random.choice(books.books.persons)
+        mine = [p for p in books.books.persons if p.id in judge.persons]
+        is_mine = bool(mine) and chance.random.random() < 0.5
+        person = chance.random.choice(mine if is_mine else books.books.persons)
         numbers = [n for k in person.keys if (n := books.books.numbers.get(k))]
         told = await planned(
             paths, books, scope, text, i=encode_id(PERSON, person.id), n=(numbers or ["1" * 18])[0]
@@ -189,3 +191,21 @@ async def test_one_person_is_found_just_where_the_first_holder_has_the_scope(
             first = next(d for d in PERSON_DRIVERS if person.keys_of(d))
             firsts.add(first)
     assert Department.ESTABLISHMENT in firsts
+
+
+async def test_a_host_unit_finds_who_is_seconded_to_it_and_not_their_home(
+    books: ScopedCity, paths: Paths
+) -> None:
+    """By id and by number; in no list, and with nothing of the home unit."""
+    text = """query($i: ID) { person(id: $i) { id unit { id } } units { totalCount }
+        persons(first: 200) { nodes { id } } }"""
+    found = 0
+    for code in Chance(Random(1), books).codes:
+        scope = Scope(units=frozenset({UnitCode(code)}))
+        for local in sorted(books.books.hosted(scope) - books.books.persons_within(scope)):
+            public = encode_id(PERSON, local)
+            data = await data_of(paths, books, scope, text, i=public)
+            assert data["person"] == {"id": public, "unit": None}
+            assert public not in [node["id"] for node in data["persons"]["nodes"]]
+            found += 1
+    assert found

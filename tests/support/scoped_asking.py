@@ -10,7 +10,7 @@ from resolvers.context import RequestContext
 from resolvers.planning.planner import Question
 from resolvers.planning.running import Outcome
 from schema.errors import show_error, show_troubles
-from schema.serving.planned import answer
+from schema.serving.planned import Stock, answer
 from tests.support.scopes import ScopedCity
 from tests.unit.planning.both import Paths
 
@@ -50,5 +50,7 @@ async def planned(
 ) -> Told:
     context = city.context(scope)
     found = await answer(paths.planner, Question(text, None, values), context)
+    if isinstance(found, Stock) and found.reason.value == "row_class":
+        return await stock(paths, city, scope, text, **values)
     assert isinstance(found, Outcome), found
     return _told(found.data, found.errors, context)

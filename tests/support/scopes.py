@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from adapters.opening import Source
@@ -20,7 +20,7 @@ from adapters.port import (
     SourceReader,
     StreamOrder,
 )
-from commands.opening import open_city, utc_now
+from commands.opening import open_city
 from domain.catalogue import handles as h
 from domain.model.access import OPEN, Scope
 from domain.model.departments import PERSON_DRIVERS, UNIT_DRIVERS, Department
@@ -39,6 +39,8 @@ from store.database import Store
 from store.people import PersonAsk
 from store.units import UnitAsk
 
+NOW = datetime(2026, 2, 15, 4, 0, tzinfo=UTC)
+"""A day on which the demo city has secondments in force."""
 PERSON, UNIT = EntityKind.PERSON, EntityKind.UNIT
 _ORDER = (h.HOST_UNIT_CODE, h.ABSENCE_FROM, h.ABSENCE_TO)
 OFFICE = Department.ESTABLISHMENT
@@ -222,7 +224,7 @@ class ScopedCity:
     def context(self, scope: Scope) -> RequestContext:
         """A fresh request of a caller with this scope, who may see every indicator."""
         readers: Sequence[SourceReader] = self.sources
-        city = City(Sources(readers), self.store, list, utc_now)
+        city = City(Sources(readers), self.store, list, lambda: NOW)
         return open_context(city, "t", Asker(None, replace(OPEN, digest="t", scope=scope)))
 
     def forget(self) -> None:
@@ -264,7 +266,7 @@ async def _books(sources: Sequence[WatchedSource], store: Store) -> Books:
 async def _note_hosts(books: Books, source: WatchedSource) -> None:
     keys = tuple(k.text for k in books.people if k.source == source.description.name)
     names = frozenset({h.HOST_UNIT_CODE, h.ABSENCE_FROM, h.ABSENCE_TO})
-    today = utc_now().astimezone(CITY_TIME).date()
+    today = NOW.astimezone(CITY_TIME).date()
     for facet in await source.inner.read(ReadOrder(PERSON, keys, names), Tally()):
         for row in (r for rows in facet.rows.values() for r in rows) if facet else ():
             code, first, last = (row.values.get(n) for n in sorted(names, key=_ORDER.index))

@@ -15,13 +15,20 @@ from adapters.checking.uses import uses_of
 from adapters.checking.words import worded_columns, words_statement
 from adapters.mapping.model import SourceMapping
 from adapters.mapping.reader import read_mapping
+from adapters.port import OWN_KEY, Condition, Operator
+from adapters.sql.lists import ListPlans
 from adapters.sql.operational import OperationalPlans
 from adapters.sql.pieces import Pieces
+from adapters.sql.plans import EntityPlans
 from adapters.sql.pool_lists import PoolListPlans, PoolShape
 from adapters.sql.shapes import Shapes, look_at, tables_of
 from adapters.sql.spaces import probes
+from domain.model.keys import EntityKind
 from domain.model.quota import FreezeStatus
 from tests.contract import source_city as city
+from tests.contract.test_source_hosting import MAPPING as SECONDMENTS
+from tests.contract.test_source_hosting import TODAY
+from tests.contract.test_source_hosting import tables as absences
 from tests.contract.test_source_successions import REGISTER, TABLES
 from tests.support.project import python_sources
 from tests.unit.adapters.test_statements import DIALECTS, expect_parsed
@@ -84,6 +91,25 @@ def test_pools_within_reach_compile(name: str, reach: tuple[int, int], tmp_path:
     ):
         expect_parsed(name, lists.page(shape).statement)
         expect_parsed(name, lists.count(shape).statement)
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("style", ["date", "text"])
+def test_who_is_hosted_compiles(name: str, style: str, tmp_path: Path) -> None:
+    pattern = ', date = "%Y.%m.%d"' if style == "text" else ""
+    text = SECONDMENTS.replace("FROM", pattern).replace("TO", pattern)
+    mapping, shapes, pieces = _opened(name, text, tuple(absences(style)), tmp_path)
+    lists = ListPlans(
+        EntityPlans(mapping.entities[EntityKind.PERSON], shapes, pieces), pieces, None
+    )
+    (by,) = lists.conditions.bound([Condition(OWN_KEY, Operator.IN, ("1", "2"))])
+    values = {f"c0_{i}": value for i, value in enumerate(by.values)}
+    values |= lists.hosting.values(("A", "B", "C"), TODAY)
+
+    judged = lists.judge(by.shape, None, lists.hosting.size(("A", "B", "C")))
+
+    expect_parsed(name, judged)
+    assert len(judged.parameters(values)) == len(judged.names)
 
 
 def _opened(
