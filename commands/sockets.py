@@ -7,10 +7,12 @@ from typing import Any, Final, cast
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode, Frame
 
 from commands.unread import Unread
 
 MAX_MESSAGE_BYTES: Final = 100_000
+MAX_FRAGMENTS: Final = 1000
 PING_SECONDS: Final = 20.0
 _BAD_REQUEST: Final = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 # The libraries would log addresses with whatever stands in them, and at `debug` every frame.
@@ -54,6 +56,16 @@ class PatientSocket(WebSocketsSansIOProtocol):
         """It does again."""
         super().resume_writing()
         self._unread.stop()
+
+    def handle_cont(self, event: Frame) -> None:
+        """A message comes in few pieces: empty ones have no size, so their number is bounded."""
+        if self.close_sent:
+            return
+        if len(self.frames) >= MAX_FRAGMENTS:
+            self.conn.fail(CloseCode.MESSAGE_TOO_BIG, "too many fragments")
+            self.handle_parser_exception()
+            return
+        super().handle_cont(event)
 
     def handle_ping(self) -> None:
         """Only a client that reads is answered: pongs must not pile up."""

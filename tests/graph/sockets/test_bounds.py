@@ -1,6 +1,7 @@
 """How much one client may take: connections, subscriptions, documents, budgets, memory."""
 
 import asyncio
+import contextlib
 import gc
 import json
 import socket as sockets
@@ -11,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from commands.accounts.opening import open_desk
 from commands.sockets import PatientSocket
@@ -251,8 +252,11 @@ async def test_a_subscription_by_plain_post_is_told_where_to_go(served: Served) 
 
 
 async def subscribe_and_stop(client: Socket, times: int) -> None:
-    for _ in range(times):
+    """Every other one is heard before it is stopped."""
+    for number in range(times):
         await client.subscribe("x")
+        if number % 2:
+            await client.hear()
         await client.say("complete", id="x")
     await client.say("ping")
     while (await client.hear())["type"] != "pong":
@@ -310,6 +314,41 @@ async def talk(raw: sockets.socket, said: bytes) -> None:
 def frame(text: bytes) -> bytes:
     """A short text frame with a mask of zeros."""
     return bytes([0x81, 0x80 | len(text)]) + bytes(4) + text
+
+
+async def test_a_message_in_endless_empty_pieces_is_cut_off(served: Served) -> None:
+    first, empty = bytes([0x01, 0x80]) + bytes(4), bytes([0x00, 0x80]) + bytes(4)
+    async with deaf(served) as raw:
+        talking = asyncio.create_task(talk(raw, first + empty * 20_000))
+        await asyncio.wait({talking}, timeout=20)
+
+        assert isinstance(talking.exception(), ConnectionError)
+        await eventually(served.is_idle)
+    assert served.figures.ended[1009] == 1
+
+
+async def test_a_message_in_large_pieces_is_bounded_as_a_whole(served: Served) -> None:
+    async def pieces() -> AsyncIterator[str]:
+        for _ in range(3):
+            yield "x" * 40_000
+
+    async with socket(served.base) as client:
+        with contextlib.suppress(ConnectionClosed):
+            await client.raw.send(pieces())
+
+        assert (await client.ending())[0] == 1009
+
+
+async def test_a_client_that_answers_no_ping_is_sent_away(
+    city: TinyCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commands.sockets.PING_SECONDS", 0.3)
+    monkeypatch.setattr(PatientSocket, "write_seconds", 0.3)
+    async with serving(city.config) as served, deaf(served):
+        await eventually(lambda: bool(served.figures.open["websocket"]))
+        await eventually(served.is_idle)
+
+        assert served.figures.ended.total() == 1
 
 
 async def test_pings_of_a_client_that_does_not_read_pile_up_nothing(
