@@ -35,6 +35,7 @@ from resolvers.watching import SourceWatch
 from schema.graph import GraphLimits, make_graph, make_planner
 from schema.serving.auditing import Auditing
 from schema.serving.budgets import Budgets
+from schema.serving.direct import GraphFirst
 from schema.serving.endpoint import EndpointOptions, GraphEndpoint, Paths
 from schema.serving.graphiql import ASSETS_PATH, GraphOrPage, asset_routes, graphiql_page
 from schema.serving.measured import Measured
@@ -86,7 +87,7 @@ def create_app(config: Path | None = None, spans: Spans | None = None) -> Starle
                 yield {STOPPING: running.keeping.stopping}
 
     page = graphiql_page(endpoint="/graphql", assets=ASSETS_PATH)
-    return Starlette(
+    return GraphFirst(
         routes=[
             Route("/", _front),
             Route("/graphql", GraphOrPage(graph_app, page)),

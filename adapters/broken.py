@@ -89,6 +89,9 @@ class BrokenSource:
         """Raises SourceInvalidError."""
         raise self._error()
 
+    def row_reader(self, entity: EntityKind, indicators: frozenset[IndicatorName]) -> None:
+        """Nothing can be prepared."""
+
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
         """Raises SourceInvalidError."""
         raise self._error()

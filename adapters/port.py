@@ -1,6 +1,6 @@
 """The reading contract of a department: what a source is asked, and what it answers."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -10,7 +10,7 @@ from domain.model.departments import Department
 from domain.model.keys import CategoryCode, DivisionCode, EntityKind, IndicatorName, SourceName
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.quota import FreezeStatus
-from domain.model.records import Facet
+from domain.model.records import Facet, Value
 from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
 
@@ -232,6 +232,34 @@ class Listed:
     group: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where a stored row holds an indicator, and how it is read; a constant has no position."""
+
+    position: int | None
+    read: Callable[[object], Value]
+    constant: Value = None
+
+
+class RowReader(Protocol):
+    """One prepared read of an entity's own rows, that hands over rows as the driver gives them.
+
+    Columns that were asked for stand in `cells`; nothing else is read.
+    """
+
+    cells: Mapping[IndicatorName, Cell]
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the schema is still the one that it was prepared for."""
+
+    async def fetch(self, keys: Sequence[str], tally: Tally) -> Mapping[str, Sequence[object]]:
+        """The row of each key that the source has. Raises SourceError."""
+
+    def facet(self, key: str, row: Sequence[object]) -> Facet:
+        """The same row as a reading by order tells it."""
+
+
 class SourceReader(Protocol):
     """One departmental source, read by keys and wanted indicators.
 
@@ -244,6 +272,11 @@ class SourceReader(Protocol):
 
     async def read(self, order: ReadOrder, tally: Tally) -> list[Facet | None]:
         """One facet per key, in the order of the keys; None where the source has no such row."""
+
+    def row_reader(
+        self, entity: EntityKind, indicators: frozenset[IndicatorName]
+    ) -> RowReader | None:
+        """A prepared read of these single indicators; None where only an order can tell them."""
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
         """The matching rows, ordered by local key; a bounded number of them."""

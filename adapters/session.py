@@ -13,6 +13,7 @@ import structlog
 from adapters.breaker import Breaker, BreakerState
 from adapters.figures import SourceFigures, SourceState
 from adapters.lanes.port import Failure, Lane, LaneError, Parameters, Row, Weight
+from adapters.limit import Limit
 from adapters.mapping.convert import CHINA
 from adapters.mapping.model import SourceMapping
 from adapters.options import SourceOptions
@@ -111,7 +112,7 @@ class Session:
         began = tally.begin(name, time.monotonic())
         try:
             self.breaker.check()
-            async with asyncio.timeout(self.options.deadline - began):
+            with Limit(self.options.deadline - began):
                 result = await work
         except LaneError as error:
             self._fail(error)
@@ -124,6 +125,23 @@ class Session:
         self.breaker.answered()
         self._turn()
         return result
+
+    async def ask(self, sql: str, parameters: Parameters, tally: Tally) -> Sequence[Row]:
+        """The rows of one text within the deadline; as `within_deadline`, for a single read."""
+        name = self.options.name
+        began = tally.begin(name, time.monotonic())
+        try:
+            with Limit(self.options.deadline - began):
+                rows = await self.fetch(sql, parameters, tally)
+        except LaneError as error:
+            self._fail(error)
+        except TimeoutError as error:
+            self._fail(LaneError(Failure.TIMEOUT, "the deadline passed"), error)
+        finally:
+            tally.end(name, time.monotonic())
+        self.breaker.answered()
+        self._turn()
+        return rows
 
     async def close(self) -> None:
         """Ends the probing and the watching, and gives all connections back."""
@@ -149,6 +167,16 @@ class Session:
             self._watch()
         return self._opened
 
+    @property
+    def seen(self) -> Opened | None:
+        """The plans over the live schema as it was last seen; it is looked at now and then."""
+        if (
+            self._opened is not None
+            and time.monotonic() - self._looked_at > self.options.watch_after
+        ):
+            self._watch()
+        return self._opened
+
     async def opened_for(self, needs: Callable[[Losses], bool]) -> Opened:
         """The plans where nothing is lost that is needed; looks again first where it is.
 
@@ -169,12 +197,19 @@ class Session:
         self, statement: Statement, values: dict[str, object], tally: Tally
     ) -> Sequence[Row]:
         """The rows of one statement. Raises LaneError."""
+        return await self.fetch(statement.sql, self.parameters(statement, values), tally)
+
+    async def fetch(self, sql: str, parameters: Parameters, tally: Tally) -> Sequence[Row]:
+        """The rows of a text with its parameters: every read by keys passes here.
+
+        Raises LaneError.
+        """
         self.breaker.check()
         tally.count(self.options.name)
         started = time.perf_counter()
         with self._spans.span("source.statement", self._facts) as span:
             try:
-                rows = await self.lane.fetch(statement.sql, self._parameters(statement, values))
+                rows = await self.lane.fetch(sql, parameters)
             except LaneError as error:
                 span.note("fourfold.failure", error.failure.value)
                 raise
@@ -187,7 +222,7 @@ class Session:
     ) -> AsyncIterator[Sequence[Row]]:
         """Rows of one long statement in batches, each within its time. Raises SourceError."""
         tally.count(self.options.name)
-        parameters = self._parameters(statement, values)
+        parameters = self.parameters(statement, values)
         try:
             async with aclosing(self.lane.stream(statement.sql, parameters, batch)) as batches:  # type: ignore[type-var] # a generator
                 while True:
@@ -204,7 +239,7 @@ class Session:
         except TimeoutError as error:
             self._fail(LaneError(Failure.TIMEOUT, "the deadline passed"), error)
 
-    def _parameters(self, statement: Statement, values: dict[str, object]) -> Parameters:
+    def parameters(self, statement: Statement, values: dict[str, object]) -> Parameters:
         """All parameters; those that are days on the day in China."""
         today = self.now().astimezone(CHINA).date()
         return statement.parameters({**statement.on(today), **values})
@@ -268,7 +303,7 @@ class Session:
                 if self._opened is None:
                     self._opened = await self._open()
                 for statement, values in self._probes(self._opened):
-                    await self.lane.fetch(statement.sql, self._parameters(statement, values))
+                    await self.lane.fetch(statement.sql, self.parameters(statement, values))
         except TimeoutError as error:
             raise LaneError(Failure.TIMEOUT, "the deadline passed") from error
         except LaneError as error:

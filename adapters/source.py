@@ -29,11 +29,13 @@ from adapters.port import (
     PoolFilter,
     PoolListOrder,
     ReadOrder,
+    RowReader,
     SearchOrder,
     SourceDescription,
     StreamOrder,
 )
 from adapters.reading import EntityReads
+from adapters.rows import prepare_rows
 from adapters.session import Session, Watch
 from adapters.sql.losses import HEADCOUNT, Losses
 from adapters.sql.shapes import table_of
@@ -106,6 +108,12 @@ class SqlSource:
             return [None] * len(order.keys)
         needed = Needed(order.entity, order.indicators, order.rows)
         return await self._guarded(needed.hits, partial(self._entities.read, order, tally), tally)
+
+    def row_reader(
+        self, entity: EntityKind, indicators: frozenset[IndicatorName]
+    ) -> RowReader | None:
+        """A prepared read of these single indicators; None where only an order can tell them."""
+        return prepare_rows(self.session, entity, indicators)
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
         """The matching rows, ordered by local key."""

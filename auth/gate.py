@@ -12,7 +12,7 @@ from domain.model.principal import Principal
 from domain.model.roles import Role
 
 REALM: Final = "fourfold"
-_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+_FORWARDED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
 
 
 class Gate(Protocol):
@@ -87,7 +87,7 @@ def is_this_machine(connection: HTTPConnection) -> bool:
     """Whether the caller is on this machine; one who comes through a proxy is not."""
     client = connection.client
     is_near = client is not None and is_loopback(client.host)
-    return is_near and not any(name in connection.headers for name in _FORWARDED)
+    return is_near and _FORWARDED.isdisjoint(name for name, _ in connection.scope["headers"])
 
 
 def challenge(error: UnauthenticatedError) -> Mapping[str, str]:

@@ -43,5 +43,7 @@ class _Noting:
 
 
 def open_spans() -> Spans:
-    """The spans of this process."""
-    return OpenTelemetrySpans() if _HAS_TRACER else NoSpans()
+    """The spans of this process: those of the provider that was set up before, if any was."""
+    if not _HAS_TRACER or isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        return NoSpans()
+    return OpenTelemetrySpans()

@@ -2,12 +2,11 @@
 
 from functools import partial
 
-from aiodataloader import DataLoader
-
 from domain.identity.stitching import Gathered
 from domain.model.keys import EntityKind, LocalKey
 from domain.model.quota import PoolTotals
 from domain.model.subjects import Subject
+from resolvers.batched import Batched
 from resolvers.gathering import gather
 from resolvers.linking import Linker
 from resolvers.needs import Ask
@@ -30,23 +29,25 @@ class Loaders:
     def __init__(self, reads: Reads, store: Store) -> None:
         self._reads = reads
         self._store = store
-        self.person_links: DataLoader[PersonAsk, LinkedPerson | None] = DataLoader(
-            self._person_links
-        )
-        self.unit_links: DataLoader[UnitAsk, LinkedUnit | None] = DataLoader(self._unit_links)
-        self.unit_codes: DataLoader[str, LocalKey | None] = DataLoader(self._unit_codes)
-        self.numbers: DataLoader[NumberAsk, Subject | None] = DataLoader(self._numbers)
-        self.facts: dict[EntityKind, DataLoader[Ask, Gathered]] = {
-            kind: DataLoader(partial(self._facts, kind)) for kind in EntityKind
+        self.person_links: Batched[PersonAsk, LinkedPerson | None] = Batched(self._person_links)
+        self.unit_links: Batched[UnitAsk, LinkedUnit | None] = Batched(self._unit_links)
+        self.unit_codes: Batched[str, LocalKey | None] = Batched(self._unit_codes)
+        self.numbers: Batched[NumberAsk, Subject | None] = Batched(self._numbers)
+        self.facts: dict[EntityKind, Batched[Ask, Gathered]] = {
+            kind: Batched(partial(self._facts, kind)) for kind in EntityKind
         }
-        self.within: dict[EntityKind, DataLoader[Subject, Subject | None]] = {
-            kind: DataLoader(partial(self._within, kind)) for kind in EntityKind
+        self.within: dict[EntityKind, Batched[Subject, Subject | None]] = {
+            kind: Batched(partial(self._within, kind)) for kind in EntityKind
         }
-        self.numbers_within: DataLoader[str, bool] = DataLoader(self._numbers_within)
-        self.codes_within: DataLoader[str, bool] = DataLoader(self._codes_within)
-        self.pages: DataLoader[ListPage, Page[Subject]] = DataLoader(self._pages)
-        self.pools: DataLoader[PoolAsk, UnitPools | None] = DataLoader(self._pools)
-        self.pool_totals: DataLoader[TotalsAsk, PoolTotals | None] = DataLoader(self._pool_totals)
+        self.numbers_within: Batched[str, bool] = Batched(self._numbers_within)
+        self.codes_within: Batched[str, bool] = Batched(self._codes_within)
+        self.pages: Batched[ListPage, Page[Subject]] = Batched(self._pages)
+        self.pools: Batched[PoolAsk, UnitPools | None] = Batched(self._pools)
+        self.pool_totals: Batched[TotalsAsk, PoolTotals | None] = Batched(self._pool_totals)
+
+    def ask_alone(self) -> None:
+        """Nothing else of this request looks for owners: their questions need not wait for more."""
+        self.person_links.is_lone = self.unit_links.is_lone = True
 
     async def _person_links(self, asks: list[PersonAsk]) -> list[LinkedPerson | None]:
         return await self._store.people.find(asks, self._reads.tally)

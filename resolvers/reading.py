@@ -1,6 +1,7 @@
 """The one place every departmental read passes: failures are noted, secret own keys hidden."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -63,8 +64,8 @@ class Bounds(Protocol):
 class Reads:
     """The reads of one request: what they cost and touched, who failed, what is known already.
 
-    `absent` are rows that a source was asked for and does not have. `bounds` None: every row is
-    within the caller's reach.
+    `absent` are rows that a source was asked for and does not have, `ways` how levels of plans were
+    read. `bounds` None: every row is within the caller's reach.
     """
 
     sources: Sources
@@ -74,6 +75,7 @@ class Reads:
     known: dict[tuple[EntityKind, LocalKey], Known] = field(default_factory=dict)
     absent: set[tuple[EntityKind, LocalKey]] = field(default_factory=set)
     bounds: Bounds | None = None
+    ways: Counter[str] = field(default_factory=Counter)
     _fan_out: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_FAN_OUT))
 
     async def reach(self, reader: SourceReader) -> Reach | None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from adapters.port import (
+    Cell,
     JudgeOrder,
     Listed,
     ListedPool,
@@ -16,6 +17,7 @@ from adapters.port import (
     PoolFilter,
     PoolListOrder,
     ReadOrder,
+    RowReader,
     SearchOrder,
     SourceDescription,
     SourceReader,
@@ -33,6 +35,8 @@ from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
 
 T = TypeVar("T")
+Rows = Mapping[str, Sequence[object]]
+Share = Callable[[object, Tally, Callable[[Tally], Awaitable[Rows]], int], Awaitable[Rows]]
 LARGE: Final = 16
 """Reads of fewer keys go alone by default: sharing costs more than it is likely to save."""
 
@@ -66,6 +70,27 @@ class Kept:
 
     memory: Memory[RowKey, Facet | None]
     digest: Callable[[LocalKey], str]
+
+
+class SharedRows:
+    """A prepared read behind the same flights."""
+
+    def __init__(self, rows: RowReader, share: Share, what: object) -> None:
+        self._rows = rows
+        self._share = share
+        self._what = what
+        self.cells: Mapping[IndicatorName, Cell] = rows.cells
+        self.facet = rows.facet
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the schema is still the one that it was prepared for."""
+        return self._rows.is_current
+
+    async def fetch(self, keys: Sequence[str], tally: Tally) -> Mapping[str, Sequence[object]]:
+        """The row of each key that the source has."""
+        asked = (self._what, tuple(keys))
+        return await self._share(asked, tally, lambda own: self._rows.fetch(keys, own), len(keys))
 
 
 class SharedReader:
@@ -137,6 +162,15 @@ class SharedReader:
                 found[row_keys[key]] = facet
                 kept.memory.keep(row_keys[key], facet, (kept.digest(self._local(key)),), since)
         return [found[row_keys[key]] for key in order.keys]
+
+    def row_reader(
+        self, entity: EntityKind, indicators: frozenset[IndicatorName]
+    ) -> RowReader | None:
+        """The source's own prepared read, shared as other reads are; none where rows are kept."""
+        if self._kept is not None:
+            return None
+        rows = self._reader.row_reader(entity, indicators)
+        return SharedRows(rows, self._shared, (entity, indicators)) if rows else None
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
         """The matching rows, ordered by local key."""

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, NamedTuple, Protocol, Self
 
 import asyncpg
 from sqlalchemy import Connection, Executable, RowMapping, event
@@ -86,6 +86,13 @@ class Search:
     by_slots: Executable
 
 
+class LoneSearch(NamedTuple):
+    """A search with one parameter, `token`; `key` as above, and another one."""
+
+    key: Hashable
+    statement: Executable
+
+
 def in_bucket(values: Sequence[str]) -> list[str]:
     """The values, the last one repeated up to a power of two: few different statements to cache."""
     size = 1 << (len(values) - 1).bit_length()
@@ -125,6 +132,12 @@ class Database:
         if self._leases is None:
             raise TypeError("lists are written by one statement on PostgreSQL only")
         await self._fetched(self._leases, key, statement, values)
+
+    async def find_one(self, search: LoneSearch, token: str) -> Sequence[Found]:
+        """All rows of a search by one text."""
+        if self._leases is None:
+            return await self.read(search.statement, {"token": token})
+        return await self._fetched(self._leases, search.key, search.statement, {"token": token})
 
     async def read(self, statement: Executable, values: Parameters) -> Sequence[RowMapping]:
         """All rows of one statement, tried again once when the connection turned out to be cut."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from domain.model.departments import Department
 from domain.model.tally import PLATFORM, Tally
-from store.engine import Database, Found, LinkKey, Search
+from store.engine import Database, Found, LinkKey, LoneSearch, Search
 from store.links import LinkTable
 from store.tables import PERSON_NUMBER
 
@@ -44,6 +44,7 @@ class By(StrEnum):
     CODE = "code"
 
 
+_EACH: Final = tuple(By)
 _BY: Final = {each.value: each for each in By}
 
 
@@ -102,6 +103,12 @@ def _tokens(question: Question, rows: Sequence[Found]) -> set[str]:
 async def _read(
     database: Database, questions: Mapping[LinkTable, Iterable[Question]], tally: Tally
 ) -> dict[LinkTable, dict[Question, list[Found]]]:
+    if len(questions) == 1:
+        ((table, each),) = questions.items()
+        own = tuple(each)
+        if len(own) == 1 and own[0].by in _LONE:
+            return {table: await _find_one(database, table, own[0], tally)}
+        questions = {table: own}
     answers: dict[LinkTable, dict[Question, list[Found]]] = {t: {} for t in questions}
     tables = {table.owner.name: table for table in questions}
     pending = {table: _storable(asked) for table, asked in questions.items()}
@@ -112,6 +119,17 @@ async def _read(
             question = Question(_BY[row["by"]], row["token"])
             answers[tables[row["kind"]]].setdefault(question, []).append(row)
     return answers
+
+
+async def _find_one(
+    database: Database, table: LinkTable, question: Question, tally: Tally
+) -> dict[Question, list[Found]]:
+    """The same for a question that is alone, whose rows need not say what they answer."""
+    if not _can_be_stored(question.token):
+        return {}
+    tally.count(PLATFORM)
+    rows = await database.find_one(_lone_search(table, question.by), question.token)
+    return {question: list(rows)} if rows else {}
 
 
 def _storable(questions: Iterable[Question]) -> Iterator[Question]:
@@ -126,8 +144,8 @@ def _asked(chunks: Mapping[LinkTable, Sequence[Question]]) -> tuple[Asked, dict[
     asked: list[tuple[LinkTable, tuple[By, ...]]] = []
     values: dict[str, list[str]] = {}
     for table, chunk in chunks.items():
-        tokens = {by: [q.token for q in chunk if q.by is by] for by in By}
-        kinds = tuple(by for by in By if tokens[by])
+        tokens = {by: [q.token for q in chunk if q.by is by] for by in _EACH}
+        kinds = tuple(by for by in _EACH if tokens[by])
         asked.append((table, kinds))
         values |= {_parameter(table, by): tokens[by] for by in kinds}
     return tuple(asked), values
@@ -146,6 +164,22 @@ def _can_be_stored(token: str) -> bool:
 def _search(asked: Asked) -> Search:
     key = tuple((table.owner.name, kinds) for table, kinds in asked)
     return Search(key, _statement(asked, _in_array), _statement(asked, _in_slots))
+
+
+_LONE: Final = frozenset({By.ID, By.NUMBER, By.KEY})
+_PARAMETER: Final = "token"
+"""The one parameter of a search for one question."""
+
+
+@lru_cache(maxsize=16)
+def _lone_search(table: LinkTable, by: By) -> LoneSearch:
+    token, *conditions = _meaning(table, by)
+    is_asked = token == bindparam(_PARAMETER, type_=String)
+    hit = select(_meant(table)).where(is_asked, *conditions).distinct().subquery("hit")
+    read = [column for column in table.link.c if column.name not in _UNREAD]
+    owner = hit.c.owner
+    found = select(owner, *read).select_from(hit.outerjoin(table.link, table.owner_id == owner))
+    return LoneSearch(("lone", table.owner.name, by), found)
 
 
 Within = Callable[[ColumnElement[Any], str], ColumnElement[bool]]
@@ -179,16 +213,27 @@ def _of_table(
     return select(kind, hit.c.by, hit.c.token, hit.c.owner, *read).select_from(joined)
 
 
-def _branch(table: LinkTable, by: By, within: Within) -> Select[tuple[object, ...]]:
-    """Who is meant by each token, a successor for one merged away."""
+def _meaning(table: LinkTable, by: By) -> tuple[ColumnElement[Any], ...]:
+    """What is compared with a token, and the conditions that lead to an owner."""
     link, owner, number = table.link.c, table.owner.c, PERSON_NUMBER.c
-    token, *conditions = {
+    meanings: dict[By, tuple[ColumnElement[Any], ...]] = {
         By.ID: (owner.id, true()),
         By.NUMBER: (number.number_hash, owner.id == number.person_id),
         By.KEY: (link.key_hmac, owner.id == table.owner_id, link.valid_to.is_(None)),
         By.CODE: (link.local_key, owner.id == table.owner_id, link.department == _CODED),
-    }[by]
-    meant = func.coalesce(owner.successor_id, owner.id).label("owner")
-    found = select(literal(by.value).label("by"), token.label("token"), meant)
+    }
+    return meanings[by]
+
+
+def _meant(table: LinkTable) -> ColumnElement[Any]:
+    """The owner, or who it was merged into."""
+    owner = table.owner.c
+    return func.coalesce(owner.successor_id, owner.id).label("owner")
+
+
+def _branch(table: LinkTable, by: By, within: Within) -> Select[tuple[object, ...]]:
+    """Who is meant by each token, a successor for one merged away."""
+    token, *conditions = _meaning(table, by)
+    found = select(literal(by.value).label("by"), token.label("token"), _meant(table))
     # A unit may have had one code twice.
     return found.where(within(token, _parameter(table, by)), *conditions).distinct()

@@ -57,7 +57,7 @@ class Leases:
 
     async def fetch(self, statement: Prepared, values: dict[str, Any]) -> Sequence[Any]:
         """All rows, to be read by column name; once more where a kept connection proved dead."""
-        every = {**statement.own, **values}
+        every = {**statement.own, **values} if statement.own else values
         parameters = [every[name] for name in statement.names]
         async with self._gate:
             lease = self._kept()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Column, Table
 
@@ -20,6 +20,7 @@ EVIDENCE_SEPARATOR: Final = " "
 # Looking a member up here costs a third of calling the enum, and lists read thousands of links.
 _DEPARTMENTS: Final = {each.value: each for each in Department}
 _LEVELS: Final = {each.value: each for each in MatchLevel}
+_SHOWN_AT: Final = {each: place for place, each in enumerate(RECORD_ORDER)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,7 @@ PEOPLE: Final = LinkTable(PERSON, PERSON_LINK)
 UNITS: Final = LinkTable(UNIT, UNIT_LINK)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredLink:
+class StoredLink(NamedTuple):
     """One judgement as stored, with its key readable; `valid_to` is None while it holds."""
 
     key: LocalKey
@@ -98,7 +98,7 @@ def read_key(seals: Seals, row: Found) -> LocalKey:
 def record_order(link: StoredLink) -> tuple[int, str, str, datetime]:
     """The order of links: departments as shown, then source, key and beginning."""
     key = link.key
-    return RECORD_ORDER.index(key.department), key.source, key.text, link.valid_from
+    return _SHOWN_AT[key.department], key.source, key.text, link.valid_from
 
 
 def sealing_context(source: str) -> str:

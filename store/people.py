@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, exists, func, select, update
 
@@ -12,7 +13,7 @@ from domain.model.tally import Tally
 from store.changes import changing_links
 from store.engine import Database
 from store.finding import Answers, By, Question, find_rows
-from store.links import PEOPLE, StoredLink, key_index, link_index, read_link, record_order
+from store.links import PEOPLE, key_index, link_index, read_link, record_order
 from store.recording import (
     OpenLink,
     Plan,
@@ -41,8 +42,7 @@ class PersonAsk:
     key: LocalKey | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PersonLink:
+class PersonLink(NamedTuple):
     """One judgement that a record is this person; `valid_to` is None while it holds."""
 
     person_id: PersonId
@@ -176,7 +176,8 @@ class PersonLinks:
             return None
         person_id = PersonId(rows[0]["owner"])
         stored = [read_link(self._seals, row) for row in rows if row["source"] is not None]
-        links = [_link(person_id, link) for link in sorted(stored, key=record_order)]
+        stored.sort(key=record_order)
+        links = [PersonLink(person_id, *link) for link in stored]
         in_force = tuple(link for link in links if link.valid_to is None)
         if not in_force and question.by is not By.ID:
             return None
@@ -224,19 +225,6 @@ class PersonLinks:
             "key_id": self._seals.key_id,
             "created_at": stamp.at,
         }
-
-
-def _link(person_id: PersonId, link: StoredLink) -> PersonLink:
-    return PersonLink(
-        person_id=person_id,
-        key=link.key,
-        level=link.level,
-        evidence=link.evidence,
-        author=link.author,
-        confirmed_by=link.confirmed_by,
-        valid_from=link.valid_from,
-        valid_to=link.valid_to,
-    )
 
 
 def _earlier_owner(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -14,7 +15,7 @@ from store.changes import changing_links
 from store.engine import Database, Found
 from store.finding import ANY_CODE, Answers, By, Question, find_rows
 from store.heirs import Heirs, plan_heirs
-from store.links import UNITS, StoredLink, key_index, read_link, record_order
+from store.links import UNITS, key_index, read_link, record_order
 from store.recording import (
     OpenLink,
     Plan,
@@ -44,8 +45,7 @@ class UnitAsk:
     key: LocalKey | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UnitLink:
+class UnitLink(NamedTuple):
     """One judgement that a record is this unit; `valid_to` is None while it holds."""
 
     unit_id: UnitId
@@ -147,7 +147,8 @@ class UnitLinks:
 
     def _linked(self, unit_id: UnitId, rows: Sequence[Found]) -> LinkedUnit:
         stored = [read_link(self._seals, row) for row in rows if row["source"] is not None]
-        links = [_link(unit_id, link) for link in sorted(stored, key=record_order)]
+        stored.sort(key=record_order)
+        links = [UnitLink(unit_id, *link) for link in stored]
         in_force = tuple(link for link in links if link.valid_to is None)
         past = tuple(link for link in links if link.valid_to is not None)
         return LinkedUnit(unit_id, in_force, past)
@@ -166,19 +167,6 @@ class UnitLinks:
             taken.add(owner)
             plan.judge(unit, owner, in_force)
         return plan
-
-
-def _link(unit_id: UnitId, link: StoredLink) -> UnitLink:
-    return UnitLink(
-        unit_id=unit_id,
-        key=link.key,
-        level=link.level,
-        evidence=link.evidence,
-        author=link.author,
-        confirmed_by=link.confirmed_by,
-        valid_from=link.valid_from,
-        valid_to=link.valid_to,
-    )
 
 
 def _by_owner(rows: Sequence[Found]) -> Mapping[str, list[Found]]:

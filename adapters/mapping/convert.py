@@ -35,6 +35,16 @@ _PLAIN_ID_NUMBER: Final = re.compile(r"\d{17}[\dX]", re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?\d*\.?\d*(E[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _DIVISION: Final = re.compile(r"\d{6}(\d{3}){0,2}", re.ASCII)
 """Any division of the country; our code set names those of the city only."""
+_PLAIN_DATES: Final[Mapping[str, tuple[re.Pattern[str], str, str]]] = {
+    "%Y%m%d": (re.compile(r"\d{8}", re.ASCII), "", ""),
+    "%Y-%m-%d": (re.compile(r"\d{4}-\d\d-\d\d", re.ASCII), "-", ""),
+    "%Y/%m/%d": (re.compile(r"\d{4}/\d\d/\d\d", re.ASCII), "/", ""),
+    "%Y.%m.%d": (re.compile(r"\d{4}\.\d\d\.\d\d", re.ASCII), ".", ""),
+    "%Y%m": (re.compile(r"\d{6}", re.ASCII), "", "01"),
+    "%Y-%m": (re.compile(r"\d{4}-\d\d", re.ASCII), "-", "-01"),
+    "%Y.%m": (re.compile(r"\d{4}\.\d\d", re.ASCII), ".", ".01"),
+}
+"""How days of a pattern are written with all their zeros, its separator, and what a day lacks."""
 _MIDNIGHT: Final = " 00:00:00"
 _REPLACEMENT: Final = "\ufffd"
 _CENT: Final = Decimal("0.01")
@@ -255,8 +265,13 @@ def code_reader(codes: Mapping[str, str] | None, code_set: str | None) -> FromTe
 
 def date_reader(pattern: str | None) -> FromText:
     """Text to a date: by the pattern, else ISO (time of day cut off) or eight digits."""
+    plain = _PLAIN_DATES.get(pattern or "")
 
     def read(text: str) -> Value | Fault:
+        if plain is not None and plain[0].fullmatch(text):
+            found = _plain_date(text + plain[2], plain[1])
+            if found is not None:
+                return found
         if _ZERO_DATE.fullmatch(text):
             return None
         iso = _ISO_DATE.match(text)
@@ -268,6 +283,14 @@ def date_reader(pattern: str | None) -> FromText:
             return FAULT
 
     return read
+
+
+def _plain_date(text: str, separator: str) -> date | None:
+    """A day written with all its zeros, at a tenth of the cost of strptime; None: no day."""
+    try:
+        return date.fromisoformat(text.replace(separator, "-") if separator else text)
+    except ValueError:
+        return None
 
 
 def month_reader(pattern: str | None) -> FromText:

@@ -56,7 +56,8 @@ def binder(kind: TypeEngine[Any] | None, dialect: str, spaces: Spaces = NO_SPACE
     bind = _binder(plain_type(kind), dialect)
 
     def checked(text: str) -> tuple[object, ...]:
-        if not _is_storable(text):
+        # Letters and digits are no harm in any of them.
+        if not (text.isascii() and text.isalnum()) and not _is_storable(text):
             return ()
         if not spaces:
             return bind(text)

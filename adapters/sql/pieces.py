@@ -59,6 +59,10 @@ class Statement:
     is_positional: bool = True
     days: Mapping[str, OfDay] = field(default_factory=dict)
 
+    def is_only(self, name: str) -> bool:
+        """Whether this is the one parameter, and given by its place."""
+        return self.is_positional and self.names == (name,) and not self.days
+
     def on(self, today: date) -> dict[str, object]:
         """The parameters that are days, on this day."""
         return {name: of_day(today) for name, of_day in self.days.items()}

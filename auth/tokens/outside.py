@@ -6,6 +6,7 @@ import json
 import ssl
 import urllib.request
 from dataclasses import dataclass
+from functools import lru_cache
 from http.client import HTTPException
 from typing import Final
 from urllib.parse import urlencode, urlsplit
@@ -58,6 +59,7 @@ def check_address(url: str) -> None:
         raise BadInputError("an address of sign-in is https, or http on this machine")
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this machine."""
     try:

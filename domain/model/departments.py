@@ -12,6 +12,8 @@ class Department(StrEnum):
     FINANCE = "finance"
     HR = "hr"
 
+    __hash__ = str.__hash__  # that of an enum is a call in Python
+
 
 RECORD_ORDER: Final = (
     Department.ORGANIZATION,

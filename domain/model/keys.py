@@ -1,8 +1,7 @@
 """Keys, each of its own type so that two kinds cannot be swapped."""
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 from domain.model.departments import Department
 
@@ -24,9 +23,10 @@ class EntityKind(StrEnum):
     PERSON = "person"
     UNIT = "unit"
 
+    __hash__ = str.__hash__  # that of an enum is a call in Python
 
-@dataclass(frozen=True, slots=True, order=True)
-class LocalKey:
+
+class LocalKey(NamedTuple):
     """The key of one row in one source; KEY_SEPARATOR joins the parts of a composite `text`."""
 
     department: Department

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.model.access import RowClass
 from domain.model.departments import Department
@@ -19,8 +20,7 @@ class IdentityState(StrEnum):
     CONFLICT = "CONFLICT"
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityLink:
+class IdentityLink(NamedTuple):
     """One judgement that a department's row is this subject."""
 
     key: LocalKey

@@ -8,6 +8,7 @@ from graphql import FieldNode, GraphQLError, VariableNode, visit
 from graphql.execution.values import VariableValues
 from graphql.language import Visitor
 
+from resolvers.planning.handing import handed_on
 from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import Selected, arguments_of
 
@@ -15,7 +16,7 @@ from resolvers.planning.selections import Selected, arguments_of
 def fixed_arguments(selected: Selected) -> Callable[[VariableValues], Mapping[str, Any]]:
     """The arguments of a field, made once where they hold no variables."""
     if any(map(has_variables, selected.nodes[:1])):
-        return partial(arguments_of, selected)
+        return handed_on(selected) or partial(arguments_of, selected)
     try:
         fixed = arguments_of(selected, VariableValues({}, {}))
     except GraphQLError as error:

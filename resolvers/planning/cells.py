@@ -21,7 +21,7 @@ from resolvers.planning.objects import ObjectShapes, permitted
 from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import TYPE_NAME, Selected, Selections
 from resolvers.planning.source import Memo, Source
-from resolvers.planning.steps import Places
+from resolvers.planning.steps import InRow, Places
 from resolvers.sight import Sight
 
 Entry = tuple[str, Callable[[Places], str]]
@@ -161,14 +161,25 @@ def masking(source: Source, sight: Sight, name: IndicatorName) -> Callable[[str]
 
 
 def value_at(source: Source, places: Places, name: IndicatorName) -> str:
-    """The expression of a single value; None where nobody holds it."""
+    """The expression of a single canonical value; None where nobody holds it."""
     place = places.get(name)
-    return "None" if place is None else f"v{place}[{source.text(name)}]"
+    if place is None:
+        return "None"
+    if isinstance(place, InRow):
+        return _in_row(source, place)
+    return f"v{place}[{source.text(name)}]"
+
+
+def _in_row(source: Source, at: InRow) -> str:
+    if at.cell.position is None:
+        return source.hold("k", at.cell.constant)
+    return f"{source.hold_once('r', at.cell.read)}(v{at.place}[{at.cell.position}])"
 
 
 def used_places(places: Places) -> Sequence[int]:
     """The places that any value stands at."""
-    return sorted({place for place in places.values() if place is not None})
+    found = (p.place if isinstance(p, InRow) else p for p in places.values())
+    return sorted({place for place in found if place is not None})
 
 
 def _type_of(selected: Selected) -> GraphQLOutputType:

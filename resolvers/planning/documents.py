@@ -1,27 +1,53 @@
 """Documents that were checked once: their operations, and what a plan of them depends on."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLID,
     GraphQLSchema,
+    GraphQLString,
     OperationDefinitionNode,
     OperationType,
     VariableNode,
+    get_nullable_type,
     get_variable_values,
     visit,
 )
-from graphql.execution.values import VariableValues
+from graphql.execution.get_variable_signature import (
+    GraphQLVariableSignature,
+    get_variable_signature,
+)
+from graphql.execution.values import VariableValues, VariableValueSource
 from graphql.language import Visitor
 
 from resolvers.planning.reasons import Reason, UnplannableError
 
+_TEXTS: Final = (GraphQLString, GraphQLID)
 Check = Callable[[str], DocumentNode | None]
 """A document's text to its parsed form, all limits and rules applied; None where it is refused."""
+
+
+class PlainTexts:
+    """Variables of an operation that are all texts: given as texts, there is nothing to coerce."""
+
+    def __init__(self, signatures: Sequence[GraphQLVariableSignature]) -> None:
+        self._signatures = tuple((each.name, each) for each in signatures)
+
+    def values(self, given: Mapping[str, Any]) -> VariableValues | None:
+        """The variables; None where one of them needs more than to be handed on."""
+        sources, coerced = {}, {}
+        for name, signature in self._signatures:
+            value = given.get(name)
+            if value.__class__ is not str:
+                return None
+            sources[name], coerced[name] = VariableValueSource(signature, value), value
+        return VariableValues(sources, coerced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +57,8 @@ class CheckedDocument:
     operations: Mapping[str, OperationDefinitionNode]
     fragments: Mapping[str, FragmentDefinitionNode]
     switches: tuple[str, ...]
+    plain: Mapping[int, PlainTexts | None]
+    """By the identity of the operation."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The query to run. Raises UnplannableError."""
@@ -44,7 +72,7 @@ class CheckedDocument:
         return found
 
 
-def read_document(text: str, check: Check) -> CheckedDocument:
+def read_document(schema: GraphQLSchema, text: str, check: Check) -> CheckedDocument:
     """The document of a text. Raises UnplannableError where it is refused."""
     document = check(text)
     if document is None:
@@ -54,20 +82,38 @@ def read_document(text: str, check: Check) -> CheckedDocument:
         raise UnplannableError(Reason.FRAGMENT_VARIABLES)
     looking = _Switches()
     visit(document, looking)
-    return CheckedDocument(dict(_operations(document)), fragments, tuple(sorted(looking.names)))
+    operations = dict(_operations(document))
+    plain = {id(each): plain_texts(schema, each) for each in operations.values()}
+    return CheckedDocument(operations, fragments, tuple(sorted(looking.names)), plain)
 
 
 def read_variables(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any] | None
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    given: Mapping[str, Any] | None,
+    plain: PlainTexts | None = None,
 ) -> VariableValues:
     """The coerced variables. Raises UnplannableError where they do not fit."""
     definitions = operation.variable_definitions
     if not definitions:
         return VariableValues({}, {})
+    if plain is not None and given is not None:
+        texts = plain.values(given)
+        if texts is not None:
+            return texts
     found = get_variable_values(schema, definitions, dict(given or {}))
     if isinstance(found, list):
         raise UnplannableError(Reason.INVALID_VARIABLES)
     return found
+
+
+def plain_texts(schema: GraphQLSchema, operation: OperationDefinitionNode) -> PlainTexts | None:
+    """The variables of an operation where all of them are texts or ids."""
+    definitions = operation.variable_definitions or ()
+    found = [get_variable_signature(schema, definition) for definition in definitions]
+    signatures = [each for each in found if not isinstance(each, GraphQLError)]
+    is_plain = all(get_nullable_type(each.type) in _TEXTS for each in signatures)
+    return PlainTexts(signatures) if is_plain and len(signatures) == len(found) else None
 
 
 def _operations(document: DocumentNode) -> Iterator[tuple[str, OperationDefinitionNode]]:

@@ -1,71 +1,21 @@
 """Reads one level of a plan: straight where every row answers, by next holders where not."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
 
 from adapters.port import ReadOrder
-from domain.catalogue.indicators import Category
-from domain.identity.holding import Coverage, filler_keys, row_keys, value_keys
 from domain.identity.stitching import Gathered, stitch_rows, stitch_value
 from domain.model.keys import CategoryCode, EntityKind, IndicatorName, LocalKey, SourceName
-from domain.model.records import Facet, Value
+from domain.model.records import Facet
 from domain.model.subjects import Subject
 from domain.model.values import canonical_text
+from resolvers.at_once import at_once
 from resolvers.gathering import gather
+from resolvers.planning.routes import Batch, Facts, Route, Values, routes_of
+from resolvers.planning.rows import FoundRows, find_mix, read_rows
 from resolvers.planning.steps import Places, Shape, SubjectPlan, UnitStep
 from resolvers.reading import Reads
 from resolvers.wanted import Wanted
-
-MOST_ROUTES: Final = 256
-
-
-Values = Mapping[IndicatorName, Value]
-
-
-class Batch(NamedTuple):
-    """Subjects that one selection shows.
-
-    `path` is where the only one of them stands, for errors below it; None in a list.
-    """
-
-    plan: SubjectPlan
-    subjects: Sequence[Subject]
-    wanted: Wanted
-    path: tuple[str | int, ...] | None = None
-
-
-class RouteRead(NamedTuple):
-    """What the row at one place of a subject's keys is asked for."""
-
-    place: int
-    names: frozenset[IndicatorName]
-    rows: frozenset[CategoryCode]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """How subjects that are rows of the same sources are read and shown, all rows answering.
-
-    `rows`: the place and the category of the shown rows, for each category of the plan. `codes`:
-    for each unit that is followed, the place of its code.
-    """
-
-    reads: tuple[RouteRead, ...]
-    rows: tuple[tuple[int, CategoryCode] | None, ...]
-    codes: Mapping[IndicatorName, int | None]
-    shape: Shape
-
-
-class Facts(NamedTuple):
-    """What a subject's shape takes; `codes` are the keys of followed units."""
-
-    shape: Shape
-    values: Sequence[Values | None]
-    rows: Sequence[Any]  # Any: rows of either kind, or None
-    codes: Mapping[IndicatorName, LocalKey | None]
-    gathered: Gathered | None
 
 
 @dataclass(slots=True)
@@ -82,102 +32,30 @@ async def read_level(
 
     `is_repeated`: other levels of the request may ask for the same rows.
     """
-    routes = _routes(reads, kind, batches)
+    routes = routes_of(reads, kind, batches)
     if routes is None:
+        reads.ways["gathered"] += 1
         return await _gathered(reads, kind, batches)
-    found = await _read_straight(reads, kind, batches, routes)
-    if is_repeated:
-        found.remember(reads, kind)
+    # What other levels may ask for is kept by value: rows of a driver are for one answer.
+    mix = None if is_repeated else find_mix(reads, kind, batches, routes)
+    if mix is None:
+        reads.ways["ordered"] += 1
+        ordered = await _read_straight(reads, kind, batches, routes)
+        if is_repeated:
+            ordered.remember(reads, kind)
+        found: _Found | FoundRows = ordered
+    else:
+        reads.ways["rows"] += 1
+        found = await read_rows(reads, mix, batches, routes)
     straight = [
-        [_straight(subject, route, found) for subject, route in zip(b.subjects, own, strict=True)]
+        [found.facts(b.plan, *each) for each in zip(b.subjects, own, strict=True)]
         for b, own in zip(batches, routes, strict=True)
     ]
     if any(facts is None for own in straight for facts in own):
+        reads.ways["completed"] += 1
         found.remember(reads, kind)
         return await _completed(reads, kind, batches, straight)
     return straight  # type: ignore[return-value] # none is None
-
-
-def _routes(reads: Reads, kind: EntityKind, batches: Sequence[Batch]) -> list[list[Route]] | None:
-    """The route of each subject; None where one of them must be stitched."""
-    coverage = reads.sources.coverage(kind)
-    all_routes: list[list[Route]] = []
-    for batch in batches:
-        if batch.plan.is_gathered:
-            return None
-        own: list[Route] = []
-        for subject in batch.subjects:
-            route = _route(batch.plan, subject, coverage)
-            if route is None or _is_partly_known(reads, kind, subject):
-                return None
-            own.append(route)
-        all_routes.append(own)
-    return all_routes
-
-
-def _is_partly_known(reads: Reads, kind: EntityKind, subject: Subject) -> bool:
-    if not reads.known and not reads.absent:
-        return False
-    return any((kind, key) in reads.known or (kind, key) in reads.absent for key in subject.keys)
-
-
-def _route(plan: SubjectPlan, subject: Subject, coverage: Coverage) -> Route | None:
-    """The route of subjects like this one; worked out once a plan."""
-    shape = tuple(key.source for key in subject.keys)
-    if shape not in plan.routes:
-        if len(plan.routes) >= MOST_ROUTES:
-            plan.routes.clear()
-        plan.routes[shape] = make_route(plan, subject, coverage)
-    route: Route | None = plan.routes[shape]
-    return route
-
-
-def make_route(plan: SubjectPlan, subject: Subject, coverage: Coverage) -> Route | None:
-    """Who answers what; None where cells of rows may be filled by other departments."""
-    names: dict[int, set[IndicatorName]] = {}
-    codes: dict[int, set[CategoryCode]] = {}
-    places: dict[IndicatorName, int | None] = {}
-    for indicator in plan.singles:
-        key = next(value_keys(indicator, subject, coverage), None)
-        place = places[indicator.name] = None if key is None else subject.keys.index(key)
-        if place is not None:
-            names.setdefault(place, set()).add(indicator.name)
-    rows: list[tuple[int, CategoryCode] | None] = []
-    for category in plan.categories:
-        shown = next(row_keys(category, subject, coverage), None)
-        if shown is None:
-            rows.append(None)
-            continue
-        wanted = plan.wanted.row_values(category)
-        if _has_fillers(category, wanted, shown, subject, coverage):
-            return None
-        place = subject.keys.index(shown)
-        rows.append((place, category.code))
-        codes.setdefault(place, set()).add(category.code)
-        asked = wanted.union(category.row_key) & coverage.mapped(shown.source)
-        names.setdefault(place, set()).update(asked)
-    reads = tuple(
-        RouteRead(place, frozenset(names.get(place, ())), frozenset(codes.get(place, ())))
-        for place in sorted(names.keys() | codes.keys())
-    )
-    followed = {
-        step.indicator: places[step.indicator] for step in plan.steps if isinstance(step, UnitStep)
-    }
-    return Route(reads, tuple(rows), followed, plan.shape_of(places))
-
-
-def _has_fillers(
-    category: Category,
-    wanted: frozenset[IndicatorName],
-    shown: LocalKey,
-    subject: Subject,
-    coverage: Coverage,
-) -> bool:
-    indicators = {i.name: i for i in category.indicators}
-    return any(
-        next(filler_keys(indicators[name], category, shown, subject, coverage), None) is not None
-        for name in wanted
-    )
 
 
 @dataclass(slots=True)
@@ -192,6 +70,10 @@ class _Found:
         """The row of a key; None where there is none or its source did not answer."""
         own = self.rows.get(key.source)
         return None if own is None else own.get(key.text)
+
+    def facts(self, plan: SubjectPlan, subject: Subject, route: Route) -> Facts | None:
+        """The facts of a subject whose rows all answered; None where one did not."""
+        return _straight(plan, subject, route, self)
 
     def remember(self, reads: Reads, kind: EntityKind) -> None:
         """Keeps it all for whoever asks the next holders."""
@@ -245,11 +127,7 @@ async def _all_at_once(
     reads: Reads, orders: Mapping[SourceName, ReadOrder]
 ) -> dict[SourceName, list[Facet | None]]:
     """The answers of those sources that gave one."""
-    if len(orders) == 1:
-        ((source, order),) = orders.items()
-        found = [await reads.read(source, order)]
-    else:
-        found = await asyncio.gather(*(reads.read(name, order) for name, order in orders.items()))
+    found = await at_once([reads.read(name, order) for name, order in orders.items()])
     pairs = zip(orders, found, strict=True)
     return {source: facets for source, facets in pairs if facets is not None}
 
@@ -259,7 +137,7 @@ def _by_key(reads: Reads, order: ReadOrder, facets: Sequence[Facet | None]) -> d
     return {text: reads.shown(order, facet) for text, facet in pairs if facet is not None}
 
 
-def _straight(subject: Subject, route: Route, found: _Found) -> Facts | None:
+def _straight(plan: SubjectPlan, subject: Subject, route: Route, found: _Found) -> Facts | None:
     """The facts of a subject whose rows all answered; None where one did not."""
     values: list[Values | None] = [None] * len(subject.keys)
     facets: dict[int, Facet] = {}
@@ -275,7 +153,7 @@ def _straight(subject: Subject, route: Route, found: _Found) -> Facts | None:
         name: None if place is None else _code_key(subject.keys[place], values[place], name)
         for name, place in route.codes.items()
     }
-    return Facts(route.shape, values, rows, codes, None)
+    return Facts(route.shape(plan), values, rows, codes, None)
 
 
 def _code_key(key: LocalKey, values: Values | None, name: IndicatorName) -> LocalKey | None:

@@ -15,8 +15,9 @@ from domain.model.errors import BadInputError
 from domain.model.keys import EntityKind, LocalKey
 from domain.model.subjects import Subject
 from resolvers.context import RequestContext
-from resolvers.planning.facts import Batch, Facts, read_level
+from resolvers.planning.facts import read_level
 from resolvers.planning.reasons import AnomalyError, Reason
+from resolvers.planning.routes import Batch, Facts
 from resolvers.planning.steps import (
     ListPlan,
     LoadedStep,
@@ -116,7 +117,8 @@ def _shapes(batch: Batch, facts: Sequence[Facts], extras: Extras) -> list[Shaped
         f.shape(subject, f.values, f.rows, extra)
         for subject, f, extra in zip(batch.subjects, facts, extras, strict=True)
     ]
-    required = [j for j, step in enumerate(batch.plan.steps) if isinstance(step, ListPlan)]
+    steps = batch.plan.steps
+    required = [j for j, step in enumerate(steps) if isinstance(step, ListPlan)] if steps else None
     if not required:
         return shown
     return [
@@ -157,6 +159,8 @@ async def _extras(
     extras: list[Extras] = [
         [[None] * len(batch.plan.steps) for _ in batch.subjects] for batch in batches
     ]
+    if not any(batch.plan.steps for batch in batches):
+        return extras
     work: list[Coroutine[Any, Any, None]] = []
     units, pools = _places(batches, UnitStep), _places(batches, PoolsStep)
     if units:

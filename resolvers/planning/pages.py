@@ -8,9 +8,9 @@ from domain.model.errors import FourfoldError, PlatformError
 from domain.model.subjects import Subject
 from resolvers.pages import Page
 from resolvers.planning.asking import read_ledger, read_page
-from resolvers.planning.facts import Batch
 from resolvers.planning.levels import Asked, PoolBatch, Run, show_pools, show_subjects
 from resolvers.planning.reasons import AnomalyError, Reason
+from resolvers.planning.routes import Batch
 from resolvers.planning.steps import ListPlan, PoolListPlan, Shaped
 
 

@@ -64,7 +64,9 @@ class Planner:
         """The plan of an operation. Raises UnplannableError."""
         document = self._document(question.text)
         operation = document.operation(question.operation)
-        variables = read_variables(self._schema, operation, question.variables)
+        variables = read_variables(
+            self._schema, operation, question.variables, document.plain[id(operation)]
+        )
         switches = tuple(variables.coerced.get(name) for name in document.switches)
         key = (question.text, question.operation, switches, access.digest)
         found = self._plans.get(key)
@@ -84,7 +86,7 @@ class Planner:
         found = self._documents.get(text)
         if found is None:
             try:
-                found = read_document(text, self._check)
+                found = read_document(self._schema, text, self._check)
             except UnplannableError as error:
                 found = error.with_traceback(None)
             self._documents[text] = found

@@ -18,11 +18,11 @@ from resolvers.entities import check_number as check_representations
 from resolvers.entities import read_representation
 from resolvers.nodes import check_number, decoded_id, find_pool
 from resolvers.people import find_by_id, find_person
-from resolvers.planning.facts import Batch
 from resolvers.planning.levels import Asked, Path, PoolBatch, Run, show_pools, show_subjects
 from resolvers.planning.metadata import Entry
 from resolvers.planning.pages import show_ledger, show_lists
 from resolvers.planning.reasons import AnomalyError, Reason
+from resolvers.planning.routes import Batch
 from resolvers.planning.steps import CityPlan, ListPlan, PoolListPlan, QueryPlan, RootPlan, Shaped
 from resolvers.pools import Pool
 from resolvers.units import find_unit, find_unit_by_id
@@ -162,6 +162,7 @@ async def _find_all(
     run: Run, asked: Sequence[tuple[RootPlan, Path, Mapping[str, Any]]]
 ) -> list[_Spot]:
     if len(asked) == 1:
+        run.context.loaders.ask_alone()
         found = [await _attempt(run, *asked[0])]
     else:
         found = await asyncio.gather(*(_attempt(run, *one) for one in asked))

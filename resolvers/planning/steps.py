@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import FieldNode
 from graphql.execution.values import VariableValues
 
+from adapters.port import Cell
 from domain.catalogue.indicators import Category, Indicator
 from domain.identity.stitching import Gathered
 from domain.model.access import Redaction
@@ -20,9 +21,18 @@ from resolvers.wanted import Wanted
 
 Shaped = Any
 """A part of an answer, ready for JSON."""
-Place = int | None
+
+
+class InRow(NamedTuple):
+    """A value in a stored row: which of a subject's rows, and how it is read there."""
+
+    place: int
+    cell: Cell
+
+
+Place = int | InRow | None
 Places = Mapping[IndicatorName, Place]
-"""Which of a subject's value mappings holds an indicator; None where nobody holds it."""
+"""Which of a subject's value mappings or rows holds an indicator; None where nobody holds it."""
 Shape = Callable[..., Shaped]
 
 
@@ -113,7 +123,8 @@ class SubjectPlan:
     `shape_of(places)` gives the function that shows a subject whose values stand there:
     `shape(subject, values, rows, extras)`; rows are those of `categories`, extras those of
     `steps`, in order. `singles` are the single indicators that are shown or followed; `routes`
-    keeps how subjects that are rows of the same sources are read.
+    keeps how subjects that are rows of the same sources are read, `mixes` how several routes are
+    read together.
     """
 
     kind: EntityKind
@@ -125,11 +136,13 @@ class SubjectPlan:
     singles: tuple[Indicator, ...]
     shape_of: Callable[[Places], Shape]
     routes: dict[object, Any] = field(default_factory=dict)  # Any: a Route, or None
+    mixes: dict[object, Any] = field(default_factory=dict)  # Any: a Mix
 
-    @property
-    def is_gathered(self) -> bool:
-        """Whether a step needs all that was gathered, not the answering values alone."""
-        return any(isinstance(step, ShownStep) for step in self.steps)
+    is_gathered: bool = field(init=False)
+    """Whether a step needs all that was gathered, not the answering values alone."""
+
+    def __post_init__(self) -> None:
+        self.is_gathered = any(isinstance(step, ShownStep) for step in self.steps)
 
 
 Step = ShownStep | UnitStep | PoolsStep | ListPlan | LoadedStep

@@ -3,12 +3,14 @@
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     parse,
 )
 
@@ -21,6 +23,14 @@ _NOTHING: Mapping[str, object] = {}
 _TOKENS = "Document contains more than"
 
 
+class Told(NamedTuple):
+    """The keys under which an operation answers lookups, the name it is counted by, its kind."""
+
+    lookups: tuple[str, ...]
+    name: str | None
+    kind: OperationType | None
+
+
 @dataclass(slots=True)
 class Checked:
     """What is known of one document; `errors` are final, the cost depends on the variables."""
@@ -31,6 +41,7 @@ class Checked:
     # Operation name to its cost, where no variable has a part in it.
     fixed: dict[str | None, Cost] = field(default_factory=dict)
     sought: dict[str | None, Seeking] = field(default_factory=dict)
+    told: dict[str | None, Told] = field(default_factory=dict)
 
 
 def check_document(document: DocumentNode, limits: DocumentLimits) -> Checked:

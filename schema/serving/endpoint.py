@@ -1,13 +1,11 @@
 """POST /graphql and, where allowed, GET: an HTTP request in, one execution, JSON bytes out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
@@ -34,8 +32,9 @@ from schema.operations import AMBIGUOUS
 from schema.serving.auditing import Asking, Auditing
 from schema.serving.budgets import Budgets, found_in
 from schema.serving.caller import Caller, caller_of
-from schema.serving.measured import name_of, operation_in
+from schema.serving.measured import operation_in
 from schema.serving.planned import answer
+from schema.serving.replies import RESPONSE_JSON, JsonReply, media_of
 from schema.serving.request import (
     BodyLimits,
     BudgetRefusal,
@@ -52,12 +51,7 @@ from schema.serving.request import (
 from schema.serving.screening import Admitted, Screen
 from schema.serving.trusted import refused_with
 
-RESPONSE_JSON: Final = "application/graphql-response+json"
-_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Vary": "Accept",
-}
+_PURPOSE: Final = HEADER.lower().encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +100,7 @@ class GraphEndpoint:
             response = await self._answer(request, trace)
         except HttpRefusal as refusal:
             body = {"errors": [bad_request(refusal.message, trace, refusal.code)]}
-            response = _json(body, refusal.status, _media(request), refusal.headers)
+            response = JsonReply(body, refusal.status, media_of(request.scope), refusal.headers)
         except RequestErrors as refused:
             response = _refused(request, refused.errors, trace)
         except RecursionError:
@@ -114,7 +108,7 @@ class GraphEndpoint:
             response = _refused(request, refused_with(too_deep).errors, trace)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request, trace: str) -> Response:
+    async def _answer(self, request: Request, trace: str) -> JsonReply:
         principal = await self._admitted(request)
         asking = Asking(request, trace, self._city.clock(), principal)
         try:
@@ -123,13 +117,13 @@ class GraphEndpoint:
             await self._auditing.refused(asking, refusal)
             raise
 
-    async def _answered(self, asking: Asking) -> Response:
+    async def _answered(self, asking: Asking) -> JsonReply:
         request, principal = asking.request, asking.principal
         caller, asker = caller_of(request, principal), asker_of(request, principal)
         asking.asked = await self._read(request)
         admitted = asking.admitted = self._screen.admit(asking.asked, caller)
         asked = admitted.asked
-        operation_in(request.scope).name = name_of(asked.query, asked.operation)
+        operation_in(request.scope).name = admitted.name
         context = asking.context = open_context(self._city, asking.trace, asker)
         await self._charge(caller, admitted, context)
         question = Question(asked.query, asked.operation, asked.variables)
@@ -204,7 +198,7 @@ class GraphEndpoint:
         result: ExecutionResult | PreExecutionError,
         context: RequestContext,
         plan: Shown,
-    ) -> Response:
+    ) -> JsonReply:
         if isinstance(result, PreExecutionError):
             return _refused(request, result.errors or [], context.trace)
         return self._body(request, result, context, plan)
@@ -215,7 +209,7 @@ class GraphEndpoint:
         result: ExecutionResult | Outcome,
         context: RequestContext,
         plan: Shown,
-    ) -> Response:
+    ) -> JsonReply:
         body: dict[str, Any] = {}
         if errors := self._errors(result, context):
             body["errors"] = errors
@@ -225,7 +219,7 @@ class GraphEndpoint:
         operation.path = (str(plan["path"]), str(plan.get("reason", "")))
         if extensions := self._extensions(context, plan):
             body["extensions"] = extensions
-        return _json(body, 200, _media(request))
+        return JsonReply(body, 200, media_of(request.scope))
 
     def _errors(self, result: ExecutionResult | Outcome, context: RequestContext) -> list[Shown]:
         own = [show_error(error, context.trace) for error in result.errors or ()]
@@ -246,7 +240,7 @@ class GraphEndpoint:
 
 def asker_of(connection: HTTPConnection, principal: Principal | None) -> Asker:
     """Who asks, what for, and what that lets them see. Raises HttpRefusal for a bad purpose."""
-    given = connection.headers.getlist(HEADER)
+    given = [v.decode("latin-1") for k, v in connection.scope["headers"] if k == _PURPOSE]
     try:
         # Headers arrive as Latin-1; numbers of orders are Chinese, in UTF-8.
         text = ",".join(given).encode("latin-1").decode()
@@ -261,30 +255,14 @@ def asker_of(connection: HTTPConnection, principal: Principal | None) -> Asker:
         raise PurposeRefusal(error) from error
 
 
-def _refused(request: Request, errors: Sequence[GraphQLError], trace: str) -> Response:
+def _refused(request: Request, errors: Sequence[GraphQLError], trace: str) -> JsonReply:
     """The answer to a document that cannot run."""
-    media = _media(request)
+    media = media_of(request.scope)
     body = {"errors": show_request_errors(errors, trace)}
     # The older media type answers every well-formed request with 200.
-    return _json(body, 400 if media == RESPONSE_JSON else 200, media)
+    return JsonReply(body, 400 if media == RESPONSE_JSON else 200, media)
 
 
 def _allowed(method: str) -> set[OperationType]:
     """By GET nothing may change."""
     return {OperationType.QUERY} if method == "GET" else set(OperationType)
-
-
-def _media(request: Request) -> str:
-    accepted = request.headers.get("accept", "")
-    return RESPONSE_JSON if RESPONSE_JSON in accepted else "application/json"
-
-
-def _json(
-    body: dict[str, Any], status: int, media: str, headers: Mapping[str, str] | None = None
-) -> Response:
-    return Response(
-        orjson.dumps(body),
-        status_code=status,
-        media_type=f"{media}; charset=utf-8",
-        headers={**_HEADERS, **(headers or {})},
-    )

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -17,6 +18,7 @@ from domain.model.errors import (
     RateLimitedError,
     UnauthenticatedError,
 )
+from schema.serving.replies import header_of
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
@@ -113,9 +115,7 @@ def use_post() -> HttpRefusal:
 
 async def read_post(request: Request, limits: BodyLimits) -> GraphRequest:
     """The operation of a POST. Raises HttpRefusal."""
-    media, _, parameters = request.headers.get("content-type", "").partition(";")
-    charset = parameters.lower().replace(" ", "").partition("charset=")[2].strip('"') or "utf-8"
-    if media.strip().lower() not in JSON_TYPES or charset not in {"utf-8", "utf8"}:
+    if not _is_json(header_of(request.scope, b"content-type")):
         raise HttpRefusal(
             415, "请用 Content-Type: application/json (send application/json in UTF-8)"
         )
@@ -139,8 +139,15 @@ def read_get(request: Request, *, trusted_only: bool) -> GraphRequest:
     return checked(fields)
 
 
+@lru_cache(maxsize=64)
+def _is_json(content_type: str) -> bool:
+    media, _, parameters = content_type.partition(";")
+    charset = parameters.lower().replace(" ", "").partition("charset=")[2].strip('"') or "utf-8"
+    return media.strip().lower() in JSON_TYPES and charset in {"utf-8", "utf8"}
+
+
 async def _body(request: Request, max_bytes: int) -> bytes:
-    declared = request.headers.get("content-length", "0")
+    declared = header_of(request.scope, b"content-length") or "0"
     parts, size = [], int(declared) if _LENGTH.fullmatch(declared) else 0
     if size <= max_bytes:
         size = 0

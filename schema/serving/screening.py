@@ -7,12 +7,13 @@ from typing import Final, NamedTuple
 from graphql import OperationType
 
 from domain.model.errors import BadInputError
-from schema.checking.checker import Checker, find_operation
+from schema.checking.checker import Checked, Checker, Told, find_operation
 from schema.checking.cost import Cost, lookup_keys
 from schema.checking.limits import introspection_refused
 from schema.checking.seeking import Seeking
 from schema.operations import AMBIGUOUS
 from schema.serving.caller import Caller
+from schema.serving.measured import name_of
 from schema.serving.request import GraphRequest, RequestErrors
 from schema.serving.trusted import TrustedDocuments, refused_with
 
@@ -26,12 +27,16 @@ NEEDS_POST: Final = "此处仅接受订阅，查询请用 POST (only subscriptio
 
 
 class Admitted(NamedTuple):
-    """A request that may run; `lookups` are the keys of its answers that look a person up."""
+    """A request that may run; `lookups` are the keys of its answers that look a person up.
+
+    `name` is what the operation is counted by.
+    """
 
     asked: GraphRequest
     cost: Cost
     lookups: tuple[str, ...]
     seeking: Seeking
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +74,21 @@ class Screen:
             raise RequestErrors(errors)
         if checked.introspects and not self.introspects(caller):
             raise RequestErrors([introspection_refused()])
-        operation = find_operation(checked.document, resolved.operation)
-        lookups = lookup_keys(operation) if cost.lookups else ()
+        told = _told(checked, resolved)
         seeking = self.checker.seeking(checked, resolved.operation)
-        admitted = Admitted(resolved, cost, lookups, seeking)
-        return admitted, operation.operation if operation else None
+        return Admitted(resolved, cost, told.lookups, seeking, told.name), told.kind
+
+
+def _told(checked: Checked, asked: GraphRequest) -> Told:
+    """What a document says of one of its operations, read out of it once."""
+    found = checked.told.get(asked.operation)
+    if found is None:
+        operation = find_operation(checked.document, asked.operation)
+        kind = operation.operation if operation else None
+        found = Told(lookup_keys(operation), name_of(asked.query, asked.operation), kind)
+        if operation is not None:  # else the name is whatever a client makes up
+            checked.told[asked.operation] = found
+    return found
 
 
 def roles_that_introspect(roles: frozenset[str]) -> Introspects:

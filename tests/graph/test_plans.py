@@ -1,5 +1,6 @@
 """Plans mean what the stock path means on real databases too: data, order, errors, aliases."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from random import Random
@@ -13,6 +14,7 @@ from domain.identity.id_numbers import is_searchable
 from domain.model.global_ids import PERSON, UNIT
 from resolvers.context import City, RequestContext, open_context
 from resolvers.planning.planner import Question
+from resolvers.planning.running import run_plan
 from resolvers.sources import Sources
 from tests.support.city import TestCity, stored
 from tests.unit.planning.both import Seen, by_plan, by_stock, make_paths
@@ -102,3 +104,29 @@ async def test_plans_of_lists_answer_as_the_stock_path_does(
     seen = await both_agree(opened, Question(document, None, None))
 
     assert b'"name":"' in seen.data
+
+
+LEVELS = """query($n: String!) { person(idNumber: $n) { name basics { birthDate gender { code } }
+    payroll { payrollStatus { name } } unit { name division { name } } } }"""
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_levels_are_read_by_prepared_reads_one_statement_a_source(
+    opened: OpenCity, city: TestCity
+) -> None:
+    for reader in opened.city.sources.all:
+        await reader.open()  # type: ignore[attr-defined] # a source of this process
+    ways: Counter[str] = Counter()
+    for number in numbers(city):
+        context = opened.context()
+        found = PATHS.planner.plan(Question(LEVELS, None, {"n": number}))
+        outcome = await run_plan(found.plan, context, found.variables)
+        subjects = context.reads.touches.batches
+        assert outcome.data is not None
+        if outcome.data["person"] and len(subjects[0]) == 1 and subjects[0][0].links:
+            sent = context.reads.tally.statements
+            assert max(count for name, count in sent.items() if name != "establishment") <= 2
+            ways += context.reads.ways
+
+    assert set(ways) == {"rows"}
+    assert ways["rows"] >= SOME / 2

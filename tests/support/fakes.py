@@ -41,6 +41,7 @@ from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
 from tests.support.listing import Lists
 from tests.support.pools import count_pools, list_pools
+from tests.support.rows import RowsInMemory
 
 USUALLY_MAPPED = {
     EntityKind.PERSON: {PERSON_NAME, ID_NUMBER},
@@ -118,6 +119,11 @@ class FakeSource:
         found = {facet.key.text: facet for facet in self._facets(order)}
         self.reread += len(order.keys)
         return [found.get(key) for key in order.keys]
+
+    def row_reader(
+        self, entity: EntityKind, indicators: frozenset[IndicatorName]
+    ) -> RowsInMemory | None:
+        return RowsInMemory(self, entity, indicators)
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
         if order.by not in self._places(order.entity):

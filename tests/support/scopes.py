@@ -15,6 +15,7 @@ from adapters.port import (
     PoolFilter,
     PoolListOrder,
     ReadOrder,
+    RowReader,
     SearchOrder,
     SourceDescription,
     SourceReader,
@@ -25,7 +26,7 @@ from domain.catalogue import handles as h
 from domain.model.access import OPEN, Scope
 from domain.model.departments import PERSON_DRIVERS, UNIT_DRIVERS, Department
 from domain.model.errors import SourceUnavailableError
-from domain.model.keys import EntityKind, LocalKey
+from domain.model.keys import EntityKind, IndicatorName, LocalKey
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import Facet
 from domain.model.subjects import Subject
@@ -38,6 +39,7 @@ from resolvers.subjects import linked_subject
 from store.database import Store
 from store.people import PersonAsk
 from store.units import UnitAsk
+from tests.support.rows import RowsInMemory
 
 NOW = datetime(2026, 2, 15, 4, 0, tzinfo=UTC)
 """A day on which the demo city has secondments in force."""
@@ -64,6 +66,11 @@ class WatchedSource:
         facets = await self.inner.read(order, tally)
         self._give(order.entity, (facet for facet in facets if facet is not None))
         return facets
+
+    def row_reader(
+        self, entity: EntityKind, indicators: frozenset[IndicatorName]
+    ) -> RowReader | None:
+        return RowsInMemory(self, entity, indicators)
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
         self._check()

@@ -10,8 +10,10 @@ from domain.model.keys import IndicatorName
 from domain.model.subjects import Subject
 from resolvers.planning import cells, facts
 from resolvers.planning.planner import Question
+from resolvers.planning.routes import Facts, Route, Values
+from resolvers.planning.rows import FoundRows
 from resolvers.planning.source import Source
-from resolvers.planning.steps import Places, SubjectPlan
+from resolvers.planning.steps import InRow, Place, Places, SubjectPlan
 from resolvers.wanted import Wanted
 from tests.unit.planning.both import Seen, by_plan, by_stock, make_paths
 from tests.unit.planning.broad import broad_questions
@@ -19,6 +21,7 @@ from tests.unit.planning.chance import a_city
 
 CITIES = range(8)
 LEAF, ENTRIES = Source.leaf, Source.entries
+IN_ROWS = FoundRows.facts
 VALUE_AT, STRAIGHT, STITCHED = cells.value_at, facts._straight, facts._stitched
 Mutation = Callable[[pytest.MonkeyPatch], None]
 Oracle = list[tuple[Question, int, Seen]]
@@ -74,11 +77,16 @@ def required_null_let_through(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Source, "leaf", lambda self, kind, value, **_: LEAF(self, kind, value))
 
 
+def _row(place: Place) -> int | None:
+    return place.place if isinstance(place, InRow) else place
+
+
 def column_swapped(patch: pytest.MonkeyPatch) -> None:
     """A field shows the value of another indicator of the same row."""
 
     def swapped(source: Source, places: Places, name: IndicatorName) -> str:
-        others = [n for n, p in places.items() if p == places.get(name) and n != name]
+        own = places.get(name)
+        others = [n for n, p in places.items() if _row(p) == _row(own) and n != name]
         return VALUE_AT(source, places, others[0] if others else name)
 
     patch.setattr(cells, "value_at", swapped)
@@ -88,7 +96,7 @@ def place_swapped(patch: pytest.MonkeyPatch) -> None:
     """A field shows nothing where the second row holds it."""
 
     def swapped(source: Source, places: Places, name: IndicatorName) -> str:
-        return "None" if places.get(name) == 1 else VALUE_AT(source, places, name)
+        return "None" if _row(places.get(name)) == 1 else VALUE_AT(source, places, name)
 
     patch.setattr(cells, "value_at", swapped)
 
@@ -112,7 +120,7 @@ def order_wrong(patch: pytest.MonkeyPatch) -> None:
 def rows_reversed(patch: pytest.MonkeyPatch) -> None:
     """Rows come in another order than the source's."""
 
-    def reversed_rows(plan: SubjectPlan, wanted: Wanted, gathered: Gathered) -> facts.Facts:
+    def reversed_rows(plan: SubjectPlan, wanted: Wanted, gathered: Gathered) -> Facts:
         found = STITCHED(plan, wanted, gathered)
         rows = [None if own is None else own[::-1] for own in found.rows]
         return found._replace(rows=rows)
@@ -123,15 +131,27 @@ def rows_reversed(patch: pytest.MonkeyPatch) -> None:
 def missing_row_taken_for_empty(patch: pytest.MonkeyPatch) -> None:
     """Nobody asks the next holder of a row that is gone."""
 
-    def straight(subject: Subject, route: facts.Route, found: facts._Found) -> facts.Facts | None:
-        facts_ = STRAIGHT(subject, route, found)
+    def shown(
+        plan: SubjectPlan, subject: Subject, route: Route, found: facts._Found
+    ) -> Facts | None:
+        facts_ = STRAIGHT(plan, subject, route, found)
         if facts_ is None:
-            blank: facts.Values = dict.fromkeys(n for read in route.reads for n in read.names)
+            blank: Values = dict.fromkeys(n for read in route.reads for n in read.names)
             values = [blank] * len(subject.keys)
-            return facts.Facts(route.shape, values, [None] * 30, dict.fromkeys(route.codes), None)
+            codes = dict.fromkeys(route.codes)
+            return Facts(route.shape(plan), values, [None] * 30, codes, None)
         return facts_
 
-    patch.setattr(facts, "_straight", straight)
+    def in_rows(self: FoundRows, plan: SubjectPlan, subject: Subject, route: Route) -> Facts | None:
+        facts_ = IN_ROWS(self, plan, subject, route)
+        if facts_ is None:
+            blank: Values = dict.fromkeys(n for read in route.reads for n in read.names)
+            codes = dict.fromkeys(route.codes)
+            return Facts(route.shape(plan), [blank] * len(subject.keys), [None] * 30, codes, None)
+        return facts_
+
+    patch.setattr(facts, "_straight", shown)
+    patch.setattr(FoundRows, "facts", in_rows)
 
 
 @pytest.mark.slow

@@ -47,6 +47,7 @@ from store.sealing import Seals
 from store.units import LinkedUnit, UnitAsk, UnitLink
 from tests.support.listing import Lists
 from tests.support.pools import count_pools, list_pools
+from tests.support.rows import RowsInMemory
 
 NOW = datetime(2026, 11, 1, 18, 30, tzinfo=UTC)
 READ_AT = datetime(2026, 11, 1, 18, 30, 1, tzinfo=UTC)
@@ -111,6 +112,11 @@ class CitySource:
     async def read(self, order: ReadOrder, tally: Tally) -> list[Facet | None]:
         self._asked(order, tally)
         return [self._facet(order, key) for key in order.keys]
+
+    def row_reader(
+        self, entity: EntityKind, indicators: frozenset[IndicatorName]
+    ) -> RowsInMemory | None:
+        return RowsInMemory(self, entity, indicators)
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
         self._asked(order, tally)

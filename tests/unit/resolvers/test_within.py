@@ -246,7 +246,7 @@ async def test_an_unsure_link_of_a_unit_widens_no_scope() -> None:
     context = asking.context(A)
     unsure = a_linked_unit(a_key(est, "A"), unit_id="uA")
     stranger = a_linked_unit(LocalKey(HR, hrs.source, "hB"), unit_id="uA").links[0]
-    links = (*unsure.links, replace(stranger, level=MatchLevel.LOW))
+    links = (*unsure.links, stranger._replace(level=MatchLevel.LOW))
     context.store.units.units = [type(unsure)(unsure.unit_id, links)]  # type: ignore[attr-defined] # the stand-in's
 
     assert await find(context, "p1") is None

@@ -1,0 +1,143 @@
+"""Prepared reads: the own rows of persons or units by key, as the driver gives them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from adapters.assembly import row_key
+from adapters.lanes.port import Parameters, Row
+from adapters.mapping.convert import FAULT, Convert
+from adapters.port import Cell
+from adapters.session import Opened, Session
+from adapters.sql.binds import bucket, key_binds, padded
+from adapters.sql.pieces import Statement, key_values
+from adapters.sql.plans import EntityPlan, EntityPlans
+from domain.model.keys import EntityKind, IndicatorName, LocalKey
+from domain.model.records import Facet, Value
+from domain.model.tally import Tally
+
+Rows = Mapping[str, Row]
+_NO_ROWS: Final[Rows] = {}
+
+
+class PreparedRows:
+    """Reads some single indicators of one entity; made for one look at the schema."""
+
+    def __init__(
+        self, session: Session, opened: Opened, kind: EntityKind, wanted: frozenset[IndicatorName]
+    ) -> None:
+        self._session = session
+        self._opened = opened
+        self._plans: EntityPlans = opened.entities[kind]
+        self._wanted = wanted
+        self._binders = self._plans.binders
+        self._has_arrays = session.lane.has_array_binds and len(self._plans.entity.key) == 1
+        plan: EntityPlan = self._plans.by_key(wanted, 1)
+        self._width = plan.width
+        self._lone = plan.statement
+        self._is_plain = self._width == 1 and plan.statement.is_only("k0_0")
+        self.cells: Mapping[IndicatorName, Cell] = dict(self._cells(plan))
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the schema has not been seen anew since."""
+        return self._session.seen is self._opened
+
+    async def fetch(self, keys: Sequence[str], tally: Tally) -> Rows:
+        """The row of each key that the source has; the first of several. Raises SourceError."""
+        if len(keys) == 1 and self._is_plain:
+            found = self._binders[0](keys[0])
+            if len(found) == 1:
+                return self._by_key(await self._session.ask(self._lone.sql, found, tally))
+        binds = [bind for key in keys for bind in key_binds(key, self._binders)]
+        if not binds:
+            return _NO_ROWS
+        size = self._session.options.max_keys
+        if len(binds) <= size:
+            return self._by_key(await self._session.ask(*self._asked(binds), tally))
+        several: dict[str, Row] = {}
+        for start in range(0, len(binds), size):
+            part = binds[start : start + size]
+            several |= self._by_key(await self._session.ask(*self._asked(part), tally))
+        return several
+
+    def facet(self, key: str, row: Row) -> Facet:
+        """The same row as a reading by order tells it."""
+        options = self._session.options
+        values = {
+            name: cell.constant if cell.position is None else cell.read(row[cell.position])
+            for name, cell in self.cells.items()
+        }
+        place = LocalKey(options.department, options.name, key)
+        return Facet(place, values, {}, self._session.now())
+
+    def _asked(self, binds: Sequence[tuple[object, ...]]) -> tuple[str, Parameters]:
+        is_array = self._has_arrays and len(binds) > 1
+        plan: EntityPlan = self._plans.by_key(
+            self._wanted, None if is_array else bucket(len(binds))
+        )
+        statement = plan.statement
+        if is_array:
+            return statement.sql, self._parameters(statement, key_values(binds, as_array=True))
+        values = key_values(padded(binds), as_array=False)
+        return statement.sql, self._parameters(statement, values)
+
+    def _parameters(self, statement: Statement, values: dict[str, object]) -> Parameters:
+        if statement.days:
+            return self._session.parameters(statement, values)
+        return statement.parameters(values)
+
+    def _by_key(self, rows: Sequence[Row]) -> Rows:
+        if len(rows) == 1:
+            key = row_key(rows[0], self._width)
+            return _NO_ROWS if key is None else {key: rows[0]}
+        found: dict[str, Row] = {}
+        for row in rows:
+            key = row_key(row, self._width)
+            if key is not None:
+                found.setdefault(key, row)
+        self._session.note_fault("two_rows_for_one_key", len(rows) - len(found))
+        return found
+
+    def _cells(self, plan: EntityPlan) -> list[tuple[IndicatorName, Cell]]:
+        constants = [
+            (name, Cell(None, _nothing, value)) for name, value in plan.cells.constants.items()
+        ]
+        read = [
+            (name, Cell(position, self._reader(convert)))
+            for name, position, convert in plan.cells.read
+        ]
+        return [*constants, *read]
+
+    def _reader(self, convert: Convert) -> Callable[[object], Value]:
+        note_fault = self._session.note_fault
+
+        def read(stored: object) -> Value:
+            if stored is None:
+                return None
+            found = convert(stored)
+            if found is FAULT:
+                note_fault("bad_value", 1)
+                return None
+            return found  # type: ignore[return-value] # FAULT is the only Fault
+
+        return read
+
+
+def _nothing(_: object) -> Value:
+    return None
+
+
+def prepare_rows(
+    session: Session, kind: EntityKind, wanted: frozenset[IndicatorName]
+) -> PreparedRows | None:
+    """The prepared read; None before the schema was seen, and where a part of it is lost.
+
+    None too for indicators that child tables hold, whose rows an order puts together.
+    """
+    opened = session.seen
+    plans = opened.entities.get(kind) if opened else None
+    if opened is None or plans is None or not wanted <= plans.entity.columns.keys():
+        return None
+    if opened.losses.hit(kind, wanted):
+        return None
+    return PreparedRows(session, opened, kind, wanted)

@@ -1,0 +1,57 @@
+"""A loader whose batching begins when somebody has to be waited for: most requests ask once."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Generic, TypeVar
+
+from aiodataloader import DataLoader
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Batched(Generic[K, V]):
+    """Equal questions are asked once; those of one moment together.
+
+    While `is_lone` is set nobody else asks: a question goes out at once, and alone.
+    """
+
+    __slots__ = ("_known", "_loader", "_read", "is_lone")
+
+    def __init__(self, read: Callable[[list[K]], Coroutine[Any, Any, list[V]]]) -> None:
+        self._read = read
+        self._loader: DataLoader[K, V] | None = None
+        self._known: dict[K, V] = {}
+        self.is_lone = False
+
+    async def load(self, ask: K) -> V:
+        """The answer to one question."""
+        if ask in self._known:
+            return self._known[ask]
+        if not self.is_lone:
+            return await self._batching().load(ask)
+        (found,) = await self._read([ask])
+        self._known[ask] = found
+        return found
+
+    async def load_many(self, asks: Sequence[K]) -> list[V]:
+        """The answers to many questions, in their order."""
+        if self._loader is None and self.is_lone:
+            return await self._all_at_once(asks)
+        new = [ask for ask in dict.fromkeys(asks) if ask not in self._known]
+        found = dict(zip(new, await self._batching().load_many(new), strict=True)) if new else {}
+        return [found[ask] if ask in found else self._known[ask] for ask in asks]
+
+    def prime(self, ask: K, answer: V) -> None:
+        """Keeps an answer that was found on the way."""
+        self._known[ask] = answer
+
+    async def _all_at_once(self, asks: Sequence[K]) -> list[V]:
+        new = [ask for ask in dict.fromkeys(asks) if ask not in self._known]
+        if new:
+            self._known.update(zip(new, await self._read(new), strict=True))
+        return [self._known[ask] for ask in asks]
+
+    def _batching(self) -> DataLoader[K, V]:
+        if self._loader is None:
+            self._loader = DataLoader(self._read)
+        return self._loader

@@ -1,0 +1,157 @@
+"""How subjects that are rows of the same sources are read, worked out once a plan."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from domain.catalogue.indicators import Category
+from domain.identity.holding import Coverage, filler_keys, row_keys, value_keys
+from domain.identity.stitching import Gathered
+from domain.model.keys import CategoryCode, EntityKind, IndicatorName, LocalKey, SourceName
+from domain.model.records import Value
+from domain.model.subjects import Subject
+from resolvers.planning.steps import Shape, SubjectPlan, UnitStep
+from resolvers.reading import Reads
+from resolvers.wanted import Wanted
+
+MOST_ROUTES: Final = 256
+Values = Mapping[IndicatorName, Value]
+
+
+class Batch(NamedTuple):
+    """Subjects that one selection shows.
+
+    `path` is where the only one of them stands, for errors below it; None in a list.
+    """
+
+    plan: SubjectPlan
+    subjects: Sequence[Subject]
+    wanted: Wanted
+    path: tuple[str | int, ...] | None = None
+
+
+class RouteRead(NamedTuple):
+    """What the row at one place of a subject's keys is asked for."""
+
+    place: int
+    names: frozenset[IndicatorName]
+    rows: frozenset[CategoryCode]
+
+
+@dataclass(slots=True, eq=False)
+class Route:
+    """How subjects that are rows of the same sources are read and shown, all rows answering.
+
+    `rows`: the place and the category of the shown rows, for each category of the plan. `codes`:
+    for each unit that is followed, the place of its code. `places`: which key gives each single
+    value, `sources`: whose row each key is.
+    """
+
+    reads: tuple[RouteRead, ...]
+    rows: tuple[tuple[int, CategoryCode] | None, ...]
+    codes: Mapping[IndicatorName, int | None]
+    places: Mapping[IndicatorName, int | None]
+    sources: tuple[SourceName, ...]
+    _shape: Shape | None = None
+
+    def shape(self, plan: SubjectPlan) -> Shape:
+        """How a subject is shown out of the values of its rows."""
+        if self._shape is None:
+            self._shape = plan.shape_of(self.places)
+        return self._shape
+
+
+class Facts(NamedTuple):
+    """What a subject's shape takes; `codes` are the keys of followed units.
+
+    `values` are mappings of canonical values or, where the shape is made for them, stored rows.
+    """
+
+    shape: Shape
+    values: Sequence[Any]  # Any: of either kind, or None
+    rows: Sequence[Any]  # Any: rows of either kind, or None
+    codes: Mapping[IndicatorName, LocalKey | None]
+    gathered: Gathered | None
+
+
+def routes_of(reads: Reads, kind: EntityKind, batches: Sequence[Batch]) -> list[list[Route]] | None:
+    """The route of each subject; None where one of them must be stitched."""
+    coverage = reads.sources.coverage(kind)
+    all_routes: list[list[Route]] = []
+    for batch in batches:
+        if batch.plan.is_gathered:
+            return None
+        own: list[Route] = []
+        for subject in batch.subjects:
+            route = _route(batch.plan, subject, coverage)
+            if route is None or _is_partly_known(reads, kind, subject):
+                return None
+            own.append(route)
+        all_routes.append(own)
+    return all_routes
+
+
+def _is_partly_known(reads: Reads, kind: EntityKind, subject: Subject) -> bool:
+    if not reads.known and not reads.absent:
+        return False
+    return any((kind, key) in reads.known or (kind, key) in reads.absent for key in subject.keys)
+
+
+def _route(plan: SubjectPlan, subject: Subject, coverage: Coverage) -> Route | None:
+    """The route of subjects like this one; worked out once a plan."""
+    shape = tuple(key.source for key in subject.keys)
+    if shape not in plan.routes:
+        if len(plan.routes) >= MOST_ROUTES:
+            plan.routes.clear()
+        plan.routes[shape] = make_route(plan, subject, coverage)
+    route: Route | None = plan.routes[shape]
+    return route
+
+
+def make_route(plan: SubjectPlan, subject: Subject, coverage: Coverage) -> Route | None:
+    """Who answers what; None where cells of rows may be filled by other departments."""
+    names: dict[int, set[IndicatorName]] = {}
+    codes: dict[int, set[CategoryCode]] = {}
+    places: dict[IndicatorName, int | None] = {}
+    for indicator in plan.singles:
+        key = next(value_keys(indicator, subject, coverage), None)
+        place = places[indicator.name] = None if key is None else subject.keys.index(key)
+        if place is not None:
+            names.setdefault(place, set()).add(indicator.name)
+    rows: list[tuple[int, CategoryCode] | None] = []
+    for category in plan.categories:
+        shown = next(row_keys(category, subject, coverage), None)
+        if shown is None:
+            rows.append(None)
+            continue
+        wanted = plan.wanted.row_values(category)
+        if _has_fillers(category, wanted, shown, subject, coverage):
+            return None
+        place = subject.keys.index(shown)
+        rows.append((place, category.code))
+        codes.setdefault(place, set()).add(category.code)
+        asked = wanted.union(category.row_key) & coverage.mapped(shown.source)
+        names.setdefault(place, set()).update(asked)
+    reads = tuple(
+        RouteRead(place, frozenset(names.get(place, ())), frozenset(codes.get(place, ())))
+        for place in sorted(names.keys() | codes.keys())
+    )
+    followed = {
+        step.indicator: places[step.indicator] for step in plan.steps if isinstance(step, UnitStep)
+    }
+    sources = tuple(key.source for key in subject.keys)
+    return Route(reads, tuple(rows), followed, places, sources)
+
+
+def _has_fillers(
+    category: Category,
+    wanted: frozenset[IndicatorName],
+    shown: LocalKey,
+    subject: Subject,
+    coverage: Coverage,
+) -> bool:
+    indicators = {i.name: i for i in category.indicators}
+    return any(
+        next(filler_keys(indicators[name], category, shown, subject, coverage), None) is not None
+        for name in wanted
+    )

@@ -1,0 +1,222 @@
+"""Reads a level by prepared reads: rows go from the driver to the answer without a record each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from adapters.port import Cell, ReadOrder, RowReader, SourceReader
+from domain.identity.holding import OWN_KEYS
+from domain.model.keys import EntityKind, IndicatorName, LocalKey, SourceName
+from domain.model.subjects import Subject
+from domain.model.values import canonical_text
+from resolvers.at_once import at_once
+from resolvers.planning.routes import Batch, Facts, Route
+from resolvers.planning.steps import InRow, Places, Shape, SubjectPlan
+from resolvers.reading import Reads
+from resolvers.sources import Sources
+from resolvers.troubles import category_fields
+
+MOST_MIXES: Final = 128
+Row = Sequence[object]
+Rows = Mapping[str, Row]
+Codes = Mapping[IndicatorName, tuple[int, Cell]]
+"""For each unit that is followed, the place of the row that holds its code, and where there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One source's part of a level; `fields` are what it owes where it does not answer."""
+
+    reader: SourceReader
+    rows: RowReader
+    names: frozenset[IndicatorName]
+    fields: set[str]
+
+    async def read(self, reads: Reads, keys: Iterable[str]) -> Rows | None:
+        """The rows by key; None where the source did not answer, which is noted."""
+        asked = tuple(keys)
+        found = await reads.attempt(
+            self.reader, self.fields, lambda: self.rows.fetch(asked, reads.tally)
+        )
+        if found:
+            reads.touches.rows[self.reader.description.name] += len(found)
+        return found
+
+
+class Shown(NamedTuple):
+    """How the subjects of one route are shown out of their rows."""
+
+    route: Route
+    places: tuple[int, ...]
+    shape: Shape
+    codes: Codes
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What subjects of some routes are read by together: one statement a source of the city."""
+
+    city: Sources
+    sources: Mapping[SourceName, Prepared]
+    shown: Mapping[int, Shown]
+    """By the identity of the route."""
+
+    def fits(self, city: Sources) -> bool:
+        """Whether these are the sources that it was made for, and none has a new schema since."""
+        return self.city is city and all(each.rows.is_current for each in self.sources.values())
+
+
+def find_mix(
+    reads: Reads, kind: EntityKind, batches: Sequence[Batch], routes: Sequence[Sequence[Route]]
+) -> Mix | None:
+    """The mix of these routes; None where a source cannot prepare what they read."""
+    different = {
+        id(route): (batch, route)
+        for batch, own in zip(batches, routes, strict=True)
+        for route in own
+    }
+    kept, key = batches[0].plan.mixes, frozenset(different)
+    found = kept.get(key)
+    if found is None or not found.fits(reads.sources):
+        if len(kept) >= MOST_MIXES and key not in kept:
+            return None
+        made = _make(reads, kind, list(different.values()))
+        if made is None:
+            return None
+        found = kept[key] = made
+    mix: Mix = found
+    return mix
+
+
+def _make(reads: Reads, kind: EntityKind, routes: Sequence[tuple[Batch, Route]]) -> Mix | None:
+    names: dict[SourceName, set[IndicatorName]] = {}
+    for _, route in routes:
+        if any(shown is not None for shown in route.rows):
+            return None
+        for read in route.reads:
+            names.setdefault(route.sources[read.place], set()).update(read.names)
+    sources: dict[SourceName, Prepared] = {}
+    for source, own in names.items():
+        prepared = _prepare(reads, kind, source, frozenset(own))
+        if prepared is None:
+            return None
+        sources[source] = prepared
+    cells = {source: _cells(kind, prepared) for source, prepared in sources.items()}
+    shown = {id(route): _shown(batch, route, cells) for batch, route in routes}
+    return Mix(reads.sources, sources, shown)
+
+
+def _prepare(
+    reads: Reads, kind: EntityKind, source: SourceName, names: frozenset[IndicatorName]
+) -> Prepared | None:
+    reader = reads.sources.by_name[source]
+    rows = reader.row_reader(kind, names)
+    if rows is None:
+        return None
+    return Prepared(reader, rows, names, category_fields(kind, names, frozenset()))
+
+
+def _cells(kind: EntityKind, prepared: Prepared) -> Mapping[IndicatorName, Cell]:
+    """The cells; a row keyed by ID number does not show its key a second time."""
+    cells = prepared.rows.cells
+    if not prepared.reader.description.personal_keys.get(kind):
+        return cells
+    return {
+        name: replace(cell, position=None, constant=None) if name in OWN_KEYS else cell
+        for name, cell in cells.items()
+    }
+
+
+def _shown(
+    batch: Batch, route: Route, cells: Mapping[SourceName, Mapping[IndicatorName, Cell]]
+) -> Shown:
+    def cell(place: int, name: IndicatorName) -> Cell:
+        return cells[route.sources[place]][name]
+
+    places: Places = {
+        name: None if place is None else InRow(place, cell(place, name))
+        for name, place in route.places.items()
+    }
+    codes = {
+        name: (place, cell(place, name)) for name, place in route.codes.items() if place is not None
+    }
+    read = tuple(read.place for read in route.reads)
+    return Shown(route, read, batch.plan.shape_of(places), codes)
+
+
+class FoundRows:
+    """The rows that the sources of a mix gave."""
+
+    def __init__(self, mix: Mix, keys: Mapping[SourceName, dict[str, None]]) -> None:
+        self._mix = mix
+        self._keys = keys
+        self._rows: dict[SourceName, Rows] = {}
+
+    async def read(self, reads: Reads) -> None:
+        """One statement a source, all at the same time."""
+        sources = self._mix.sources
+        work = [sources[name].read(reads, keys) for name, keys in self._keys.items()]
+        for name, rows in zip(self._keys, await at_once(work), strict=True):
+            if rows is not None:
+                self._rows[name] = rows
+
+    def facts(self, _plan: SubjectPlan, subject: Subject, route: Route) -> Facts | None:
+        """The facts of a subject whose rows all answered; None where one did not."""
+        shown, keys = self._mix.shown[id(route)], subject.keys
+        rows: list[Row | None] = [None] * len(keys)
+        for place in shown.places:
+            key = keys[place]
+            own = self._rows.get(key.source)
+            row = None if own is None else own.get(key.text)
+            if row is None:
+                return None
+            rows[place] = row
+        codes = (
+            {name: _code_key(keys, rows, at) for name, at in shown.codes.items()}
+            if shown.codes
+            else _NO_CODES
+        )
+        return Facts(shown.shape, rows, route.rows, codes, None)
+
+    def remember(self, reads: Reads, kind: EntityKind) -> None:
+        """Keeps it all for whoever asks the next holders."""
+        for name, rows in self._rows.items():
+            prepared, keys = self._mix.sources[name], self._keys[name]
+            facets = [prepared.rows.facet(key, rows[key]) for key in keys if key in rows]
+            reads.remember(ReadOrder(kind, tuple(keys), prepared.names), facets)
+            department = prepared.reader.description.department
+            reads.absent |= {(kind, LocalKey(department, name, k)) for k in keys if k not in rows}
+
+
+_NO_CODES: Final[Mapping[IndicatorName, LocalKey | None]] = {}
+
+
+def _code_key(
+    keys: Sequence[LocalKey], rows: Sequence[Row | None], at: tuple[int, Cell]
+) -> LocalKey | None:
+    """The unit code that a row holds, as a key of the same source."""
+    place, cell = at
+    row = rows[place]
+    if row is None:
+        return None
+    held = cell.constant if cell.position is None else cell.read(row[cell.position])
+    code = canonical_text(held)
+    return None if code is None else LocalKey(keys[place].department, keys[place].source, code)
+
+
+async def read_rows(
+    reads: Reads, mix: Mix, batches: Sequence[Batch], routes: Sequence[Sequence[Route]]
+) -> FoundRows:
+    """Everything that the routes read."""
+    keys: dict[SourceName, dict[str, None]] = {}
+    for batch, own in zip(batches, routes, strict=True):
+        for subject, route in zip(batch.subjects, own, strict=True):
+            for place in mix.shown[id(route)].places:
+                key = subject.keys[place]
+                asked = keys.get(key.source)
+                if asked is None:
+                    asked = keys[key.source] = {}
+                asked[key.text] = None
+    found = FoundRows(mix, keys)
+    await found.read(reads)
+    return found

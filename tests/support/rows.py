@@ -1,0 +1,44 @@
+"""A prepared read for sources in memory: their facets taken apart into rows, as a driver's are."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from adapters.port import Cell, ReadOrder
+from domain.model.keys import EntityKind, IndicatorName
+from domain.model.records import Facet, Value
+from domain.model.tally import Tally
+
+
+class Reads(Protocol):
+    async def read(self, order: ReadOrder, tally: Tally) -> list[Facet | None]: ...
+
+
+class RowsInMemory:
+    """Rows are the asked values in the order of their names."""
+
+    is_current = True
+
+    def __init__(
+        self, source: Reads, entity: EntityKind, indicators: frozenset[IndicatorName]
+    ) -> None:
+        self._source = source
+        self._entity = entity
+        self._names = sorted(indicators)
+        self._facets: dict[str, Facet] = {}
+        self.cells: Mapping[IndicatorName, Cell] = {
+            name: Cell(position, as_it_is) for position, name in enumerate(self._names)
+        }
+
+    async def fetch(self, keys: Sequence[str], tally: Tally) -> Mapping[str, Sequence[object]]:
+        order = ReadOrder(self._entity, tuple(keys), frozenset(self._names))
+        pairs = zip(keys, await self._source.read(order, tally), strict=True)
+        found = {key: facet for key, facet in pairs if facet is not None}
+        self._facets |= found
+        return {key: tuple(f.values[n] for n in self._names) for key, f in found.items()}
+
+    def facet(self, key: str, _row: Sequence[object]) -> Facet:
+        return self._facets[key]
+
+
+def as_it_is(stored: object) -> Value:
+    return stored  # type: ignore[return-value] # what is stored here is a canonical value
