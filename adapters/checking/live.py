@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
@@ -22,6 +22,16 @@ _PG_WRITES: Final = sa.text(
     "SELECT has_table_privilege(to_regclass(CAST(:name AS text)), 'INSERT, UPDATE, DELETE')"
 )
 _MSSQL_WRITES: Final = sa.text("SELECT HAS_PERMS_BY_NAME(:name, 'OBJECT', 'INSERT')")
+ORACLE_WRITES: Final = sa.text(
+    "SELECT COUNT(*) FROM ("
+    "SELECT privilege FROM session_privs "
+    "WHERE privilege IN ('INSERT ANY TABLE', 'UPDATE ANY TABLE', 'DELETE ANY TABLE') "
+    "UNION ALL SELECT privilege FROM all_tab_privs "
+    "WHERE table_schema = :owner AND table_name = :name "
+    "AND privilege IN ('INSERT', 'UPDATE', 'DELETE') "
+    "UNION ALL SELECT 'OWNER' FROM dual WHERE :owner = USER)"
+)
+"""Rights of the account, of its roles and of everybody; an owner may always write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +155,21 @@ def _is_writable(connection: sa.Connection, name: TableName) -> bool:
     if backend == "sqlite":
         path = unquote((connection.engine.url.database or "").removeprefix("file:"))
         return os.access(path, os.W_OK)
+    if backend == "oracle":
+        return bool(connection.scalar(ORACLE_WRITES, oracle_names(connection.dialect, name)))
     questions = {"postgresql": _PG_WRITES, "mssql": _MSSQL_WRITES}
     if backend not in questions:
         return False
     prepare = connection.dialect.identifier_preparer
     quoted = prepare.format_table(sa.table(name.name, schema=name.schema))
     return bool(connection.scalar(questions[backend], {"name": quoted}))
+
+
+def oracle_names(dialect: sa.Dialect, name: TableName) -> dict[str, str]:
+    """Owner and table as Oracle's catalog writes them: in capitals what needs no quotes."""
+    prepare: Callable[[str], str] = dialect.denormalize_name
+    owner = name.schema or dialect.default_schema_name or ""
+    return {"owner": prepare(owner), "name": prepare(name.name)}
 
 
 def grants_write(grant: str, database: str, table: str) -> bool:

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from adapters.checking.problems import Problems
 from adapters.checking.uses import Use
 from adapters.lanes.port import Row
-from adapters.sql.pieces import MAIN_ALIAS, Pieces, Statement, table
+from adapters.sql.binds import is_text
+from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, Statement, table
 from adapters.sql.shapes import Shapes
 
 MOST: Final = 1000
@@ -36,6 +37,27 @@ def doubles_statement(use: Use, shapes: Shapes, pieces: Pieces) -> Statement:
         .subquery("d")
     )
     return pieces.runnable(sa.select(sa.func.count()).select_from(doubles))
+
+
+def blanks_statement(use: Use, shapes: Shapes, pieces: Pieces) -> Statement:
+    """How many live rows have no value there."""
+    (name,) = use.columns
+    column = pieces.column(MAIN_ALIAS, name)
+    is_blank: Element = column.is_(None)
+    if is_text(shapes[use.table].columns[name]):
+        is_blank = sa.or_(is_blank, sa.func.trim(column) == sa.literal_column("''"))
+    select = sa.select(sa.func.count()).select_from(table(use.table, MAIN_ALIAS))
+    return pieces.runnable(select.where(is_blank, *pieces.live(use.where, MAIN_ALIAS)))
+
+
+def judge_blanks(use: Use, rows: Sequence[Row], problems: Problems) -> None:
+    """Who has no key is linked with nobody."""
+    count = int(str(rows[0][0])) if rows else 0
+    if count:
+        names = ", ".join(use.columns)
+        message = f"{use.purpose} ({use.table}: {names}): {count} rows have none"
+        remedy = "these persons are linked with nobody: have the key filled in"
+        problems.warning(use.line, message, remedy)
 
 
 def judge_doubles(use: Use, rows: Sequence[Row], problems: Problems) -> None:

@@ -7,11 +7,16 @@ from typing import Final
 from sqlalchemy.exc import ArgumentError
 
 from adapters.checking.live import LiveSchema, look
-from adapters.checking.measuring import doubles_statement, judge_doubles
+from adapters.checking.measuring import (
+    blanks_statement,
+    doubles_statement,
+    judge_blanks,
+    judge_doubles,
+)
 from adapters.checking.problems import Problem, Problems, Severity
 from adapters.checking.server import judge_limits, judge_rights, judge_version, limits_statement
-from adapters.checking.structure import judge_texts, judge_uses, to_measure
-from adapters.checking.uses import uses_of
+from adapters.checking.structure import judge_texts, judge_uses, standing, to_measure
+from adapters.checking.uses import Use, link_key_use, uses_of
 from adapters.checking.words import judge_words, worded_columns, words_statement
 from adapters.lanes.opening import open_lane
 from adapters.lanes.port import Failure, Lane, LaneError, Parameters, Row
@@ -22,7 +27,7 @@ from adapters.options import SourceOptions
 from adapters.sql.fitting import missing
 from adapters.sql.kinds import doubtful_types, wrong_types
 from adapters.sql.losses import without
-from adapters.sql.pieces import Pieces
+from adapters.sql.pieces import Pieces, Statement
 from adapters.sql.shapes import tables_of
 from domain.model.errors import MappingError
 
@@ -110,17 +115,25 @@ class _Check:
     async def _judge_data(self, fitting: SourceMapping, live: LiveSchema) -> None:
         """One statement after another: a check is no load."""
         pieces = Pieces(self._lane.dialect, live.shapes)
-        for use in to_measure(list(uses_of(fitting)), live):
-            statement = doubles_statement(use, live.shapes, pieces)
-            rows = await self._rows(use.line, use.purpose, statement.sql, statement.parameters({}))
+        link_key = link_key_use(fitting)
+        links = [] if link_key is None else list(standing([link_key], live))
+        for use in to_measure([*uses_of(fitting), *links], live):
+            rows = await self._measured(use, doubles_statement(use, live.shapes, pieces))
             if rows is not None:
                 judge_doubles(use, rows, self._problems)
+        for use in links:
+            rows = await self._measured(use, blanks_statement(use, live.shapes, pieces))
+            if rows is not None:
+                judge_blanks(use, rows, self._problems)
         for column in worded_columns(fitting):
             statement = words_statement(column, live.shapes, pieces)
             place = column.rule.line, column.name
             rows = await self._rows(*place, statement.sql, statement.parameters({}))
             if rows is not None:
                 judge_words(column, rows, self._problems)
+
+    async def _measured(self, use: Use, statement: Statement) -> Sequence[Row] | None:
+        return await self._rows(use.line, use.purpose, statement.sql, statement.parameters({}))
 
     async def _rows(
         self, line: int, what: str, sql: str, parameters: Parameters

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.mapping.expressions import Expression
-from adapters.mapping.model import EntityRule, RowsRule, SourceMapping, TableName
+from adapters.mapping.model import MAIN, EntityRule, RowsRule, SourceMapping, TableName
 from adapters.sql.headcount import keeps_headcount, unit_rule
 from adapters.sql.shapes import table_of
 from domain.catalogue import handles
@@ -44,6 +44,17 @@ def uses_of(mapping: SourceMapping) -> Iterator[Use]:
         unit = rule.columns.get("unit")
         if unit is not None and unit.column is not None:
             yield Use(f"{name} of a unit", unit.line, rule.table, (unit.column,), rule.where)
+
+
+def link_key_use(mapping: SourceMapping) -> Use | None:
+    """The key that links persons without ID numbers: nothing is looked up by it here."""
+    person = mapping.entities.get(EntityKind.PERSON)
+    rule = person.link_key.rule if person and person.link_key else None
+    if person is None or rule is None or rule.column is None:
+        return None
+    where = person.where if rule.join == MAIN else person.joins[rule.join].where
+    table = table_of(person, rule)
+    return Use("the link key", rule.line, table, (rule.column,), where, one_row=True)
 
 
 def _key(entity: EntityRule) -> Use:

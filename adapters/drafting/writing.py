@@ -9,9 +9,11 @@ import tomlkit
 from adapters.drafting.inventory import HEADING, one_line, remark, table_entry
 from adapters.drafting.live import LiveTable
 from adapters.drafting.planning import Doubt, Draft, Hanging, Pick, Planner
+from adapters.drafting.sections import Section, sections
 from adapters.mapping.model import MAIN
 from domain.catalogue import handles
 from domain.model.departments import Department
+from domain.model.keys import EntityKind
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _MOST_CANDIDATES: Final = 4
@@ -30,8 +32,12 @@ def draft_text(tables: Sequence[LiveTable], department: Department | None) -> st
     """The first mapping of a live schema."""
     columns = sum(len(table.columns) for table in tables)
     lines = [_HEAD.format(tables=len(tables), columns=columns)]
-    for draft in Planner(tables, department).drafts():
+    drafts = Planner(tables, department).drafts()
+    for draft in drafts:
         lines += [*_entity(draft), ""]
+    own = frozenset(draft.table.name for draft in drafts if not draft.is_guess)
+    for section in sections(tables, own, department):
+        lines += [*_section(section), ""]
     lines.append(HEADING)
     for table in tables:
         lines += table_entry(table)
@@ -47,6 +53,7 @@ def _entity(draft: Draft) -> Iterator[str]:
     yield f"key = {_names(draft.key)}{_beside(how)}"
     if _is_personal(draft):
         yield f"personal_key = true{_beside('the key is the ID number')}"
+    yield from _link_key(draft)
     for join in draft.joins:
         yield from _join(draft, join)
     yield f"[{draft.kind}.indicators]"
@@ -63,6 +70,27 @@ def _entity(draft: Draft) -> Iterator[str]:
 def _is_personal(draft: Draft) -> bool:
     keyed = {pick.indicator for pick in draft.picks if pick.column.name in draft.key}
     return len(draft.key) == 1 and handles.ID_NUMBER in keyed
+
+
+def _link_key(draft: Draft) -> Iterator[str]:
+    """Without ID numbers persons are linked by another key that several departments know."""
+    if draft.kind is not EntityKind.PERSON or draft.is_guess or handles.ID_NUMBER in draft.taken:
+        return
+    keys = [draft.table.key, *(tuple(each) for each in draft.table.unique)]
+    for names in dict.fromkeys(keys):
+        if len(names) == 1:
+            column = f"column = {toml(names[0])}"
+            what = "no ID number: a key of other departments too? give it one name there"
+            yield one_line(f'#? link_key = {{ {column}, name = "employeeNo" }} # {what}')
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield f"# Is this the {section.name}? Uncomment all of it and map what is missing, or leave it."
+    yield f"#? [{section.name}]"
+    yield one_line(f"#? table = {toml(str(section.table))}")
+    yield f"#? [{section.name}.columns]"
+    for word, column in section.columns.items():
+        yield one_line(f"#? {word} = {toml(column)}")
 
 
 def _join(draft: Draft, join: Hanging) -> Iterator[str]:

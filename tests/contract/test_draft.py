@@ -91,7 +91,7 @@ def test_what_several_names_fit_stays_a_comment_with_the_candidates(
     drafted(url, tmp_path / "hr.toml")
 
     lines = (tmp_path / "hr.toml").read_text(encoding="utf-8").splitlines()
-    (line,) = [line for line in lines if line.startswith("#? ")]
+    (line,) = [line for line in lines if line.startswith("#? ") and "link_key" not in line]
     named = line.removeprefix("#? ").partition(" = ")[0]
     assert named in {h.ENTRY_DATE, h.ESTABLISHMENT_ENTRY_DATE}
     assert "; or " in line
@@ -270,6 +270,86 @@ def test_a_file_written_by_hand_gets_the_list_of_columns(url: str, tmp_path: Pat
     assert text.startswith('format = 1\n[person]\ntable = "ryjbxx"\nkey = "grbh"\n# Every column')
     assert '#: "ryjbxx"."xm" VARCHAR(40)' in text
     assert read_mapping(file, "sqlite").entities
+
+
+QUOTA = (
+    "CREATE TABLE dwzb (dwbm VARCHAR(20), bzlx VARCHAR(4), hdbzs INTEGER, sds INTEGER, bz TEXT)",
+    """CREATE TABLE yrjh (jhbh VARCHAR(20), dwbm VARCHAR(20), bzlx VARCHAR(4), pzs INTEGER,
+        ysys INTEGER, yxqz DATE)""",
+    "CREATE TABLE ldzs (dwbm VARCHAR(20), zwcc VARCHAR(4), ldzw VARCHAR(4), hdzs INTEGER)",
+    """CREATE TABLE zbjl (grbh VARCHAR(20), dwbm VARCHAR(20), bzlx VARCHAR(4), rbrq DATE,
+        cbrq DATE)""",
+    "CREATE TABLE jgbg (ydwbm VARCHAR(20), xdwbm VARCHAR(20), bglx VARCHAR(4), bgrq DATE)",
+)
+SECTIONS = {
+    "pool": ("dwzb", {"unit": "dwbm", "type": "bzlx", "approved": "hdbzs", "locked": "sds"}),
+    "plan": (
+        "yrjh",
+        {
+            "no": "jhbh",
+            "unit": "dwbm",
+            "type": "bzlx",
+            "approved": "pzs",
+            "used": "ysys",
+            "valid_until": "yxqz",
+        },
+    ),
+    "leader_line": (
+        "ldzs",
+        {"unit": "dwbm", "rank": "zwcc", "position": "ldzw", "approved": "hdzs"},
+    ),
+    "occupation": (
+        "zbjl",
+        {"person": "grbh", "unit": "dwbm", "type": "bzlx", "from": "rbrq", "to": "cbrq"},
+    ),
+    "succession": (
+        "jgbg",
+        {"predecessor": "ydwbm", "successor": "xdwbm", "kind": "bglx", "on": "bgrq"},
+    ),
+}
+
+
+def uncommented(text: str) -> str:
+    """As somebody leaves the file who takes every proposal of sections."""
+    head, _, rest = text.partition("# Is this the ")
+    return head + rest.replace("#? ", "")[rest.find("\n") :]
+
+
+def test_sections_of_quota_are_proposed_as_comments_that_stand_when_taken(
+    url: str, tmp_path: Path
+) -> None:
+    run_sql(url, *TABLES, *QUOTA)
+    file = tmp_path / "hr.toml"
+
+    first = drafted(url, file)
+    file.write_text(uncommented(file.read_text(encoding="utf-8")), encoding="utf-8")
+    taken = tomllib.loads(file.read_text(encoding="utf-8"))
+
+    assert first.keys().isdisjoint(SECTIONS)
+    assert {n: (taken[n]["table"], taken[n]["columns"]) for n in SECTIONS} == SECTIONS
+    assert errors_of(url, file) == []
+
+
+def test_a_department_that_keeps_no_quota_gets_no_proposal_of_it(url: str, tmp_path: Path) -> None:
+    run_sql(url, *TABLES, *QUOTA)
+    file = tmp_path / "hr.toml"
+
+    status, _, _ = draft(url, "--out", str(file), "--department", "hr")
+
+    assert status == 0
+    assert "Is this the" not in file.read_text(encoding="utf-8")
+
+
+def test_persons_without_a_number_get_a_link_key_proposed(url: str, tmp_path: Path) -> None:
+    run_sql(url, "CREATE TABLE staff (emp_no VARCHAR(9) NOT NULL PRIMARY KEY, xm VARCHAR(40))")
+    file = tmp_path / "hr.toml"
+
+    drafted(url, file)
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("#? link_key", "link_key"), encoding="utf-8")
+
+    assert '#? link_key = { column = "emp_no", name = "employeeNo" }' in text
+    assert errors_of(url, file) == []
 
 
 def test_a_file_that_is_no_toml_is_left_alone(url: str, tmp_path: Path) -> None:

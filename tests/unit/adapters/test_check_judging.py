@@ -2,9 +2,17 @@
 
 import pytest
 import sqlalchemy as sa
+import sqlglot
 from sqlalchemy.dialects import mysql, oracle
 
-from adapters.checking.live import LiveIndex, LiveSchema, LiveTable, grants_write
+from adapters.checking.live import (
+    ORACLE_WRITES,
+    LiveIndex,
+    LiveSchema,
+    LiveTable,
+    grants_write,
+    oracle_names,
+)
 from adapters.checking.problems import Problem, Problems, Severity
 from adapters.checking.server import judge_limits, judge_rights, judge_version
 from adapters.checking.structure import index_text
@@ -19,6 +27,16 @@ def a_schema(backend: str = "postgresql", version: tuple[int, ...] = (15,)) -> L
     shape = TableShape({"grbh": sa.String(20), "bz": mysql.TEXT()}, ())
     table = LiveTable(frozenset(), (), is_view=False)
     return LiveSchema(backend, version, {RY: shape}, {RY: table}, (), None)
+
+
+def test_oracle_is_asked_for_rights_in_the_words_of_its_catalog() -> None:
+    dialect = oracle.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy has none
+    dialect.default_schema_name = "reader"
+    asked = str(ORACLE_WRITES.compile(dialect=dialect))
+
+    sqlglot.parse_one(asked, read="oracle")
+    assert oracle_names(dialect, RY) == {"owner": "READER", "name": "RY"}
+    assert oracle_names(dialect, TableName("Ry", "hr")) == {"owner": "HR", "name": "Ry"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from adapters.checking.measuring import doubles_statement
+from adapters.checking.measuring import blanks_statement, doubles_statement
 from adapters.checking.uses import uses_of
 from adapters.checking.words import worded_columns, words_statement
 from adapters.mapping.model import SourceMapping
@@ -68,7 +68,9 @@ def test_every_maker_of_statements_is_known_here() -> None:
 @pytest.mark.parametrize("case", CITIES)
 def test_questions_beside_the_graph_compile(name: str, case: str, tmp_path: Path) -> None:
     mapping, shapes, pieces = _opened(name, *CITIES[case], tmp_path)
-    found = [doubles_statement(use, shapes, pieces) for use in uses_of(mapping)]
+    uses = list(uses_of(mapping))
+    found = [doubles_statement(use, shapes, pieces) for use in uses]
+    found += [blanks_statement(use, shapes, pieces) for use in uses if len(use.columns) == 1]
     found += [words_statement(each, shapes, pieces) for each in worded_columns(mapping)]
     found += [probe.statement for probe in probes(mapping, shapes, pieces)]
     if "succession" in mapping.operational:
