@@ -105,7 +105,8 @@ def wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> 
     """The rooms put together over open resources."""
     auditing = Auditing(opened.audit.writer if opened.audit else None)
     health = partial(_health, opened.readers)
-    city = City(Sources(opened.asked), opened.store, health, utc_now)
+    division = settings.platform.division
+    city = City(Sources(opened.asked), opened.store, health, utc_now, division)
     part = settings.graph
     limits = GraphLimits(part.max_depth, part.max_tokens, part.kept_documents)
     graph = make_graph(limits)

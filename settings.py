@@ -50,6 +50,8 @@ class PlatformPart(_Part):
     pool_size: int = Field(5, ge=1, le=100)
     issuer: str = "http://127.0.0.1:8000"
     """The platform's own address as browsers reach it; sign-in takes it from nowhere else."""
+    division: str | None = Field(None, pattern=r"^[0-9]{2,12}$")
+    """Where all that the departments hold lies: whose scope covers it reaches everything."""
 
     @field_validator("issuer")
     @classmethod

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from demo.errors import CityOptionsError
+from demo.identifiers import CITY
 from demo.layouts import layout
 from demo.mappingfile import mapping_text
 from domain.model.departments import RECORD_ORDER, Department
@@ -20,6 +21,7 @@ url = "sqlite:///platform.sqlite"
 index_key_file = "keys/index.key"
 data_key_file = "keys/data.key"
 issuer = "http://127.0.0.1:{port}"
+division = "{city}"
 
 [graph]
 debug = true
@@ -78,7 +80,7 @@ def write_city_file(folder: Path, urls: Mapping[Department, str], port: int) -> 
     city = folder / CITY_FILE
     sources = "".join(_source(department, urls[department]) for department in RECORD_ORDER)
     city.touch(mode=0o600)  # a URL may hold a password
-    city.write_text(_HEAD.format(port=port) + sources, encoding="utf-8")
+    city.write_text(_HEAD.format(port=port, city=CITY) + sources, encoding="utf-8")
     files = [city]
     for department in RECORD_ORDER:
         path = folder / "mappings" / f"{department}.toml"

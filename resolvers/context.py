@@ -12,7 +12,7 @@ from domain.model.tally import Tally
 from domain.policy.purposes import Purpose
 from resolvers.health import Health
 from resolvers.loaders import Loaders
-from resolvers.reaching import Reaching
+from resolvers.reaching import Reaching, covers_city
 from resolvers.reading import Reads
 from resolvers.sources import Sources
 from store.database import Store
@@ -64,6 +64,8 @@ class City:
     store: Store
     health: Health
     clock: Callable[[], datetime]
+    division: str | None = None
+    """Where all that the departments hold lies; None where nobody says."""
 
 
 def open_context(city: City, trace: str, asker: Asker = NOBODY) -> RequestContext:
@@ -72,7 +74,7 @@ def open_context(city: City, trace: str, asker: Asker = NOBODY) -> RequestContex
     reads = Reads(city.sources, Tally(viewer=viewer))
     loaders = Loaders(reads, city.store)
     now = city.clock()
-    if not asker.access.scope.is_everything:
+    if not covers_city(asker.access.scope, city.division):
         today = now.astimezone(CITY_TIME).date()
         find = loaders.unit_links.load_many
         reads.bounds = Reaching(asker.access.scope, reads, find, today)

@@ -183,6 +183,14 @@ def knows_parents(reader: SourceReader) -> bool:
     return handles.PARENT_UNIT_CODE in reader.description.places.get(EntityKind.UNIT, {})
 
 
+def covers_city(scope: Scope, city: str | None) -> bool:
+    """Whether a scope holds the whole city: then nothing bounds what is reached."""
+    if scope.is_everything:
+        return True
+    stems = tuple(filter(None, map(division_stem, scope.divisions)))
+    return bool(stems) and city is not None and division_stem(city).startswith(stems)
+
+
 def scope_marks(scope: Scope) -> tuple[object, ...]:
     """What tells cursors of different scopes apart; nothing where everything is in scope."""
     if scope.is_everything:

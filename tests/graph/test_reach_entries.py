@@ -11,7 +11,7 @@ from domain.catalogue import handles as h
 from domain.model.access import EVERYTHING, Scope
 from domain.model.departments import Department
 from domain.model.global_ids import PERSON, POOL, UNIT, encode_id
-from domain.model.keys import UnitCode
+from domain.model.keys import DivisionCode, UnitCode
 from domain.model.subjects import Subject
 from tests.support.city import TestCity
 from tests.support.scoped_asking import Json, Told, planned, stock
@@ -235,3 +235,20 @@ async def test_whose_scope_is_a_division_is_answered_by_the_next_holder(
             assert [b"SOURCE_UNAVAILABLE" in each for each in told.errors] == [True]
     finally:
         books.of(Department.ESTABLISHMENT).is_down = False
+
+
+async def test_a_page_in_scope_costs_no_statement_more(books: ScopedCity, paths: Paths) -> None:
+    """By division none; by units those that say which codes they have elsewhere."""
+    text = """{ persons(first: 20) { totalCount nodes { name unit { name } payroll {
+        payrollStatus { code } } } }
+        units(first: 5) { nodes { name children { nodes { id } } } } }"""
+    open_ = await planned(paths, books, EVERYTHING, text)
+    divisions = list(books.books.divisions.values())
+    division = DivisionCode(max(sorted(set(divisions)), key=divisions.count))
+    for told in await both_paths(paths, books, Scope(divisions=frozenset({division})), text):
+        assert told.statements == open_.statements
+    top = next(p for k, p in sorted(books.books.parents.items()) if k.department is OFFICE and p)
+    tree = Scope(trees=frozenset({UnitCode(top)}))
+    for told in await both_paths(paths, books, tree, text):
+        more = {"establishment": open_.statements["establishment"] + 1}
+        assert told.statements == {**open_.statements, **more}

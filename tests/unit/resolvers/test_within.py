@@ -8,7 +8,7 @@ import pytest
 from domain.catalogue import handles as h
 from domain.catalogue.indicators import catalogue
 from domain.identity.matching import MatchLevel
-from domain.model.access import OPEN, RowClass, Scope
+from domain.model.access import EVERYTHING, OPEN, RowClass, Scope
 from domain.model.departments import RECORD_ORDER, Department
 from domain.model.global_ids import PERSON, UNIT, encode_id
 from domain.model.keys import DivisionCode, EntityKind, LocalKey, PersonId, UnitCode, UnitId
@@ -18,6 +18,7 @@ from resolvers.context import Asker, RequestContext
 from resolvers.filters import PersonFilter
 from resolvers.listing import PageAsk, list_persons
 from resolvers.people import find_person
+from resolvers.reaching import covers_city
 from resolvers.subjects import sealed_id
 from resolvers.units import find_unit, follow_unit
 from resolvers.wanted import Wanted
@@ -313,3 +314,24 @@ async def test_a_dead_office_leaves_no_host_either() -> None:
     asking = Asking((est, hrs), (a_linked_person(a_key(est), a_key(hrs, "9")),))
 
     assert await find(asking.context(A), "p1") is None
+
+
+@pytest.mark.parametrize(
+    ("divisions", "city", "is_covered"),
+    [
+        (("370700",), "370700", True),
+        (("370000",), "370700", True),
+        (("370702", "37"), "370700", True),
+        (("370702",), "370700", False),
+        (("370700",), None, False),
+        ((), "370700", False),
+        (("",), "370700", False),
+    ],
+)
+def test_a_scope_that_covers_the_city_bounds_nothing(
+    divisions: tuple[str, ...], city: str | None, *, is_covered: bool
+) -> None:
+    scope = Scope(divisions=frozenset(map(DivisionCode, divisions)))
+
+    assert covers_city(scope, city) == is_covered
+    assert covers_city(EVERYTHING, city)
