@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Final, TypeVar
+from itertools import count
+from typing import Final, TypeVar, cast
 
 from adapters.port import (
     Cell,
@@ -43,8 +44,11 @@ LARGE: Final = 16
 CacheCounts = Mapping[str, Mapping[str, int]]
 """What caches have saved, by source and kind."""
 
-RowKey = tuple[EntityKind, str, frozenset[IndicatorName], frozenset[CategoryCode], bool]
-"""Kind, key, indicators, rows, raw: everything but the source, each of which has its own memory."""
+MOST_SHAPES: Final = 1024
+RowKey = tuple[int, str]
+"""The number of the order's shape, and the key; each source has a memory of its own."""
+_Shape = tuple[EntityKind, frozenset[IndicatorName], frozenset[CategoryCode], bool]
+"""Everything that an order asks for but the keys."""
 
 
 class Collapse(StrEnum):
@@ -108,6 +112,8 @@ class SharedReader:
         self._flights = Flights()
         self._least = {Collapse.ALL: 1, Collapse.LARGE: LARGE}.get(options.collapse)
         self._description = reader.description
+        self._shapes: dict[_Shape, int] = {}
+        self._numbers = count()
 
     @property
     def description(self) -> SourceDescription:
@@ -150,9 +156,8 @@ class SharedReader:
         kept = self._kept
         if kept is None or not self._may_keep(order):
             return await self._read(order, tally)
-        row_keys = {
-            key: (order.entity, key, order.indicators, order.rows, order.raw) for key in order.keys
-        }
+        shape = self._shape_of(order)
+        row_keys = {key: (shape, key) for key in order.keys}
         since = kept.memory.begin()
         found = kept.memory.find(row_keys.values())
         missing = tuple(key for key, row_key in row_keys.items() if row_key not in found)
@@ -257,19 +262,31 @@ class SharedReader:
         """
         if self._least is None or size < self._least:
             return await work(tally)
-        whole = (tally.viewer, key)
         name = self._description.name
         waited = tally.begin(name, time.monotonic())
         try:
-            if not waited and not self._flights.is_under_way(whole):
-                return await self._flights.share(whole, lambda: work(Tally(tally.statements)))
+            flight, is_joined = self._flights.board(
+                (tally.viewer, key), lambda: work(Tally(tally.statements))
+            )
+            if not (waited or is_joined):  # The source's own deadline is this caller's too.
+                return cast("T", await self._flights.landing(flight))
             async with asyncio.timeout(self._options.deadline - waited):
-                return await self._flights.share(whole, lambda: work(Tally(tally.statements)))
+                return cast("T", await self._flights.landing(flight))
         except TimeoutError as error:
             department = self._description.department
             raise SourceTimeoutError(name, department, "the deadline passed") from error
         finally:
             tally.end(name, time.monotonic())
+
+    def _shape_of(self, order: ReadOrder) -> int:
+        """A number that stands for this shape only; to hash it for every key would cost more."""
+        shape = (order.entity, order.indicators, order.rows, order.raw)
+        number = self._shapes.get(shape)
+        if number is None:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._shapes.clear()
+            number = self._shapes[shape] = next(self._numbers)
+        return number
 
     def _may_keep(self, order: ReadOrder) -> bool:
         is_personal = self._options.personal

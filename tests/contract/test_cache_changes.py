@@ -10,13 +10,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from adapters.port import ReadOrder
 from cache.memory import Memory, MemoryOptions
 from cache.watching import Watcher
+from domain.catalogue.handles import CIVIL_RANK
 from domain.model.changes import Change
 from domain.model.departments import Department
 from domain.model.errors import PlatformError
-from domain.model.keys import PersonId, SourceName, UnitCode
+from domain.model.keys import EntityKind, PersonId, SourceName, UnitCode
+from domain.model.records import Facet
 from domain.model.tally import PLATFORM, Tally
+from resolvers.sharing import Kept, RowKey, SharedReader, SharingOptions
 from store.changes import MOST_TOKENS, ChangeLog, changing_links, note_changes
 from store.database import Store, open_store
 from store.engine import Found, LinkKey
@@ -24,6 +28,7 @@ from store.people import PersonAsk
 from store.tables import CACHE_CHANGE
 from store.units import UnitAsk
 from tests.support.databases import DatabaseMaker, Kind
+from tests.support.fakes import FakeRow, FakeSource
 from tests.support.links import (
     FIRST,
     LATER,
@@ -187,6 +192,32 @@ async def test_a_unit_that_gets_a_code_is_found_by_it(workers: tuple[Worker, Wor
 
     (found,) = await other.store.units.find([ask], Tally())
     assert found is not None
+
+
+async def test_a_row_written_by_one_worker_is_read_again_by_the_other(
+    workers: tuple[Worker, Worker],
+) -> None:
+    one, other = workers
+    source = FakeSource(Department.HR, people=[FakeRow("1", {CIVIL_RANK: "19"})])
+    options = MemoryOptions(60.0, 100)
+    memory = Memory[RowKey, Facet | None](options, other.watcher.is_current)
+    digest = other.store.people.key_index
+    reader = SharedReader(source, SharingOptions(8.0), Kept(memory, digest))
+    other.watcher.watch({HR: reader})
+    order = ReadOrder(EntityKind.PERSON, ("1", "2"), frozenset({CIVIL_RANK}))
+    await reader.read(order, Tally())
+
+    source.people[0] = FakeRow("1", {CIVIL_RANK: "31"})
+    log = one.store.changes(lambda: datetime.now(UTC))
+    await log.note_rows(HR, [one.store.people.key_index(a_key(Department.HR, "1"))])
+    await other.watcher.look()
+    tally = Tally()
+    written, _ = await reader.read(order, tally)
+
+    assert written is not None
+    assert written.values == {CIVIL_RANK: "31"}
+    assert tally.statements[HR] == 1
+    assert memory.figures.hits == 1  # the other row is still known
 
 
 @pytest.mark.parametrize("how", ["close", "merge"])

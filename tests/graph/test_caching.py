@@ -21,6 +21,7 @@ from settings import CachePart, Settings, read_settings
 from tests.graph.test_metrics import measured
 from tests.graph.test_outages import NUMBER, fill
 from tests.graph.test_plans import DOCUMENTS, LISTS, OpenCity, both_agree, numbers
+from tests.graph.test_soak import SHORT, soak
 from tests.support.city import Client, TestCity, link, running
 from tests.support.databases import DatabaseMaker, Kind
 from tests.support.tiny import TinyCity, make_tiny_city
@@ -169,3 +170,25 @@ async def test_lists_behind_caches_answer_as_the_stock_path_does(
     first = await both_agree(cached, Question(document, None, None))
 
     assert (await both_agree(cached, Question(document, None, None))).data == first.data
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_nothing_grows_beyond_the_bounds_of_the_caches(
+    city: TestCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in read_settings(city.config).sources:
+        monkeypatch.setenv(f"FOURFOLD_SOURCES__{name.upper()}__CACHE_SECONDS", "60")
+        monkeypatch.setenv(f"FOURFOLD_SOURCES__{name.upper()}__CACHE_PERSONAL", "true")
+    for key, value in {
+        "COLLAPSE": "all",
+        "LINKS_SECONDS": "60",
+        "LINKS": "40",
+        "ROWS": "40",
+    }.items():
+        monkeypatch.setenv(f"FOURFOLD_CACHE__{key}", value)
+
+    async with running(city.config) as client:
+        await soak(client, city, SHORT)
+        samples = await measured(client)
+
+    assert samples['fourfold_cache_misses_total{source="hr"}'] > SHORT / 3

@@ -2,17 +2,19 @@
 
 import asyncio
 from dataclasses import replace
+from itertools import combinations, islice
 
 import pytest
 
 from adapters.port import ListOrder, PoolFilter, ReadOrder
 from domain.catalogue.handles import BANK_ACCOUNT_NO, CIVIL_RANK, PERSON_NAME, PERSON_STATUS
+from domain.catalogue.indicators import catalogue
 from domain.model.departments import Department
 from domain.model.errors import SourceTimeoutError
 from domain.model.keys import EntityKind, IndicatorName, LocalKey
 from domain.model.records import Facet
 from domain.model.tally import Tally
-from resolvers.sharing import LARGE, Collapse, SharedReader
+from resolvers.sharing import LARGE, MOST_SHAPES, Collapse, SharedReader
 from tests.support.fakes import READ_AT, FakeRow
 from tests.support.sharing import Clock, SlowSource, digest, shared
 
@@ -264,6 +266,32 @@ async def test_ten_thousand_keys_leave_no_more_than_the_bound() -> None:
     assert reader._kept is not None
     assert len(reader._kept.memory) == 100
     assert len(reader._flights) == 0
+
+
+async def test_ten_thousand_shapes_of_questions_leave_no_more_than_the_bound() -> None:
+    source = a_source(1)
+    reader = shared(source, entries=100)
+    names = [i.name for i in catalogue().of_subject(EntityKind.PERSON) if i.sensitivity != "secret"]
+
+    for some in islice(combinations(names, 3), MANY):
+        source.orders.clear()
+        await reader.read(an_order(names=frozenset(some)), Tally())
+
+    assert reader._kept is not None
+    assert len(reader._kept.memory) == 100
+    assert len(reader._shapes) <= MOST_SHAPES
+
+
+async def test_a_shape_that_was_forgotten_never_gets_the_rows_of_another() -> None:
+    source = a_source(1)
+    reader = shared(source)
+    await reader.read(an_order(), Tally())
+    reader._shapes.clear()
+
+    (found,) = await reader.read(an_order(names=frozenset({PERSON_STATUS})), Tally())
+
+    assert found is not None
+    assert found.values == {PERSON_STATUS: "1"}
 
 
 async def test_lists_and_counts_are_shared_but_not_with_each_other() -> None:
