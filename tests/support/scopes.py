@@ -39,7 +39,6 @@ from resolvers.subjects import linked_subject
 from store.database import Store
 from store.people import PersonAsk
 from store.units import UnitAsk
-from tests.support.rows import RowsInMemory
 
 NOW = datetime(2026, 2, 15, 4, 0, tzinfo=UTC)
 """A day on which the demo city has secondments in force."""
@@ -62,7 +61,7 @@ class WatchedSource:
         return self.inner.description
 
     async def read(self, order: ReadOrder, tally: Tally) -> list[Facet | None]:
-        self._check()
+        self.check()
         facets = await self.inner.read(order, tally)
         self._give(order.entity, (facet for facet in facets if facet is not None))
         return facets
@@ -70,71 +69,97 @@ class WatchedSource:
     def row_reader(
         self, entity: EntityKind, indicators: frozenset[IndicatorName]
     ) -> RowReader | None:
-        return RowsInMemory(self, entity, indicators)
+        rows = self.inner.row_reader(entity, indicators)
+        return None if rows is None else WatchedRows(rows, self, entity)
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
-        self._check()
+        self.check()
         facets = await self.inner.search(order, tally)
         self._give(order.entity, facets)
         return facets
 
     async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
-        self._check()
+        self.check()
         rows = await self.inner.page(order, tally)
         self._give(order.entity, (row.facet for row in rows))
         return rows
 
     async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
-        self._check()
+        self.check()
         return await self.inner.count(order, tally)
 
     async def judge(self, order: JudgeOrder, tally: Tally) -> Mapping[str, bool]:
-        self._check()
+        self.check()
         return await self.inner.judge(order, tally)
 
     def stream(self, order: StreamOrder, tally: Tally) -> AsyncIterator[list[Facet]]:
         return self.inner.stream(order, tally)
 
     async def pools(self, units: Sequence[str], tally: Tally) -> list[PoolRow]:
-        self._check()
+        self.check()
         rows = await self.inner.pools(units, tally)
         self.given_pools |= {row.unit for row in rows}
         return rows
 
     async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
-        self._check()
+        self.check()
         rows = await self.inner.list_pools(order, tally)
         self.given_pools |= {row.row.unit for row in rows}
         return rows
 
     async def count_pools(self, wanted: PoolFilter, today: date, tally: Tally) -> int:
-        self._check()
+        self.check()
         return await self.inner.count_pools(wanted, today, tally)
 
     async def occupied(
         self, units: Sequence[str], today: date, tally: Tally
     ) -> list[OccupiedRow] | None:
-        self._check()
+        self.check()
         return await self.inner.occupied(units, today, tally)
 
     async def plans(self, units: Sequence[str], today: date, tally: Tally) -> list[PlanRow] | None:
-        self._check()
+        self.check()
         return await self.inner.plans(units, today, tally)
 
     async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
-        self._check()
+        self.check()
         return await self.inner.headcount(units, tally)
 
     async def successions(self, tally: Tally) -> list[SuccessionRow] | None:
         return await self.inner.successions(tally)
 
-    def _check(self) -> None:
+    def check(self) -> None:
         if self.is_down:
             one = self.description
             raise SourceUnavailableError(one.name, one.department, "cut off by a test")
 
     def _give(self, kind: EntityKind, facets: Iterable[Facet]) -> None:
         self.given |= {(kind, facet.key) for facet in facets}
+
+
+class WatchedRows:
+    """A prepared read whose rows are noted as those of orders are."""
+
+    def __init__(self, rows: RowReader, source: WatchedSource, entity: EntityKind) -> None:
+        self.cells = rows.cells
+        self._rows = rows
+        self._source = source
+        self._entity = entity
+
+    @property
+    def is_current(self) -> bool:
+        return self._rows.is_current
+
+    async def fetch(self, keys: Sequence[str], tally: Tally) -> Mapping[str, Sequence[object]]:
+        self._source.check()
+        found = await self._rows.fetch(keys, tally)
+        one = self._source.description
+        for key in found:
+            self._source.given.add((self._entity, LocalKey(one.department, one.name, key)))
+        return found
+
+    def facet(self, key: str, row: Sequence[object]) -> Facet:
+        return self._rows.facet(key, row)
 
 
 @dataclass(slots=True)
