@@ -7,6 +7,7 @@ from commands.accounts import token_command
 from commands.accounts.account import account
 from commands.accounts.client import client
 from commands.accounts.keys import keys
+from commands.audit import purge, verify, who
 from commands.logs import configure_logs
 
 EPILOG = """Examples:
@@ -40,6 +41,12 @@ main.command("serve", epilog=serve.EPILOG)(serve.serve)
 main.add_typer(account, name="account")
 main.add_typer(client, name="client")
 main.add_typer(keys, name="keys")
+audit = typer.Typer(help="The audit log.", no_args_is_help=True)
+audit.command("verify", epilog=verify.EPILOG)(verify.verify)
+audit.command("who", epilog=who.EPILOG)(who.who)
+audit.command("purge", epilog=purge.PURGE_EPILOG)(purge.purge)
+audit.command("erase", epilog=purge.ERASE_EPILOG)(purge.erase)
+main.add_typer(audit, name="audit")
 main.command("token", epilog=token_command.EPILOG)(token_command.token)
 main.command("export-schema", epilog=export_schema.EPILOG)(export_schema.export_schema)
 

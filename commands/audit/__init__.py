@@ -1,0 +1,1 @@
+"""`fourfold audit`: the log checked, searched, and what of it may go."""

@@ -1,0 +1,72 @@
+"""`fourfold audit verify`: whether anybody has changed the log."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.audit.opening import CITY_FILE, AuditDesk, ConfigOption, JsonOption, run
+from store.audit.anchoring import read_anchor_file
+from store.audit.checking import Report, check_log
+
+EPILOG = """Examples:
+
+fourfold audit verify
+
+fourfold audit verify --anchors /mnt/elsewhere/audit-anchors.jsonl
+
+fourfold audit verify --json
+
+Exit status: 0 nobody has, 1 somebody has, or the platform database is away, 2 wrong use.
+"""
+
+
+def verify(
+    *,
+    anchors: Annotated[
+        Path | None,
+        typer.Option("--anchors", help="Anchors kept elsewhere; else those of the city file."),
+    ] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = CITY_FILE,
+) -> None:
+    """Check every chain: edits, deletions, insertions, swaps, and what was cut off."""
+
+    async def work(desk: AuditDesk) -> Report:
+        file = anchors or desk.options.anchor_file
+        is_there = file is not None and (anchors is not None or file.exists())
+        elsewhere = read_anchor_file(file) if file is not None and is_there else ()
+        return await check_log(desk.log.book, desk.log.anchors, elsewhere)
+
+    report = run("verify", config, work)
+    if as_json:
+        print(json.dumps(_told(report), indent=2))
+    else:
+        _print(report)
+    if report.findings:
+        raise typer.Exit(1)
+
+
+def _told(report: Report) -> dict[str, object]:
+    return {
+        "entries": report.entries,
+        "chains": report.chains,
+        "erased": report.erased,
+        "purged": report.purged,
+        "anchors": report.anchors,
+        "findings": [{**finding._asdict(), "kind": finding.kind} for finding in report.findings],
+        "more_findings": report.untold,
+    }
+
+
+def _print(report: Report) -> None:
+    for kind, chain, sequence, detail in report.findings:
+        print(f"{kind}: chain {chain}, entry {sequence}: {detail}")
+    if report.untold:
+        print(f"and {report.untold} more")
+    print(
+        f"{report.entries} entries in {report.chains} chains, {report.anchors} anchors; "
+        f"{report.erased} erased, {report.purged} purged: "
+        f"{'changed' if report.findings else 'whole'}"
+    )
