@@ -105,8 +105,9 @@ def wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> 
     """The rooms put together over open resources."""
     auditing = Auditing(opened.audit.writer if opened.audit else None)
     health = partial(_health, opened.readers)
+    book = opened.audit.book if opened.audit else None
     division = settings.platform.division
-    city = City(Sources(opened.asked), opened.store, health, utc_now, division)
+    city = City(Sources(opened.asked), opened.store, health, utc_now, division, audit=book)
     part = settings.graph
     limits = GraphLimits(part.max_depth, part.max_tokens, part.kept_documents)
     graph = make_graph(limits)
@@ -128,6 +129,7 @@ def wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> 
         cache_counts=opened.cache_counts,
         sockets=SocketDoor(keeping),
         events=EventDoor(keeping, event_options(part)),
+        audit=opened.audit.writer.figures if opened.audit else None,
     )
 
 

@@ -216,6 +216,20 @@ class AuthPart(_Part):
         return self
 
 
+class AlertPart(_Part):
+    """`[audit.alerts]`: from where on somebody is told; 0 is never.
+
+    Office hours are the city's, Monday to Friday; equal ones are never over.
+    """
+
+    persons_per_day: int = Field(200, ge=0)
+    refusals: int = Field(10, ge=0)
+    refusal_minutes: int = Field(10, ge=1, le=1440)
+    office_from: int = Field(7, ge=0, le=24)
+    office_until: int = Field(20, ge=0, le=24)
+    unit_days: int = Field(30, ge=0, le=366)
+
+
 class AuditPart(_Part):
     """`[audit]`: who read whom. On where sign-in is; its key lies outside of the database."""
 
@@ -231,6 +245,7 @@ class AuditPart(_Part):
     wait_seconds: Seconds = 5.0
     keep_days: int = Field(1095, ge=183)
     """How long entries are kept: three years; the law wants six months."""
+    alerts: AlertPart = AlertPart()
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:

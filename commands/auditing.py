@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from commands.opening import Clock, read_key, read_key_file, store_options
+from domain.audit.alerting import Thresholds
 from domain.model.errors import Finding, MappingError
 from settings import AuditPart, Settings
 from store.audit.opening import AuditLog, AuditOptions, open_audit_log
@@ -39,6 +40,7 @@ def audit_options(settings: Settings, folder: Path) -> AuditOptions:
         anchor_file=folder / part.anchor_file if part.anchor_file else None,
         anchor_seconds=part.anchor_minutes * 60.0,
         seconds=part.wait_seconds,
+        alerts=Thresholds(**part.alerts.model_dump()),
     )
 
 

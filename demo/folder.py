@@ -16,6 +16,7 @@ TRUTH_FILE: Final = "truth.json"
 KEY_BYTES: Final = 32
 _KEYS: Final = ("keys/index.key", "keys/data.key")
 _PLATFORM: Final = "platform.sqlite"
+_ANCHORS: Final = "audit-anchors.jsonl"
 _HEAD: Final = """[platform]
 url = "sqlite:///platform.sqlite"
 index_key_file = "keys/index.key"
@@ -50,7 +51,7 @@ def forget_city(folder: Path) -> None:
     city = folder / CITY_FILE
     if not city.exists():
         return
-    for stale in (*folder.glob(f"{_PLATFORM}*"), folder / TRUTH_FILE, city):
+    for stale in (*folder.glob(f"{_PLATFORM}*"), folder / _ANCHORS, folder / TRUTH_FILE, city):
         stale.unlink(missing_ok=True)
 
 

@@ -15,6 +15,7 @@ from resolvers.loaders import Loaders
 from resolvers.reaching import Reaching, covers_city
 from resolvers.reading import Reads
 from resolvers.sources import Sources
+from store.audit.reading import AuditBook
 from store.database import Store
 
 CITY_TIME: Final = ZoneInfo("Asia/Shanghai")
@@ -24,7 +25,8 @@ CITY_TIME: Final = ZoneInfo("Asia/Shanghai")
 class RequestContext:
     """The context of one GraphQL request; `trace` names it in logs and errors.
 
-    `access` is what the caller may see and reach; OPEN where access control is off.
+    `access` is what the caller may see and reach; OPEN where access control is off. `audit` is the
+    log of who read what, where it is kept.
     """
 
     reads: Reads
@@ -36,6 +38,7 @@ class RequestContext:
     principal: Principal | None = None
     access: Access = OPEN
     purpose: Purpose | None = None
+    audit: AuditBook | None = None
     aliases: dict[str, str] = field(default_factory=dict)
     redactions: tuple[Redaction, ...] = ()
 
@@ -66,6 +69,7 @@ class City:
     clock: Callable[[], datetime]
     division: str | None = None
     """Where all that the departments hold lies; None where nobody says."""
+    audit: AuditBook | None = None
 
 
 def open_context(city: City, trace: str, asker: Asker = NOBODY) -> RequestContext:
@@ -78,4 +82,5 @@ def open_context(city: City, trace: str, asker: Asker = NOBODY) -> RequestContex
         today = now.astimezone(CITY_TIME).date()
         find = loaders.unit_links.load_many
         reads.bounds = Reaching(asker.access.scope, reads, find, today)
-    return RequestContext(reads, loaders, city.store, now, trace, city.health, *asker)
+    shared = (city.store, now, trace, city.health)
+    return RequestContext(reads, loaders, *shared, *asker, audit=city.audit)

@@ -46,6 +46,7 @@ WITHOUT: Final = (ShowsSubject, ShowsPage, ShowsCity, OwnsPool, ReadsPool)
 PLAIN_TYPES: Final = frozenset(
     {
         *(POOL, "PoolTotals", "Code", "Division", "PageInfo", "Source", "Indicator", "Viewer"),
+        *("DataUse", "DataUsePage", "UsedFields", "UsedSource"),
         *("IdentityLink", "DepartmentRecord", "RecordValue", "Provenance", "_Service"),
         *(f"{name}{part}" for name in (PERSON, UNIT, POOL) for part in ("Connection", "Edge")),
     }
@@ -54,6 +55,7 @@ PLAIN_TYPES: Final = frozenset(
 PLAIN_FIELDS: Final = frozenset(
     {
         *(f"{PERSON}.id", f"{UNIT}.id", "Query._service", "Subscription.sourceChanged"),
+        "Query.dataUses",
         *(
             f"{c.type_name}Row.{c.extra_key[0]}"
             for c in catalogue().categories.values()
@@ -61,7 +63,10 @@ PLAIN_FIELDS: Final = frozenset(
         ),
     }
 )
-"""Fields without a plan of types that have plans: the public id, and what tells rows apart."""
+"""Fields without a plan of types that have plans: the public id, and what tells rows apart.
+
+The log of uses decides by itself who sees it.
+"""
 
 
 def check_covered(schema: GraphQLSchema, rules: Policy | None = None) -> None:

@@ -16,7 +16,10 @@ from resolvers.people import find_person
 from resolvers.planning.metadata import PLAN, Enters, Entry, Listing, Lists, ShowsCity
 from resolvers.planning.projection import listed_pools_wanted_of, listed_wanted_of
 from resolvers.units import find_unit
+from resolvers.uses import USES, list_uses
+from schema.checking.seeking import LOG_FIELD
 from schema.connections import After, first_argument
+from schema.data_uses import DataUseFilter, DataUsePage, use_filter
 from schema.entities import FederationFields
 from schema.fields import (
     Info,
@@ -184,6 +187,28 @@ class Query(FederationFields):
         ask = PoolPageAsk(first, given(after), wanted)
         page = await list_ledger(info.context, ledger_filter(filter), ask)
         return EstablishmentPoolConnection(page=page)
+
+    @strawberry.field(
+        description=described(
+            "数据反查：谁查阅过本部门的数据",
+            "who read the data of a department, newest first; for auditors, and for the "
+            "department's own reviewers and data stewards",
+        ),
+        metadata={LOG_FIELD: True},
+    )
+    async def data_uses(
+        self,
+        info: Info,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            DataUseFilter | None, argument("筛选", "which uses")
+        ] = strawberry.UNSET,
+        first: Annotated[int | None, first_argument(USES)] = USES,
+        after: After = strawberry.UNSET,
+    ) -> DataUsePage:
+        """A page of uses; itself an entry of the log."""
+        asked = use_filter(filter)
+        page = await list_uses(info.context, asked, given(first), given(after))
+        return DataUsePage(page=page)
 
     @planned(
         "各数据源的状态",

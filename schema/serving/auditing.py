@@ -20,6 +20,7 @@ from domain.policy.loading import policy
 from domain.policy.purposes import Purpose, PurposeKind
 from resolvers.context import RequestContext
 from resolvers.measuring import plain_name
+from schema.checking.seeking import Seeking
 from schema.serving.measured import name_of
 from schema.serving.request import (
     AuditRefusal,
@@ -158,16 +159,22 @@ def _actor(request: Request, principal: Principal | None) -> Actor:
 def _question(asking: Asking) -> Question:
     asked = asking.asked if asking.admitted is None else asking.admitted.asked
     purpose = _purpose(asking)
-    is_mutation = asking.admitted is not None and asking.admitted.seeking.is_mutation
+    action = Action.QUERY if asking.admitted is None else _action(asking.admitted.seeking)
     text = asked.query if asked else ""
     return Question(
-        action=Action.MUTATION if is_mutation else Action.QUERY,
+        action=action,
         operation=plain_name(name_of(text, asked.operation)) if asked else None,
         document=document_id(text) if text else "",
         purpose=purpose.kind if purpose else None,
         case=purpose.number if purpose else None,
         policy=policy().digest,
     )
+
+
+def _action(seeking: Seeking) -> Action:
+    if seeking.is_mutation:
+        return Action.MUTATION
+    return Action.EXPORT if seeking.is_log else Action.QUERY
 
 
 def _purpose(asking: Asking) -> Purpose | None:

@@ -19,6 +19,7 @@ from domain.model.histogram import Histogram
 from resolvers.health import Health, SourceHealth
 from resolvers.measuring import OperationFigures
 from resolvers.sharing import CacheCounts
+from schema.serving.audit_metrics import AuditCollector
 from schema.serving.running import running_in
 from schema.serving.sockets.figures import StreamCollector
 
@@ -40,6 +41,7 @@ async def metrics(request: Request) -> Response:
     registry.register(OperationCollector(running.figures))
     registry.register(StreamCollector(running.keeping.figures))
     registry.register(CacheCollector(running.cache_counts))
+    registry.register(AuditCollector(running.audit))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 

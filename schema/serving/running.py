@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auth.gate import Gate
+from domain.audit.alerting import AuditFigures
 from resolvers.health import Health
 from resolvers.measuring import OperationFigures
 from resolvers.sharing import CacheCounts
@@ -28,6 +29,7 @@ class Running:
     """The graph over HTTP, how its databases are, who may come in, what was asked, the sign-in.
 
     `cache_counts`: what was saved by not asking.
+    `audit` counts entries of the log, where they are kept.
     """
 
     graph: ASGIApp
@@ -40,6 +42,7 @@ class Running:
     sockets: SocketDoor
     events: EventDoor
     cache_counts: Callable[[], CacheCounts] = dict
+    audit: AuditFigures | None = None
 
 
 def set_running(app: Starlette, running: Running) -> None:

@@ -8,16 +8,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from domain.audit.alerting import Thresholds
 from domain.audit.anchors import AnchorKind
+from store.audit.alerts import Alerts
 from store.audit.anchoring import Anchoring, Anchors
 from store.audit.keeping import Keeping
 from store.audit.keys import AuditKeys
 from store.audit.reading import AuditBook
+from store.audit.sightings import Sightings
 from store.audit.writing import AuditWriter
 from store.database import Store
 from store.engine import DURABLE, Database
 
+CITY_TIME: Final = ZoneInfo("Asia/Shanghai")
 CONNECTIONS: Final = 2
 """One that writes, kept open, and one for anchors."""
 
@@ -26,7 +31,8 @@ CONNECTIONS: Final = 2
 class AuditOptions:
     """Under which secret the log is chained and sealed, and where its anchors go.
 
-    `earlier` secrets are for reading; `seconds` is how long an answer waits for its entry.
+    `earlier` secrets are for reading; `seconds` is how long an answer waits for its entry. Without
+    thresholds nothing is watched.
     """
 
     url: str = field(repr=False)
@@ -35,6 +41,7 @@ class AuditOptions:
     anchor_file: Path | None = None
     anchor_seconds: float = 3600.0
     seconds: float = 5.0
+    alerts: Thresholds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ async def open_audit_log(
     writer = AuditWriter(database, keys, options.seconds)
     anchors = Anchors(database, keys, options.anchor_file)
     anchoring = Anchoring(anchors, writer.take_heads, clock)
+    alerts = _alerts(store, database, writer, (options.alerts, clock))
     task = asyncio.create_task(anchoring.run(options.anchor_seconds))
     try:
         yield AuditLog(store, writer, AuditBook(store.database, keys), anchors)
@@ -70,5 +78,29 @@ async def open_audit_log(
         with contextlib.suppress(asyncio.CancelledError):
             await task
         await writer.close()
+        if alerts is not None:
+            await alerts.close()
         await anchoring.sign(AnchorKind.END)
         await database.close()
+
+
+def _alerts(
+    store: Store,
+    database: Database,
+    writer: AuditWriter,
+    watching: tuple[Thresholds | None, Callable[[], datetime]],
+) -> Alerts | None:
+    """What watches the writer's entries from now on."""
+    thresholds, clock = watching
+    if thresholds is None:
+        return None
+    alerts = Alerts(
+        sightings=Sightings(database),
+        counts=store.budgets,
+        thresholds=thresholds,
+        zone=CITY_TIME,
+        figures=writer.figures,
+        clock=clock,
+    )
+    writer.watch = alerts.hear
+    return alerts

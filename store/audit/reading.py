@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from domain.audit.chain import Link
 from domain.audit.entry import Told, told
@@ -101,6 +101,18 @@ class AuditBook:
             .order_by(hit.c.at.desc(), hit.c.chain.desc(), hit.c.sequence.desc())
         )
         return [self._use(row) for row in await self.database.read(statement, {})]
+
+    async def count(self, every: Sequence[Sequence[str]], since: datetime | None) -> int:
+        """How many entries touched one of the hashes of each group."""
+        first, *others = every
+        hits = select(_subject.chain, _subject.sequence).where(
+            _subject.subject_hmac.in_(first), *map(_touches, others)
+        )
+        if since is not None:
+            hits = hits.where(_subject.at >= since)
+        found = select(func.count().label("found")).select_from(hits.distinct().subquery())
+        [row] = await self.database.read(found, {})
+        return int(row["found"])
 
     def _use(self, found: Found) -> Use:
         row = self._row(found)

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
+from domain.audit.alerting import AuditFigures
 from domain.audit.chain import Head, head_of, next_link
 from domain.audit.entry import Entry, payload_text, whole_milliseconds
 from domain.model.errors import AuditUnavailableError, PlatformError
@@ -38,16 +39,6 @@ Watch = Callable[[Sequence[Kept]], None]
 class _Waiter:
     entry: Entry
     done: asyncio.Future[bool]
-
-
-@dataclass(slots=True)
-class AuditFigures:
-    """Counts since the start."""
-
-    entries: int = 0
-    batches: int = 0
-    failures: int = 0
-    refused: int = 0
 
 
 @dataclass(slots=True)

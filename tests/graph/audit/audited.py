@@ -36,11 +36,11 @@ class Audited:
         query: str,
         variables: Mapping[str, object] | None = None,
         login: str = "li.na",
-        **headers: str,
+        purpose: str = "LOOKUP",
     ) -> httpx.Response:
         """The answer to one question of an account."""
         token = await token_with(self.desk, login)
-        sent = {"Authorization": f"Bearer {token}", "X-Fourfold-Purpose": "LOOKUP", **headers}
+        sent = {"Authorization": f"Bearer {token}", "X-Fourfold-Purpose": purpose}
         body = {"query": query, "variables": dict(variables or {})}
         return await self.http.post("/graphql", json=body, headers=sent)
 
@@ -54,10 +54,16 @@ class Audited:
         ]
         return [told(row.payload) for row in sorted(found, key=lambda row: row.link.at)]
 
-    async def after(self, query: str, variables: Json | None = None, **asked: str) -> list[Told]:
+    async def after(
+        self,
+        query: str,
+        variables: Mapping[str, object] | None = None,
+        login: str = "li.na",
+        purpose: str = "LOOKUP",
+    ) -> list[Told]:
         """The entries that one question leaves."""
         before = len(await self.entries())
-        await self.ask(query, variables, **asked)
+        await self.ask(query, variables, login, purpose)
         return (await self.entries())[before:]
 
     async def check(self) -> Report:

@@ -118,13 +118,13 @@ async def test_records_and_provenance_count_as_all_their_indicators(house: Audit
 
 
 async def test_a_refused_purpose_leaves_an_entry(house: Audited) -> None:
-    [entry] = await house.after(LOOKUP, number_of(house), **{"X-Fourfold-Purpose": "MAINTENANCE"})
+    [entry] = await house.after(LOOKUP, number_of(house), purpose="MAINTENANCE")
 
     assert (entry["result"], entry["subjects"]["person"]) == ("refused", [])
 
 
 async def test_a_case_is_told_by_its_number(house: Audited) -> None:
-    [entry] = await house.after(LOOKUP, number_of(house), **{"X-Fourfold-Purpose": "CASE:2026-7"})
+    [entry] = await house.after(LOOKUP, number_of(house), purpose="CASE:2026-7")
 
     assert (entry["purpose"], entry["case"]) == ("CASE", "2026-7")
 
