@@ -1,7 +1,5 @@
 """The secrets of the audit log, outside of it: for its chain, its contents and its index."""
 
-import hashlib
-import hmac
 import os
 from collections.abc import Sequence
 from typing import Final
@@ -12,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from domain.audit.chain import ChainKey, Keys, Link
-from store.sealing import SHORTEST_SECRET
+from store.sealing import SHORTEST_SECRET, Seals
 
 SUBJECT_LENGTH: Final = 32
 """Hexadecimal digits of a keyed hash of somebody: 128 bits."""
@@ -34,7 +32,7 @@ class AuditKeys:
             for key, one in zip(chains, every, strict=True)
         }
 
-        self._index = [_derived(one, b"fourfold audit index", 32) for one in every]
+        self._index = [Seals(one, one) for one in every]
 
     def subject(self, kind: str, text: str) -> str:
         """The hash under which entries of now know somebody; differs by kind."""
@@ -42,7 +40,7 @@ class AuditKeys:
 
     def every_subject(self, kind: str, text: str) -> tuple[str, ...]:
         """The hashes under which entries of any time know somebody."""
-        return tuple(_subject(secret, kind, text) for secret in self._index)
+        return tuple(_subject(seals, kind, text) for seals in self._index)
 
     def seal(self, link: Link, payload: str) -> bytes:
         """The payload, readable only at its own place of its own chain."""
@@ -66,10 +64,8 @@ def _chain_key(secret: bytes) -> ChainKey:
     return ChainKey(key_id, _derived(secret, b"fourfold audit chain", 32))
 
 
-def _subject(secret: bytes, kind: str, text: str) -> str:
-    # Half a character of a stranger's JSON is hashed like any other.
-    message = f"{kind}\x00{text}".encode(errors="surrogatepass")
-    return hmac.digest(secret, message, hashlib.sha256).hex()[:SUBJECT_LENGTH]
+def _subject(seals: Seals, kind: str, text: str) -> str:
+    return seals.blind_index(text, f"audit-{kind}")[:SUBJECT_LENGTH]
 
 
 def _place(link: Link) -> bytes:

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ARRAY, Insert, Table, bindparam, func, insert, select
+from sqlalchemy import ARRAY, Insert, Text, bindparam, func, insert, select
 
 from domain.audit.chain import Link
 from store.engine import Database
 from store.tables import AUDIT_ENTRY, AUDIT_SUBJECT
 
-_ENTRY: Final = "e_"
-_SUBJECT: Final = "s_"
+_SUBJECTS: Final = "subjects"
+_SEPARATOR: Final = ","
 
 
 class Chained(NamedTuple):
@@ -47,20 +47,26 @@ def _subjects(row: Chained) -> list[Mapping[str, Any]]:
 
 @cache
 def _arrays() -> Insert:
-    entries = _from_arrays(AUDIT_ENTRY, _ENTRY).cte("entries")
-    return _from_arrays(AUDIT_SUBJECT, _SUBJECT).add_cte(entries)
-
-
-def _from_arrays(table: Table, prefix: str) -> Insert:
-    columns = list(table.c)
-    arrays = (bindparam(f"{prefix}{c.name}", type_=ARRAY(c.type)) for c in columns)
-    return insert(table).from_select(columns, select(*(func.unnest(array) for array in arrays)))
+    """Entries by arrays, one a column; the subjects of each come as one text, told apart there."""
+    columns = list(AUDIT_ENTRY.c)
+    arrays = [bindparam(c.name, type_=ARRAY(c.type)) for c in columns]
+    texts = bindparam(_SUBJECTS, type_=ARRAY(Text))
+    unnested = [func.unnest(array).label(c.name) for array, c in zip(arrays, columns, strict=True)]
+    given = select(*unnested, func.unnest(texts).label(_SUBJECTS)).cte("given")
+    kept = insert(AUDIT_ENTRY).from_select(columns, select(*(given.c[c.name] for c in columns)))
+    hashes = func.unnest(func.string_to_array(given.c[_SUBJECTS], _SEPARATOR))
+    index = AUDIT_SUBJECT.c
+    each = select(given.c.chain, given.c.sequence, hashes, given.c.at)
+    return (
+        insert(AUDIT_SUBJECT)
+        .from_select([index.chain, index.sequence, index.subject_hmac, index.at], each)
+        .add_cte(kept.cte("kept"))
+    )
 
 
 def _columns(rows: Sequence[Chained]) -> dict[str, list[Any]]:
     entries = [_entry(row) for row in rows]
-    subjects = [subject for row in rows for subject in _subjects(row)]
     return {
-        **{f"{_ENTRY}{c.name}": [row[c.name] for row in entries] for c in AUDIT_ENTRY.c},
-        **{f"{_SUBJECT}{c.name}": [row[c.name] for row in subjects] for c in AUDIT_SUBJECT.c},
+        **{c.name: [entry[c.name] for entry in entries] for c in AUDIT_ENTRY.c},
+        _SUBJECTS: [_SEPARATOR.join(row.subjects) for row in rows],
     }
