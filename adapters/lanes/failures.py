@@ -6,6 +6,7 @@ from adapters.lanes.port import Failure, LaneError
 
 NO_CONNECTION: Final = "no connection"
 SLOW: Final = "the statement took too long"
+FULL: Final = "the server has too many connections"
 MISFIT: Final = "the schema or a right does not fit the mapping"
 
 _MYSQL_SLOW: Final = frozenset({1205, 1317, 1969, 3024})
@@ -13,9 +14,9 @@ _MYSQL_REFUSED: Final = {
     1044: "signing in was refused",
     1045: "signing in was refused",
     1049: "there is no such database",
-    1040: "the server has too many connections",
-    1203: "the server has too many connections",
-    1226: "the server has too many connections",
+    1040: FULL,
+    1203: FULL,
+    1226: FULL,
 }
 _MYSQL_LOST: Final = frozenset({1043, 1053, 1129, 1130, 1152, 1159, 1161, 1927})
 _MYSQL_CLIENT: Final = range(2000, 3000)
@@ -24,7 +25,7 @@ _STATE_SLOW: Final = frozenset({"57014", "55P03", "25P03"})
 _STATE_REFUSED: Final = {
     "28": "signing in was refused",
     "3D": "there is no such database",
-    "53": "the server has too many connections",
+    "53": FULL,
 }
 _STATE_MISFIT: Final = ("42", "22", "0A", "3F", "XX")
 

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Dialect, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.lanes.failures import Verdict
+from adapters.lanes.failures import FULL, Verdict
 from adapters.lanes.gate import Gate
+from adapters.lanes.handover import Handover
 from adapters.lanes.port import Failure, LaneError, LaneOptions, Parameters, Row, Weight
 
 T = TypeVar("T")
@@ -75,6 +76,7 @@ class LeasedLane:
         self._options = options
         self._gate = Gate(options.max_connections, options.max_waiting)
         self._idle: list[Lease] = []
+        self._handover: Handover[Lease] = Handover()
         self._unwatched: set[asyncio.Task[Any]] = set()  # Any: of whatever result
         self._is_closed = False
 
@@ -91,7 +93,7 @@ class LeasedLane:
     @property
     def waiting(self) -> int:
         """Callers waiting for a connection now."""
-        return self._gate.waiting
+        return self._gate.waiting + self._handover.waiting
 
     async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
         """All rows; asked once more where a kept connection proves dead. Raises LaneError."""
@@ -106,7 +108,7 @@ class LeasedLane:
                     if error.failure is not Failure.UNAVAILABLE:
                         raise
                     self._cut_idle()  # Whatever ended this connection has ended the others too.
-            return await self._run(await self._connected(place), sql, parameters, place)
+            return await self._run(await self._new_or_free(place), sql, parameters, place)
         finally:
             place.leave()
 
@@ -160,6 +162,7 @@ class LeasedLane:
     def turn_away(self, error: LaneError) -> None:
         """Whoever waits for a connection gets this error now."""
         self._gate.turn_away(error)
+        self._handover.turn_away(error)
 
     async def close(self) -> None:
         """Gives all connections back; later reads raise LaneError."""
@@ -176,27 +179,54 @@ class LeasedLane:
             rows = await self._driver.fetch(lease.driver, sql, parameters)
         except Exception as error:  # a driver may raise anything; it becomes our own error
             verdict = self._driver.judge(error)
-            if verdict.is_connection_good:
-                self._keep(lease)
-            else:
+            self._release(lease if verdict.is_connection_good else None)
+            if not verdict.is_connection_good:
                 lease.cut()
             raise verdict.error from error
         except BaseException:
+            self._release(None)
             self._say_farewell(lease, place)
             raise
-        self._keep(lease)
+        self._release(lease)
         return rows
+
+    def _release(self, lease: Lease | None) -> None:
+        """A connection is at work no more; None: it is of no use to others either."""
+        self._handover.at_work -= 1
+        if lease is not None:
+            self._keep(lease)
+        else:
+            self._handover.offer(None)
 
     def _keep(self, lease: Lease) -> None:
         if self._is_closed:
             lease.cut()
+        elif self._handover.offer(lease):
+            self._handover.at_work += 1
         else:
             self._idle.append(lease)
+
+    async def _new_or_free(self, place: "_Place") -> Lease:
+        """A new connection; where the server allows no more, the next of ours that is free."""
+        while True:
+            self._handover.at_work += 1
+            try:
+                return await self._connected(place)
+            except BaseException as error:
+                self._release(None)
+                is_full = isinstance(error, LaneError) and error.reason == FULL
+                free = self._kept_lease() if is_full else None
+                if not is_full or (free is None and not self._handover.at_work):
+                    raise
+            free = free or await self._handover.wait(self._release)
+            if free is not None:
+                return free
 
     def _kept_lease(self) -> Lease | None:
         while self._idle:
             lease = self._idle.pop()
             if time.monotonic() - lease.born < self._options.recycle_after:
+                self._handover.at_work += 1
                 return lease
             lease.cut()
         return None

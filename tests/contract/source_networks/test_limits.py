@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from adapters.breaker import BreakerOptions
 from adapters.lanes.opening import open_lane
@@ -17,7 +18,7 @@ from domain.model.errors import (
     SourceUnavailableError,
 )
 from domain.model.tally import Tally
-from tests.contract.source_kit import Way, opened
+from tests.contract.source_kit import Way, opened, run_sql
 from tests.contract.source_networks.kit import (
     MAPPING,
     QUICK,
@@ -81,6 +82,29 @@ async def test_too_many_callers_are_refused_at_once(
         assert tells_nothing(error, logs)
         working.cancel()
         assert is_like_new(await waiting)
+
+
+async def test_callers_wait_for_a_kept_connection_where_the_server_allows_no_more(
+    way: Way, url: str, reader_url: str, tmp_path: Path
+) -> None:
+    if way.driver:
+        return  # Drivers in threads of their own are a stock path with one connection each.
+    account = make_url(reader_url).username
+    many = {"max_connections": 6, "statement_timeout": 10.0, "deadline": 30.0}
+    async with opened(way, reader_url, MAPPING, tmp_path, **many) as source:
+        await source.open()
+        await read_one(source)
+        limit = {
+            "postgresql": f"ALTER ROLE {account} CONNECTION LIMIT 1",
+            "mariadb": f"ALTER USER {account}@'%%' WITH MAX_USER_CONNECTIONS 1",
+        }
+        run_sql(url, limit[way.kind])
+
+        facets = await asyncio.gather(*(read_one(source) for _ in range(40)))
+
+        assert all(is_like_new(facet) for facet in facets)
+        assert source.breaker.state == "CLOSED"
+        assert source.waiting == 0
 
 
 async def test_connections_never_exceed_the_cap(way: Way, url: str, tmp_path: Path) -> None:
