@@ -357,7 +357,7 @@ class Session:
         found = tuple(findings_of(self._mapping, [*wrong, *drifted]))
         for finding in found:
             if finding not in self.findings:
-                _log.error("mapping_misfit", source=self.options.name, finding=str(finding))
+                _log.error("mapping_misfit", source=self.options.name, finding=finding.place)
         self.findings = found
         mapping, losses = without(self._mapping, (each.scope for each in wrong))
         if wrong and not mapping.entities and not mapping.operational:

@@ -48,7 +48,7 @@ async def _rows(lane: Lane, options: SourceOptions, probe: Probe) -> Sequence[Ro
         _log.warning(
             "padded_keys_unknown",
             source=options.name,
-            table=str(probe.table),
+            column=probe.column,
             reason=error.reason,
         )
         return ()

@@ -46,7 +46,7 @@ def health_of(source: Source) -> SourceHealth:
         last_error=statistics.last_error,
         latency_ms=None if statistics.latency is None else round(statistics.latency * 1000, 3),
         waiting=source.waiting,
-        findings=tuple(str(finding) for finding in source.findings),
+        findings=tuple(finding.served for finding in source.findings),
         statements=statistics.statements,
         rows=statistics.rows,
         durations=statistics.durations,

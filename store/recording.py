@@ -7,7 +7,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Executable, RowMapping, Select, Table, bindparam, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Case,
+    Executable,
+    RowMapping,
+    Select,
+    Table,
+    bindparam,
+    case,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.identity.matching import MatchLevel
@@ -16,6 +28,7 @@ from store.engine import Parameters, in_bucket
 from store.finding import CHUNK
 from store.links import EVIDENCE_SEPARATOR, LinkTable, stored_key
 from store.sealing import Seals
+from store.tables import Instant
 
 Read = Callable[[Executable, Parameters], Awaitable[Sequence[RowMapping]]]
 Row = dict[str, Any]  # Any: the values of one row of any of our tables
@@ -218,11 +231,18 @@ async def close_links(
     statement = (
         update(link)
         .where(link.c.id == bindparam("closing"), link.c.valid_to.is_(None))
-        .values(valid_to=bindparam("at"), version=link.c.version + 1)
+        .values(
+            valid_to=_not_before(link, bindparam("at", type_=Instant)), version=link.c.version + 1
+        )
     )
     values = [{"closing": each, "at": at} for each in ids]
     if values:
         await connection.execute(statement, values)
+
+
+def _not_before(link: Table, at: BindParameter[datetime]) -> Case[datetime]:
+    """A judgement never ends before it began, though our clock may have gone back."""
+    return case((link.c.valid_from > at, link.c.valid_from), else_=at)
 
 
 async def move_links(

@@ -110,7 +110,7 @@ def _expression(
 
 def _columns(place: Place, table: TableName, names: tuple[str, ...], shapes: Shapes) -> Misfits:
     if table not in shapes:
-        yield Misfit(*place, f"there is no table {str(table)!r}", _remedy("", ()))
+        yield Misfit(*place, f"table {str(table)!r} is not there", _remedy("", ()))
         return
     for name in names:
         if name not in shapes[table].columns:

@@ -16,8 +16,10 @@ FourfoldError
 └── PlatformError            INTERNAL: the platform's own database does not answer
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from typing import ClassVar
 
 from domain.model.departments import Department
@@ -113,6 +115,9 @@ class SourceInvalidError(SourceError):
     code = "SOURCE_INVALID"
 
 
+_TABLE: Final = re.compile(r"\btable (?:'[^']*'|[^\s,]+)")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One mistake in a file: where it is, what is wrong, and what to do."""
@@ -124,6 +129,16 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.message} -> {self.remedy}"
+
+    @property
+    def place(self) -> str:
+        """The file and the line."""
+        return f"{self.file}:{self.line}"
+
+    @property
+    def served(self) -> str:
+        """The finding as a running server tells it: the line says which table it is."""
+        return f"{self.place}: {_TABLE.sub('the table', self.message)} -> {self.remedy}"
 
 
 class MappingError(FourfoldError):

@@ -137,7 +137,7 @@ async def test_every_finding_comes_at_once_with_its_line(
     warnings = told(found, Severity.WARNING)
     assert "2: the key of person (ry: grbh): 1 values stand in several rows" in errors
     assert "7: table ry has no column 'sfzh'" in errors
-    assert "12: there is no table 'xl'" in errors
+    assert "12: table 'xl' is not there" in errors
     assert "2: the key of person (ry): grbh may be NULL: such rows are skipped" in warnings
     assert "8: gender (ry): 2 rows hold values without a mapping: '怪' (2)" in warnings
     assert "11: isSelectedGraduate (ry): 1 rows hold values without a mapping: 'Q' (1)" in warnings

@@ -202,6 +202,31 @@ async def test_an_instance_that_is_gone_leaves_its_rows_out_with_one_error(
     assert "path" not in error
 
 
+async def test_units_and_a_lookup_go_on_over_the_living_instances(
+    office: Office, make_database: DatabaseMaker, database_kind: Kind
+) -> None:
+    last = len(office.urls) - 1
+    document = """query($n: String!) { units(first: 200) { drivenBy nodes { unitCode } }
+        person(idNumber: $n) { name } }"""
+    sought = next(person for person in part_of(0, len(office.urls)) if person.number)
+    async with running(office.config) as client:
+        whole = await client.data(document, n=sought.number)
+    write_config(office, [*office.urls[:-1], make_database(database_kind)])
+
+    async with running(office.config) as client:
+        answer = await client.ask(document, n=sought.number)
+
+    assert {error["extensions"]["source"] for error in answer["errors"]} == {f"office-{last}"}
+    fields = {field for error in answer["errors"] for field in error["extensions"]["fields"]}
+    assert "Query.units" in fields
+    assert any(field.startswith("Person.") for field in fields)
+    units = answer["data"]["units"]
+    assert units["drivenBy"] == ("ESTABLISHMENT" if last else None)
+    left = [node["unitCode"] for node in whole["units"]["nodes"]]
+    assert [node["unitCode"] for node in units["nodes"]] == left[: len(left) * last // (last + 1)]
+    assert answer["data"]["person"] == (whole["person"] if last else None)
+
+
 async def test_a_page_asks_one_instance_after_another_until_it_is_full(office: Office) -> None:
     document = "query($first: Int) { persons(first: $first) { nodes { name } } }"
     async with running(office.config) as client:

@@ -1,5 +1,6 @@
 """A department that stopped: all that others know is answered, with one error per dead source."""
 
+import asyncio
 import json
 import sqlite3
 import time
@@ -17,6 +18,8 @@ from tests.support.proxy import Mode, TcpProxy
 from tests.support.tiny import TinyCity, make_tiny_city
 
 NUMBER = "370702198503151232"
+OTHER = "370702196803121239"
+PATIENCE = 30.0
 DOCUMENT = """query($n: String!) { person(idNumber: $n) { identity name
     basics { gender { code } } rank { civilRank { code } } payroll { payrollStatus { code } }
     provenance(indicators: ["personName"]) { department state used authority value } } }"""
@@ -221,6 +224,54 @@ async def test_entry_by_id_and_by_unit_code_goes_on_without_the_authority(tiny: 
         assert "hr" in {error["extensions"]["source"] for error in answer["errors"]}
         assert unit["unit"] is not None
         assert again["data"] == unit
+
+
+async def test_entry_by_credit_code_needs_a_department_that_holds_it(tiny: TinyCity) -> None:
+    code = "11370700004260002K"
+    document = f'{{ unit(creditCode: "{code}") {{ name }} }}'
+    tiny.run("establishment", f"UPDATE office SET credit = '{code}' WHERE code = 'U1'")
+    async with cuttable(tiny) as (client, switch):
+        await switch.stop("hr")
+        await switch.stop("finance")
+        found = await client.ask(document)
+        await switch.stop("establishment")
+
+        answer = await client.ask(document)
+
+        assert found["data"] == {"unit": {"name": "某局"}}
+        assert answer["data"] == {"unit": None}
+        told = [e["extensions"] for e in answer["errors"]]
+        assert [each["source"] for each in told] == ["establishment"]
+        assert "Query.unit" in told[0]["fields"]
+
+
+async def test_a_cursor_of_a_driver_that_died_is_refused_until_it_is_back(tiny: TinyCity) -> None:
+    document = """query($a: String) { persons(first: 1, after: $a) { drivenBy
+        pageInfo { endCursor hasNextPage } nodes { name } } }"""
+    tiny.run(
+        "establishment",
+        f"INSERT INTO card (id, nm, idno, unit, ty) VALUES (8, '李四', '{OTHER}', 'U1', '11')",
+    )
+    async with cuttable(tiny) as (client, switch):
+        first = (await client.data(document))["persons"]
+        cursor = first["pageInfo"]["endCursor"]
+        await switch.stop("establishment")
+
+        answer = await client.ask(document, a=cursor)
+        anew = await client.ask(document)
+        await switch.start("establishment")
+        async with asyncio.timeout(PATIENCE):
+            while "errors" in (again := await client.ask(document, a=cursor)):  # noqa: ASYNC110 - over HTTP
+                await asyncio.sleep(0.05)  # the next probe comes by itself
+
+        assert first["pageInfo"]["hasNextPage"]
+        (error,) = answer["errors"]
+        assert error["extensions"]["code"] in {"SOURCE_UNAVAILABLE", "SOURCE_TIMEOUT"}
+        assert error["path"] == ["persons"]
+        assert error["message"].startswith("establishment: ")
+        assert not answer.get("data") or answer["data"]["persons"] is None
+        assert anew["data"]["persons"]["drivenBy"] == "HR"
+        assert again["data"]["persons"]["nodes"] == [{"name": "李四"}]
 
 
 async def test_four_kinds_of_blank_are_told_apart(tiny: TinyCity) -> None:

@@ -1,6 +1,9 @@
 """The right error in time, nothing told, well again by itself."""
 
 import asyncio
+import itertools
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ from tests.contract.source_networks.kit import (
     reads_again,
     tells_nothing,
     told_findings,
+    until,
 )
 from tests.support.proxy import Mode, TcpProxy
 
@@ -194,3 +198,20 @@ async def test_a_database_that_is_missing(
         assert isinstance(error, SourceUnavailableError)
         assert error.reason == "there is no such database" or "psycopg" in str(way)
         assert tells_nothing(error, logs)
+
+
+async def test_a_clock_that_goes_back_keeps_neither_breaker_nor_connections_waiting(
+    source: SqlSource, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert is_like_new(await read_one(source))
+    wrong = itertools.count(time.time(), -3600.0)
+    monkeypatch.setattr(time, "time", lambda: next(wrong))
+    source.session.now = lambda: datetime.fromtimestamp(next(wrong), UTC)
+    await proxy.switch(Mode.REFUSE)
+    while source.breaker.opened == 0:
+        await failure_of(source, within=10)
+
+    await proxy.switch(Mode.FORWARD)
+
+    await until(lambda: source.breaker.state == "CLOSED")
+    assert is_like_new(await read_one(source))

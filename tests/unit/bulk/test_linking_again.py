@@ -336,3 +336,21 @@ async def test_a_department_that_breaks_off_while_read_by_key_counts_as_unread(
     (found,) = await store.people.find([PersonAsk(id_number=number_of(7))], Tally())
     assert found is not None
     assert source.source in {each.key.source for each in found.links}
+
+
+async def test_a_clock_that_went_back_leaves_no_judgement_that_ends_before_it_began(
+    store: Store,
+) -> None:
+    city = a_city()
+    await link(store, *city, now=LATER)
+    city[0].people[7] = stamped(a_person("007", number_of(7), "赵六", "A"), 100)
+
+    done = await link(store, *city, now=NOW)
+    again = await link(store, *city, now=LATER)
+
+    assert done.people.changes.opened == done.people.changes.closed > 0
+    assert again.people.changes == NOBODY_CHANGED
+    (found,) = await store.people.find([PersonAsk(id_number=number_of(7))], Tally())
+    assert found is not None
+    assert len(found.links) == len(city)
+    assert all(each.valid_from <= (each.valid_to or LATER) for each in (*found.links, *found.past))
