@@ -19,8 +19,7 @@ FourfoldError
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from domain.model.departments import Department
 from domain.model.keys import SourceName
