@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from domain.model.departments import Department
-from domain.model.keys import EntityKind, SourceName
+from domain.model.keys import EntityKind, LocalKey, SourceName
 from store.database import Store, open_store
 from store.records import Fate, LinkRecords, Mark, Seen, SeenRecord
 from tests.support.databases import DatabaseMaker, Kind
-from tests.support.links import STEWARD, a_key, a_link, link_person, options
+from tests.support.links import STEWARD, a_link, link_person, options
 
 HR = SourceName("hr")
 MARK = Mark("number 7", "r", "m", "u")
@@ -33,7 +33,7 @@ def _records(store: Store) -> LinkRecords:
 
 
 def a_record(store: Store, text: str = "h1", *, personal: bool = False) -> SeenRecord:
-    key = replace(a_key(Department.HR), source=HR, text=text)
+    key = LocalKey(Department.HR, HR, text)
     hashes = [store.records(EntityKind.PERSON).hashed(text, each) for each in "cnsb"]
     return SeenRecord(
         Seen(key, store.people.key_index(key), personal, *hashes),

@@ -222,8 +222,9 @@ async def test_units_and_a_lookup_go_on_over_the_living_instances(
     assert any(field.startswith("Person.") for field in fields)
     units = answer["data"]["units"]
     assert units["drivenBy"] == ("ESTABLISHMENT" if last else None)
-    left = [node[handles.UNIT_CODE] for node in whole["units"]["nodes"]]
-    assert [node[handles.UNIT_CODE] for node in units["nodes"]] == left[: len(left) * last // (last + 1)]
+    every = [node[handles.UNIT_CODE] for node in whole["units"]["nodes"]]
+    left = every[: len(every) * last // (last + 1)]
+    assert [node[handles.UNIT_CODE] for node in units["nodes"]] == left
     assert answer["data"]["person"] == (whole["person"] if last else None)
 
 
