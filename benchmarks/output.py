@@ -39,6 +39,8 @@ def _told(result: Result) -> dict[str, float]:
         "rps_per_cpu_ratio": round(found.rate_of_cpu.median, 3),
         "statements": result.counted.ours.most,
         "floor_statements": result.counted.floor.most,
+        "cpu_us": round(_cpu([each.ours for each in result.rounds]) * 1e6),
+        "floor_cpu_us": round(_cpu([each.floor for each in result.rounds]) * 1e6),
     }
 
 
@@ -65,17 +67,21 @@ def server_table(results: Mapping[str, Result]) -> Table:
     return table
 
 
+def _cpu(rounds: Sequence[Measured]) -> float:
+    """Of one request, in the middle round."""
+    return sorted(each.cpu_each for each in rounds)[len(rounds) // 2]
+
+
 def _shown(found: Spread) -> str:
     return f"{found.median:.2f} ({found.low:.2f}–{found.high:.2f})"
 
 
 def _cells(statements: Statements, rounds: Sequence[Measured]) -> list[str]:
     latencies = list(chain.from_iterable(each.latencies for each in rounds))
-    cpu = sorted(each.cpu_each for each in rounds)[len(rounds) // 2]
     rate = sorted(each.rate for each in rounds)[len(rounds) // 2]
     return [
         f"{statements.mean:.2f} / {statements.most}",
-        f"{cpu * 1e6:.0f}",
+        f"{_cpu(rounds) * 1e6:.0f}",
         f"{percentile(latencies, 0.50) * 1e3:.2f}",
         f"{percentile(latencies, 0.99) * 1e3:.2f}",
         f"{rate:.0f}",

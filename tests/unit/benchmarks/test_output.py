@@ -32,6 +32,8 @@ def test_json_holds_one_object_a_job_with_plain_numbers() -> None:
             "rps_per_cpu_ratio": 0.833,
             "statements": 7,
             "floor_statements": 6,
+            "cpu_us": 1400,
+            "floor_cpu_us": 1000,
         }
     }
 
