@@ -8,10 +8,13 @@ from graphql import (
     GraphQLID,
     GraphQLString,
     Undefined,
+    ValueNode,
     VariableNode,
     get_nullable_type,
+    visit,
 )
 from graphql.execution.values import VariableValues
+from graphql.language import Visitor
 
 from resolvers.planning.selections import Selected, arguments_of
 
@@ -25,6 +28,8 @@ def handed_on(selected: Selected) -> Arguments | None:
     if selected.field is None:
         return None
     given = selected.details[0].node.arguments or ()
+    if any(holds_variable(each.value) for each in given if not _is_variable(each.value)):
+        return None  # graphql-core leaves such a field out where its variable is not given.
     names = {
         each.name.value: each.value.name.value
         for each in given
@@ -48,6 +53,29 @@ def handed_on(selected: Selected) -> Arguments | None:
         return found
 
     return arguments
+
+
+class _Variables(Visitor):
+    """Whether a value is or holds a variable."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+
+    def enter_variable(self, _node: VariableNode, *_: object) -> None:
+        """A variable anywhere inside."""
+        self.found = True
+
+
+def holds_variable(value: ValueNode) -> bool:
+    """Whether a value of a document is or holds a variable."""
+    looking = _Variables()
+    visit(value, looking)
+    return looking.found
+
+
+def _is_variable(value: ValueNode) -> bool:
+    return isinstance(value, VariableNode)
 
 
 def _made(selected: Selected, variables: Any) -> dict[str, Any] | None:  # noqa: ANN401
