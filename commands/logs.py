@@ -99,6 +99,9 @@ def _quieten_libraries() -> None:
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = name != "uvicorn.access"
     logging.getLogger("strawberry.execution").disabled = True
+    for name in ("aiosqlite", "asyncmy", "asyncpg", "sqlalchemy", "urllib3", "httpx", "httpcore"):
+        # At debug they tell statements, parameters and addresses.
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _plain(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
