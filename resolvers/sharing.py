@@ -93,7 +93,7 @@ class SharedRows:
 
     async def fetch(self, keys: Sequence[str], tally: Tally) -> Mapping[str, Sequence[object]]:
         """The row of each key that the source has."""
-        asked = (self._what, tuple(keys))
+        asked = (self._rows, self._what, tuple(keys))  # another look: another place of the cells
         return await self._share(asked, tally, lambda own: self._rows.fetch(keys, own), len(keys))
 
 

@@ -210,3 +210,14 @@ async def test_a_huge_page_is_refused_as_on_the_stock_path(paths: Paths) -> None
 
     assert planned.stock is None
     assert planned == await by_stock(paths, a_city(2), question)
+
+
+async def test_a_variable_inside_of_a_filter_is_the_one_of_each_request() -> None:
+    paths, city = make_paths(), a_city(3, faults=False)
+    text = "query($u: String) { persons(filter: { unitCode: $u }) { totalCount } }"
+    everybody = await by_stock(paths, city, Question("{ persons { totalCount } }", None, None))
+    question = Question(text, None, {"u": "nowhere"})
+    planned, stock = await by_plan(paths, city, question), await by_stock(paths, city, question)
+
+    assert (planned.data, planned.errors) == (stock.data, stock.errors)
+    assert planned.data != everybody.data
