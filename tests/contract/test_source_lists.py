@@ -286,3 +286,16 @@ async def test_a_judgement_of_nothing_costs_a_statement_too(both: Both) -> None:
         tally = Tally()
         assert await source.judge(JudgeOrder(PERSON, by, (), Reach(("37",))), tally) == {}
         assert tally.statements == {"city": 1}
+
+
+async def test_a_scope_of_a_whole_city_of_units_is_bound(both: Both, style: Style) -> None:
+    """6,700 codes, of which eight are there; fewer where keys are of another kind."""
+    source, _ = both
+    number = 6_692 if style is STYLES[0] else 292
+    others = tuple(str(100_000 + each) for each in range(number))
+    reach = Reach((), (*others, *(style.unit_of(each) for each in range(1, 9))))
+    with_unit = [r for r in await source.page(an_order(), Tally()) if r.position[0] is not None]
+
+    bounded = replace(an_order(), reach=reach)
+    assert await source.count(bounded, Tally()) == {None: len(with_unit)}
+    assert len(await source.page(bounded, Tally())) == len(with_unit)
