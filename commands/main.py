@@ -9,6 +9,7 @@ from commands.accounts.client import client
 from commands.accounts.keys import keys
 from commands.audit import purge, verify, who
 from commands.logs import configure_logs
+from commands.policy import explain as policy_explain
 
 EPILOG = """Examples:
 
@@ -33,6 +34,8 @@ demo = typer.Typer(help="The demo city.", no_args_is_help=True)
 demo.command("make", epilog=demo_make.EPILOG)(demo_make.make)
 demo.command("run", epilog=demo_run.EPILOG)(demo_run.run)
 main.add_typer(demo, name="demo")
+policy = typer.Typer(help="The access policy.", no_args_is_help=True)
+policy.command("explain", epilog=policy_explain.EPILOG)(policy_explain.explain)
 main.command("check", epilog=check.EPILOG)(check.check)
 main.command("draft", epilog=draft.EPILOG)(draft.draft)
 main.command("explain", epilog=explain.EPILOG)(explain.explain)
@@ -48,6 +51,7 @@ audit.command("purge", epilog=purge.PURGE_EPILOG)(purge.purge)
 audit.command("erase", epilog=purge.ERASE_EPILOG)(purge.erase)
 main.add_typer(audit, name="audit")
 main.command("token", epilog=token_command.EPILOG)(token_command.token)
+main.add_typer(policy, name="policy")
 main.command("export-schema", epilog=export_schema.EPILOG)(export_schema.export_schema)
 
 

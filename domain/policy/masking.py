@@ -29,21 +29,31 @@ _FEW_SIGNS: Final = 64
 
 def mask(form: MaskForm | None, value: Value) -> Value:
     """What is left of a value; several values are masked one by one."""
-    if form is None or value is None:
-        return None
+    return None if form is None else masker(form)(value)
+
+
+@cache
+def masker(form: MaskForm) -> Callable[[Value], Value]:
+    """The mask of one form."""
     masked = MASKS[form]
-    if isinstance(value, tuple):
-        parts = tuple(part for each in value if isinstance(part := masked(each), str))
-        return parts or None
-    return masked(value)
+
+    def left(value: Value) -> Value:
+        if value is None:
+            return None
+        if isinstance(value, tuple):
+            parts = tuple(part for each in value if isinstance(part := masked(each), str))
+            return parts or None
+        return masked(value)
+
+    return left
 
 
 def _id_number(value: Value) -> Value:
     """370***********1239."""
     text = _compact(value)
-    if _MASKED_NUMBER.fullmatch(text):
-        return text
-    return f"{text[:3]}{'*' * 11}{text[-4:]}" if _NUMBER.fullmatch(text) else None
+    if _NUMBER.fullmatch(text):
+        return f"{text[:3]}***********{text[-4:]}"
+    return text if _MASKED_NUMBER.fullmatch(text) else None
 
 
 def _name(value: Value) -> Value:
@@ -58,18 +68,18 @@ def _name(value: Value) -> Value:
 def _phone(value: Value) -> Value:
     """138****5678."""
     text = _compact(value)
-    if _MASKED_PHONE.fullmatch(text):
-        return text
     found = _PHONE.fullmatch(text)
-    return f"{found[1][:3]}****{found[1][-4:]}" if found else None
+    if found:
+        return f"{found[1][:3]}****{found[1][-4:]}"
+    return text if _MASKED_PHONE.fullmatch(text) else None
 
 
 def _account(value: Value) -> Value:
     """****6789."""
     text = _compact(value)
-    if _MASKED_ACCOUNT.fullmatch(text):
-        return text
-    return f"****{text[-4:]}" if _ACCOUNT.fullmatch(text) else None
+    if _ACCOUNT.fullmatch(text):
+        return f"****{text[-4:]}"
+    return text if _MASKED_ACCOUNT.fullmatch(text) else None
 
 
 def _county(value: Value) -> Value:
@@ -77,8 +87,8 @@ def _county(value: Value) -> Value:
 
     Only names of the code set count: 城市花园小区 ends like a district and is a house.
     """
-    text = value.strip() if isinstance(value, str) else ""
-    return next((path for path in _places() if text.startswith(path)), None)
+    found = _places().match(value) if isinstance(value, str) else None
+    return found[1] if found else None
 
 
 def _year(value: Value) -> Value:
@@ -114,9 +124,10 @@ def compound_surnames() -> frozenset[str]:
 
 
 @cache
-def _places() -> tuple[str, ...]:
-    """How addresses may begin, down to the county, longest first."""
-    return tuple(sorted(set(_all_places()), key=lambda path: (-len(path), path)))
+def _places() -> re.Pattern[str]:
+    """How addresses may begin, down to the county; the longest is tried first."""
+    paths = sorted(set(_all_places()), key=lambda path: (-len(path), path))
+    return re.compile(rf"\s*({'|'.join(map(re.escape, paths))})")
 
 
 def _all_places() -> Iterator[str]:

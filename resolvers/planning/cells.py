@@ -1,7 +1,6 @@
 """Shapes of categories: cells of single indicators and of rows, from the value that answers."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from graphql import (
@@ -15,7 +14,7 @@ from graphql import (
 
 from domain.catalogue.indicators import Category, Shape, catalogue
 from domain.model.keys import CategoryCode, IndicatorName
-from domain.policy.masking import mask
+from domain.policy.masking import masker
 from resolvers.planning.metadata import ReadsIndicators, ReadsRows
 from resolvers.planning.objects import ObjectShapes, permitted
 from resolvers.planning.reasons import Reason, UnplannableError
@@ -154,9 +153,9 @@ class CategoryShapes:
 def masking(source: Source, sight: Sight, name: IndicatorName) -> Callable[[str], str]:
     """From the expression of a canonical value to that of what its mask leaves."""
     ruling = sight.ruling(name)
-    if ruling.is_clear:
-        return lambda value: value
-    left = source.hold_once("m", partial(mask, ruling.form))
+    if ruling.is_clear or ruling.form is None:  # what has no form is hidden, and never gets here
+        return lambda value: value if ruling.is_clear else "None"
+    left = source.hold_once("m", masker(ruling.form))
     return lambda value: f"{left}({value})"
 
 

@@ -97,14 +97,11 @@ class Planner:
     def columns(self, question: Question) -> tuple[Column, ...]:
         """The indicators that an operation shows, whether it can be planned or not.
 
-        None for one that does not even pass its checks: it shows nothing.
+        Raises UnplannableError for one that does not even pass its checks: it shows nothing.
         """
-        try:
-            document = self._document(question.text)
-            operation = document.operation(question.operation)
-            variables = read_variables(self._schema, operation, question.variables)
-        except UnplannableError:
-            return ()
+        document = self._document(question.text)
+        operation = document.operation(question.operation)
+        variables = read_variables(self._schema, operation, question.variables)
         fields = Fields(self._schema, document.fragments, operation, variables)
         return self._columns(fields).under(variables)
 

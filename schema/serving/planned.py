@@ -1,12 +1,13 @@
 """The planned path of an operation: plan, run, and say when the stock path must answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from domain.model.access import Access, Redaction
 from resolvers.context import RequestContext
-from resolvers.planning.columns import redactions
+from resolvers.planning.columns import Column, redactions
 from resolvers.planning.planner import Planned, Planner, Question
 from resolvers.planning.reasons import AnomalyError, Reason, UnplannableError
 from resolvers.planning.running import Outcome, run_plan
@@ -29,8 +30,16 @@ async def answer(planner: Planner, question: Question, context: RequestContext) 
     """
     found = await _planned(planner, question, context)
     if isinstance(found, Stock) and not context.access.shows_all:
-        context.redactions = redactions(planner.columns(question), context.access)
+        context.redactions = redactions(_columns(planner, question), context.access)
     return found
+
+
+def _columns(planner: Planner, question: Question) -> Sequence[Column]:
+    """What is shown; nothing of a document that does not pass its checks."""
+    try:
+        return planner.columns(question)
+    except UnplannableError:
+        return ()
 
 
 def _redactions(planned: Planned, access: Access) -> tuple[Redaction, ...]:

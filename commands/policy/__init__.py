@@ -1,0 +1,1 @@
+"""`fourfold policy`: what the access policy decides, and why."""
