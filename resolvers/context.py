@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from domain.model.access import OPEN, Access, Redaction
+from domain.model.access import OPEN, Access, Redaction, RowClass
 from domain.model.principal import Principal
 from domain.model.tally import Tally
 from domain.policy.purposes import Purpose
@@ -41,6 +41,7 @@ class RequestContext:
     audit: AuditBook | None = None
     aliases: dict[str, str] = field(default_factory=dict)
     redactions: tuple[Redaction, ...] = ()
+    rows_shown: set[RowClass] = field(default_factory=set)
 
     @property
     def today(self) -> date:

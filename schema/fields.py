@@ -43,6 +43,7 @@ def keyed(type_name: str) -> list[Key]:
 
 def sight_at(info: Info, rows: RowClass = RowClass.HOME) -> Sight:
     """What the caller may see of the object whose field runs; a list above it makes it a list's."""
+    info.context.rows_shown.add(rows)
     return Sight(info.context.access, rows, in_list=_is_below_list(resolving(info)))
 
 

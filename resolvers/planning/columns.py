@@ -76,11 +76,13 @@ class Columns:
 NO_COLUMNS: Final = Columns()
 
 
-def redactions(columns: Iterable[Column], access: Access) -> tuple[Redaction, ...]:
+def redactions(
+    columns: Iterable[Column], access: Access, rows: RowClass = RowClass.HOME
+) -> tuple[Redaction, ...]:
     """What is redacted, each column and reason once, in order of the names."""
     found: set[Redaction] = set()
     for column in columns:
-        ruling = column.ruling(access)
+        ruling = column.ruling(access, rows)
         if ruling is not None and ruling.reason is not None:
             found.add(Redaction(column.field, ruling.reason))
     return tuple(sorted(found))

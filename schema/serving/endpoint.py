@@ -33,7 +33,7 @@ from schema.serving.auditing import Asking, Auditing
 from schema.serving.budgets import Budgets, found_in
 from schema.serving.caller import Caller, caller_of
 from schema.serving.measured import operation_in
-from schema.serving.planned import answer
+from schema.serving.planned import answer, stock_redactions
 from schema.serving.replies import RESPONSE_JSON, JsonReply, media_of
 from schema.serving.request import (
     BodyLimits,
@@ -134,6 +134,7 @@ class GraphEndpoint:
             return self._body(request, found, context, {"path": "planned"})
         result = await self._stock(request, asked, context)
         await self._settle(caller, admitted, result, context)
+        context.redactions = stock_redactions(self._planner, question, context)
         if not isinstance(result, PreExecutionError):
             await self._auditing.answered(asking, result.errors or (), result.data)
         shown = {"path": "stock", "reason": found.reason, "field": found.what or None}

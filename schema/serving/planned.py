@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from domain.model.access import Access, Redaction
+from domain.model.access import Access, Redaction, RowClass
 from resolvers.context import RequestContext
 from resolvers.planning.columns import Column, redactions
 from resolvers.planning.planner import Planned, Planner, Question
@@ -23,15 +23,16 @@ class Stock:
     what: str = ""
 
 
-async def answer(planner: Planner, question: Question, context: RequestContext) -> Outcome | Stock:
-    """The answer of a plan, counted; or why the stock path is to answer, counted too.
-
-    The stock path goes on with the same context: what was read is not read again.
-    """
-    found = await _planned(planner, question, context)
-    if isinstance(found, Stock) and not context.access.shows_all:
-        context.redactions = redactions(_columns(planner, question), context.access)
-    return found
+def stock_redactions(
+    planner: Planner, question: Question, context: RequestContext
+) -> tuple[Redaction, ...]:
+    """What is redacted in an answer of the stock path, for the classes of rows that it showed."""
+    if context.access.shows_all:
+        return ()
+    columns = _columns(planner, question)
+    rows = context.rows_shown or {RowClass.HOME}
+    found = {each for kind in rows for each in redactions(columns, context.access, kind)}
+    return tuple(sorted(found))
 
 
 def _columns(planner: Planner, question: Question) -> Sequence[Column]:
@@ -49,9 +50,11 @@ def _redactions(planned: Planned, access: Access) -> tuple[Redaction, ...]:
     return redactions(plan.columns.under(planned.variables), access)
 
 
-async def _planned(
-    planner: Planner, question: Question, context: RequestContext
-) -> Outcome | Stock:
+async def answer(planner: Planner, question: Question, context: RequestContext) -> Outcome | Stock:
+    """The answer of a plan, counted; or why the stock path is to answer, counted too.
+
+    The stock path goes on with the same context: what was read is not read again.
+    """
     counts = planner.counts
     try:
         planned = planner.plan(question, context.access)
