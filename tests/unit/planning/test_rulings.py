@@ -1,5 +1,6 @@
 """What rulings make of a plan: what is not read, what other classes of rows get, what it costs."""
 
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -187,11 +188,15 @@ async def seconds_of(paths: Paths, seen: Access) -> float:
 
 
 @pytest.mark.slow
-async def test_the_cost_of_a_page_under_rulings_is_told(paths: Paths) -> None:
+async def test_the_cost_of_a_page_under_rulings_is_told(
+    paths: Paths, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Said, not judged: other work on the machine makes times of one run mean little."""
     opened = await seconds_of(paths, OPEN)
     cleared = await seconds_of(paths, access(Role.INSPECTOR, PurposeKind.SUPERVISION))
     masked = await seconds_of(paths, access(Role.UNIT_CLERK))
 
     added = {"clear": cleared - opened, "masked": masked - opened}
-    print({name: f"{seconds * 1e3:+.3f} ms" for name, seconds in added.items()})  # noqa: T201 - its purpose
+    told = ", ".join(f"{name} {seconds * 1e3:+.3f} ms" for name, seconds in added.items())
+    with capsys.disabled():
+        sys.stdout.write(f"\na page of 100 x 12 under rulings: {told}\n")
