@@ -6,8 +6,11 @@ import pytest
 
 from domain.catalogue import handles
 from domain.identity.id_numbers import normalise_id_number
+from domain.model.keys import DivisionCode
+from domain.model.roles import Rights, Role
 from tests.graph.audit.audited import Audited
 from tests.support.city import Json, stored
+from tests.support.sign_in import add_account
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -115,6 +118,16 @@ async def test_records_and_provenance_count_as_all_their_indicators(house: Audit
 
     asked = {name for names in entry["fields"]["secret"].values() for name in names}
     assert handles.BANK_ACCOUNT_NO in asked
+
+
+async def test_what_a_caller_sees_masked_is_told_as_masked(house: Audited) -> None:
+    leader = Rights(frozenset({Role.LEADER_READONLY}), None, (DivisionCode("370700"),))
+    await add_account(house.city.config, "masked", leader)
+
+    [entry] = await house.after(LOOKUP, number_of(house), login="masked")
+
+    assert entry["result"] == "masked"
+    assert handles.MOBILE_PHONE in entry["fields"]["personal"]["masked"]
 
 
 async def test_a_refused_purpose_leaves_an_entry(house: Audited) -> None:
