@@ -154,13 +154,18 @@ async def _groups(
     asked: UseFilter,
     departments: Sequence[Department],
 ) -> list[Sequence[str]]:
-    """What an entry must have touched: one of each group."""
+    """What an entry must have touched: one of each group; nothing where all departments are meant.
+
+    So auditors see refusals too, which touched no department.
+    """
+    groups: list[Sequence[str]] = []
     keys = book.keys
-    touched = [one for d in departments for one in keys.every_subject(Kind.DEPARTMENT, d)]
-    if asked.person_id is None:
-        return [touched]
-    ids = await ids_by_public_id(context.store, asked.person_id)
-    return [hashes_of(keys, ids), touched]
+    if asked.person_id is not None:
+        groups.append(hashes_of(keys, await ids_by_public_id(context.store, asked.person_id)))
+    if len(departments) < len(RECORD_ORDER):
+        touched = [one for d in departments for one in keys.every_subject(Kind.DEPARTMENT, d)]
+        groups.append(touched)
+    return groups
 
 
 def _place(place: LogPlace) -> Place:

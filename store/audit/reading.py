@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import Column, ColumnElement, Select, and_, func, or_, select
 
 from domain.audit.chain import Link
 from domain.audit.entry import Told, told
@@ -81,20 +81,15 @@ class AuditBook:
         before: Place | None = None,
         limit: int = PAGE,
     ) -> list[Use]:
-        """Entries that touched one of the hashes of each group, newest first."""
-        first, *others = every
-        hits = (
-            select(_subject.at, _subject.chain, _subject.sequence)
-            .where(_subject.subject_hmac.in_(first), *map(_touches, others))
-            .order_by(_subject.at.desc(), _subject.chain.desc(), _subject.sequence.desc())
-            .limit(limit)
-            .distinct()
-        )
-        if since is not None:
-            hits = hits.where(_subject.at >= since)
+        """Entries that touched one of the hashes of each group, newest first.
+
+        Without groups every entry.
+        """
+        hits, at = _hits(every, since)
         if before is not None:
-            hits = hits.where(_is_behind(before))
-        hit = hits.subquery()
+            hits = hits.where(_is_behind(at, before))
+        places = hits.order_by(*(column.desc() for column in at)).limit(limit).distinct()
+        hit = places.subquery()
         statement = (
             select(AUDIT_ENTRY)
             .join(hit, and_(hit.c.chain == _entry.chain, hit.c.sequence == _entry.sequence))
@@ -103,13 +98,8 @@ class AuditBook:
         return [self._use(row) for row in await self.database.read(statement, {})]
 
     async def count(self, every: Sequence[Sequence[str]], since: datetime | None) -> int:
-        """How many entries touched one of the hashes of each group."""
-        first, *others = every
-        hits = select(_subject.chain, _subject.sequence).where(
-            _subject.subject_hmac.in_(first), *map(_touches, others)
-        )
-        if since is not None:
-            hits = hits.where(_subject.at >= since)
+        """How many entries `uses` would give."""
+        hits, _ = _hits(every, since)
         found = select(func.count().label("found")).select_from(hits.distinct().subquery())
         [row] = await self.database.read(found, {})
         return int(row["found"])
@@ -132,6 +122,22 @@ class AuditBook:
         return Row(link, Payload.HERE, payload)
 
 
+Columns = tuple[Column[Any], Column[Any], Column[Any]]
+
+
+def _hits(
+    every: Sequence[Sequence[str]], since: datetime | None
+) -> tuple[Select[tuple[Any, ...]], Columns]:
+    """The places of entries, and the columns that say them in order."""
+    table = AUDIT_SUBJECT if every else AUDIT_ENTRY
+    at: Columns = (table.c.at, table.c.chain, table.c.sequence)
+    hits = select(*at)
+    if every:
+        first, *others = every
+        hits = hits.where(_subject.subject_hmac.in_(first), *map(_touches, others))
+    return (hits if since is None else hits.where(table.c.at >= since)), at
+
+
 def _touches(hashes: Sequence[str]) -> ColumnElement[bool]:
     other = AUDIT_SUBJECT.alias()
     return (
@@ -145,16 +151,10 @@ def _touches(hashes: Sequence[str]) -> ColumnElement[bool]:
     )
 
 
-def _is_behind(place: Place) -> ColumnElement[bool]:
-    at, chain, sequence = place
+def _is_behind(columns: Columns, place: Place) -> ColumnElement[bool]:
+    (at, chain, sequence), (then, in_chain, after) = columns, place
     return or_(
-        _subject.at < at,
-        and_(_subject.at == at, _subject.chain < chain),
-        and_(_subject.at == at, _subject.chain == chain, _subject.sequence < sequence),
+        at < then,
+        and_(at == then, chain < in_chain),
+        and_(at == then, chain == in_chain, sequence < after),
     )
-
-
-def subjects_told(payload: Told) -> Mapping[str, Any]:
-    """The hashes of an entry by kind, as it tells them."""
-    subjects: Mapping[str, Any] = payload["subjects"]
-    return subjects

@@ -58,6 +58,14 @@ async def test_an_auditor_sees_every_use_newest_first(house: Audited) -> None:
     assert asked == {handles.MOBILE_PHONE, handles.ID_NUMBER}
 
 
+async def test_an_auditor_sees_what_was_refused_too(house: Audited) -> None:
+    await house.ask(LOOKUP, number_of(house), purpose="MAINTENANCE")
+
+    [newest, *_] = (await shown(house, "auditor"))["nodes"]
+
+    assert (newest["account"], newest["result"], newest["sources"]) == ("li.na", "refused", [])
+
+
 async def test_a_department_sees_the_uses_of_its_own_sources(house: Audited) -> None:
     before = (await shown(house, "steward"))["totalCount"]
     await house.ask(PAY, number_of(house))
