@@ -24,7 +24,7 @@ from resolvers.pools import Pool, PoolsWanted
 from resolvers.reaching import scope_marks
 from resolvers.sources import covering
 from resolvers.subjects import unlinked_subject
-from resolvers.units import find_unit_by_id, find_unit_by_key
+from resolvers.units import find_unit_by_id, find_units_by_keys, unit_within
 
 LEDGER_FIELD: Final = "Query.ledger"
 CURSOR_NAME: Final = "Query.ledger by unit and type"
@@ -192,12 +192,16 @@ async def _named(context: RequestContext, public_id: str) -> Subject | None:
 
 async def _units(context: RequestContext, keys: Sequence[LocalKey]) -> list[Subject]:
     """The unit of each key; a row that no link knows makes one alone."""
-    linked = await asyncio.gather(*(find_unit_by_key(context, key) for key in keys))
-    seals = context.store.seals
-    return [
-        unit or unlinked_subject(EntityKind.UNIT, key, seals)
-        for key, unit in zip(keys, linked, strict=True)
-    ]
+    linked = await find_units_by_keys(context, keys)
+    return [await _unit(context, key, unit) for key, unit in zip(keys, linked, strict=True)]
+
+
+async def _unit(context: RequestContext, key: LocalKey, unit: Subject | None) -> Subject:
+    """A row whose unit has a successor out of reach makes one alone too."""
+    is_own = unit is not None and key in unit.keys
+    if unit is not None and (is_own or await unit_within(context, unit) is not None):
+        return unit
+    return unlinked_subject(EntityKind.UNIT, key, context.store.seals)
 
 
 def _key(reader: SourceReader, row: ListedPool) -> LocalKey:

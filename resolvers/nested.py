@@ -59,7 +59,8 @@ async def page_of(linker: Linker, page: ListPage) -> Page[Subject]:
 
     rows = walked.rows[: page.size]
     subjects = await linker.subjects(page.ask.kind, rows, page.wanted)
-    shown = await rows_within(linker.reads, department, subjects)
+    keys = [row.facet.key for row in rows]
+    shown = await rows_within(linker.reads, department, keys, subjects)
     return Page(
         entries=_entries(rows, shown),
         cursors=page.cursors,
@@ -139,7 +140,8 @@ class _Together:
         shown = [part[: self._level.size] for part in rows]
         flat = [row for part in shown for row in part]
         linked = await self._linker.subjects(self._level.ask.kind, flat, self._level.wanted)
-        subjects = iter(await rows_within(self._linker.reads, department, linked))
+        keys = [row.facet.key for row in flat]
+        subjects = iter(await rows_within(self._linker.reads, department, keys, linked))
         totals: DataLoader[int, int | None] = DataLoader(
             partial(self._totals, department, readers), cache=True
         )

@@ -51,12 +51,12 @@ async def subjects_within(
 
 
 async def rows_within(
-    reads: Reads, driver: Department | None, subjects: Sequence[Subject]
+    reads: Reads, driver: Department | None, keys: Sequence[LocalKey], subjects: Sequence[Subject]
 ) -> list[Subject | None]:
-    """As `subjects_within`, of listed rows that lie within reach where they were listed.
+    """As `subjects_within`, of rows with these keys that lie within reach where they were listed.
 
     A list of another department than the Establishment Office leaves out whom the office holds
-    elsewhere.
+    elsewhere. A row that leads to a successor has told nothing of that: it is judged by itself.
     """
     bounds = reads.bounds
     if bounds is None or not subjects:
@@ -66,6 +66,11 @@ async def rows_within(
         judging = _Judging(reads, bounds, subjects[0].kind)
         held = await judging.by_office(subjects)
         kept = [s if ok is not False else None for s, ok in zip(subjects, held, strict=True)]
+    heirs = [s for s, key in zip(kept, keys, strict=True) if s is not None and key not in s.keys]
+    if heirs:
+        judged = await subjects_within(reads, heirs[0].kind, heirs)
+        within = dict(zip(heirs, judged, strict=True))
+        kept = [None if s is None else within.get(s, s) for s in kept]
     return await _shown(reads, bounds, kept)
 
 

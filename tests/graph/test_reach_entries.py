@@ -13,6 +13,8 @@ from domain.model.departments import Department
 from domain.model.global_ids import PERSON, POOL, UNIT, encode_id
 from domain.model.keys import DivisionCode, UnitCode
 from domain.model.subjects import Subject
+from domain.model.tally import Tally
+from store.units import UnitAsk
 from tests.support.city import TestCity
 from tests.support.scoped_asking import Json, Told, planned, stock
 from tests.support.scoped_questions import Chance, expanded
@@ -252,3 +254,24 @@ async def test_a_page_in_scope_costs_no_statement_more(books: ScopedCity, paths:
     for told in await both_paths(paths, books, tree, text):
         more = {"establishment": open_.statements["establishment"] + 1}
         assert told.statements == {**open_.statements, **more}
+
+
+async def test_a_past_code_in_scope_does_not_lead_to_a_successor_out_of_it(
+    books: ScopedCity, paths: Paths
+) -> None:
+    """Neither in lists nor in the ledger, whose pools of such a row stand for themselves."""
+    text = "{ units { nodes { id unitCode } } ledger { nodes { unit { id unitCode } } } }"
+    codes = [k for k in books.books.parents if k.department is OFFICE]
+    found = await books.store.units.find([UnitAsk(key=key) for key in codes], Tally())
+    successors = {
+        key.text: encode_id(UNIT, unit.unit_id)
+        for key, unit in zip(codes, found, strict=True)
+        if unit is not None and key not in {link.key for link in unit.links}
+    }
+    assert successors
+    for code, successor in successors.items():
+        for told in await both_paths(paths, books, Scope(units=frozenset({UnitCode(code)})), text):
+            assert told.data is not None
+            assert told.data["units"]["nodes"] == []
+            units = [node["unit"] for node in told.data["ledger"]["nodes"]]
+            assert all(unit["id"] != successor and unit["unitCode"] == code for unit in units)
