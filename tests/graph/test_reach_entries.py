@@ -274,4 +274,4 @@ async def test_a_past_code_in_scope_does_not_lead_to_a_successor_out_of_it(
             assert told.data is not None
             assert told.data["units"]["nodes"] == []
             units = [node["unit"] for node in told.data["ledger"]["nodes"]]
-            assert all(unit["id"] != successor and unit["unitCode"] == code for unit in units)
+            assert all(unit["id"] != successor and unit[h.UNIT_CODE] == code for unit in units)
