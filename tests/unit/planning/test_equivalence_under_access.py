@@ -19,7 +19,7 @@ DOCUMENTS = documents(PATHS.graph.core, PATHS.graph.as_str())
 SHARDS = 10
 PER_SHARD = 20
 NIGHTLY_SHARDS = 100
-MOST_STOCK = 0.3  # a refused filter blanks the answer, and the stock path tells why
+MOST_STOCK = 0.6  # a refused filter blanks the answer, and the stock path tells why
 
 
 async def both_agree(asked: Asked, chance: int, left: Counter[str]) -> None:
