@@ -12,7 +12,8 @@ V = TypeVar("V")
 class Batched(Generic[K, V]):
     """Equal questions are asked once; those of one moment together.
 
-    While `is_lone` is set nobody else asks: a question goes out at once, and alone.
+    While `is_lone` is set nobody else asks: a question goes out at once, and alone. Many questions
+    are a batch by themselves where none has been waited for before.
     """
 
     __slots__ = ("_known", "_loader", "_read", "is_lone")
@@ -35,7 +36,7 @@ class Batched(Generic[K, V]):
 
     async def load_many(self, asks: Sequence[K]) -> list[V]:
         """The answers to many questions, in their order."""
-        if self._loader is None and self.is_lone:
+        if self._loader is None:
             return await self._all_at_once(asks)
         new = [ask for ask in dict.fromkeys(asks) if ask not in self._known]
         found = dict(zip(new, await self._batching().load_many(new), strict=True)) if new else {}

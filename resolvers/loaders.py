@@ -45,9 +45,9 @@ class Loaders:
         self.pools: Batched[PoolAsk, UnitPools | None] = Batched(self._pools)
         self.pool_totals: Batched[TotalsAsk, PoolTotals | None] = Batched(self._pool_totals)
 
-    def ask_alone(self) -> None:
-        """Nothing else of this request looks for owners: their questions need not wait for more."""
-        self.person_links.is_lone = self.unit_links.is_lone = True
+    def ask_alone(self, *, is_alone: bool) -> None:
+        """Whether nothing else of the request looks for owners now, so that nobody need wait."""
+        self.person_links.is_lone = self.unit_links.is_lone = is_alone
 
     async def _person_links(self, asks: list[PersonAsk]) -> list[LinkedPerson | None]:
         return await self._store.people.find(asks, self._reads.tally)

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -40,6 +41,8 @@ class Operation:
     outcome: Outcome = Outcome.REFUSED
     path: tuple[str, str] | None = None
     """How it was answered, and why so: few words of ours."""
+    levels: Mapping[str, int] = field(default_factory=dict)
+    """How often each way to read a level of a plan was gone."""
 
     def ended(self, *, has_data: bool, has_errors: bool) -> None:
         """It ran to its end."""
@@ -56,6 +59,7 @@ class OperationFigures:
     durations: dict[str, Histogram] = field(default_factory=dict)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     paths: Counter[tuple[str, str]] = field(default_factory=Counter)
+    levels: Counter[str] = field(default_factory=Counter)
     running: int = 0
     _names: set[str] = field(default_factory=set)
 
@@ -79,4 +83,6 @@ class OperationFigures:
         self.outcomes[label, operation.outcome.value] += 1
         if operation.path is not None:
             self.paths[operation.path] += 1
+        for way, count in operation.levels.items():
+            self.levels[way] += count
         return label

@@ -25,15 +25,8 @@ def linked_subject(
     A disputed row that is `asked` by its key answers alone.
     """
     links = tuple(
-        IdentityLink(
-            key=link.key,
-            level=link.level,
-            evidence=link.evidence,
-            confirmed_by=link.confirmed_by,
-            valid_from=link.valid_from,
-            valid_to=link.valid_to,
-        )
-        for link in found.links
+        IdentityLink(key, level, evidence, confirmed_by, valid_from, valid_to)
+        for _, key, level, evidence, _, confirmed_by, valid_from, valid_to in found.links
     )
     local = found.person_id if isinstance(found, LinkedPerson) else found.unit_id
     state = _state(links, asked)

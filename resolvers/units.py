@@ -90,8 +90,10 @@ async def find_units_by_keys(
     context: RequestContext, keys: Sequence[LocalKey]
 ) -> list[Subject | None]:
     """The units that departments' own codes name, in their order; one statement for all."""
-    found = await context.loaders.unit_links.load_many([UnitAsk(key=key) for key in keys])
-    return [_sure_unit(linked, key) for linked, key in zip(found, keys, strict=True)]
+    different = list(dict.fromkeys(keys))
+    found = await context.loaders.unit_links.load_many([UnitAsk(key=key) for key in different])
+    units = {key: _sure_unit(linked, key) for key, linked in zip(different, found, strict=True)}
+    return [units[key] for key in keys]
 
 
 def _sure_unit(linked: LinkedUnit | None, key: LocalKey) -> Subject | None:

@@ -75,13 +75,13 @@ def stored_key(seals: Seals, key: LocalKey, *, personal: bool) -> dict[str, str 
 def read_link(seals: Seals, row: Found) -> StoredLink:
     """One row of a link table as a record."""
     return StoredLink(
-        key=read_key(seals, row),
-        level=_LEVELS[row["level"]],
-        evidence=tuple(row["evidence"].split(EVIDENCE_SEPARATOR)),
-        author=row["author"],
-        confirmed_by=row["confirmed_by"],
-        valid_from=row["valid_from"],
-        valid_to=row["valid_to"],
+        read_key(seals, row),
+        _LEVELS[row["level"]],
+        tuple(row["evidence"].split(EVIDENCE_SEPARATOR)),
+        row["author"],
+        row["confirmed_by"],
+        row["valid_from"],
+        row["valid_to"],
     )
 
 

@@ -1,9 +1,10 @@
 """A person or unit as the platform knows it: which departments' rows it is, and how surely."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from domain.model.access import RowClass
@@ -62,6 +63,10 @@ def ordered_keys(
     keys: Iterable[LocalKey], departments: tuple[Department, ...]
 ) -> tuple[LocalKey, ...]:
     """Keys by department in the given order, then source and key."""
-    return tuple(
-        sorted(keys, key=lambda key: (departments.index(key.department), key.source, key.text))
-    )
+    places = _places(departments)
+    return tuple(sorted(keys, key=lambda key: (places[key.department], key.source, key.text)))
+
+
+@lru_cache(maxsize=16)
+def _places(departments: tuple[Department, ...]) -> Mapping[Department, int]:
+    return {department: place for place, department in enumerate(departments)}

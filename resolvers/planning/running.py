@@ -43,6 +43,7 @@ class _Several(NamedTuple):
     one: str
 
 
+_KINDS: Final = tuple(EntityKind)
 _SEVERAL: Final = {
     Entry.NODES: _Several("ids", "id"),
     Entry.ENTITIES: _Several("representations", "representation"),
@@ -162,8 +163,12 @@ async def _find_all(
     run: Run, asked: Sequence[tuple[RootPlan, Path, Mapping[str, Any]]]
 ) -> list[_Spot]:
     if len(asked) == 1:
-        run.context.loaders.ask_alone()
-        found = [await _attempt(run, *asked[0])]
+        loaders = run.context.loaders
+        loaders.ask_alone(is_alone=True)
+        try:
+            found = [await _attempt(run, *asked[0])]
+        finally:
+            loaders.ask_alone(is_alone=False)
     else:
         found = await asyncio.gather(*(_attempt(run, *one) for one in asked))
     return [
@@ -212,7 +217,7 @@ async def _shown(run: Run, spots: Sequence[_Spot]) -> list[Shaped]:
     """What was found, looked at: one level for all persons, one for all units, one for pools."""
     shown: dict[int, Shaped] = {}
     work = []
-    for kind in EntityKind:
+    for kind in _KINDS:
         at = [i for i, spot in enumerate(spots) if _is(spot.found, kind)]
         if at:
             work.append(_show_kind(run, kind, [(i, spots[i]) for i in at], shown))

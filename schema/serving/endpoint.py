@@ -218,6 +218,7 @@ class GraphEndpoint:
         operation = operation_in(request.scope)
         operation.ended(has_data=result.data is not None, has_errors=bool(errors))
         operation.path = (str(plan["path"]), str(plan.get("reason", "")))
+        operation.levels = context.reads.ways
         if extensions := self._extensions(context, plan):
             body["extensions"] = extensions
         return JsonReply(body, 200, media_of(request.scope))

@@ -84,6 +84,11 @@ class OperationCollector(Collector):
             ["path", "reason"],
             figures.paths.items(),
         )
+        yield _counter(
+            ("fourfold_plan_levels", "Levels of plans by how their rows were read."),
+            ["way"],
+            (((way,), count) for way, count in figures.levels.items()),
+        )
         running = ("fourfold_operations_running", "Operations under way.")
         yield _gauge(running, [], [((), figures.running)])
 
