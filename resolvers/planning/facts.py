@@ -11,7 +11,15 @@ from domain.model.subjects import Subject
 from domain.model.values import canonical_text
 from resolvers.at_once import at_once
 from resolvers.gathering import gather
-from resolvers.planning.routes import Batch, Facts, Route, Values, routes_of
+from resolvers.planning.routes import (
+    Batch,
+    Facts,
+    Route,
+    Values,
+    held_places,
+    is_partly_known,
+    routes_of,
+)
 from resolvers.planning.rows import FoundRows, find_mix, read_rows
 from resolvers.planning.steps import Places, Shape, SubjectPlan, UnitStep
 from resolvers.reading import Reads
@@ -37,8 +45,12 @@ async def read_level(
         reads.ways["gathered"] += 1
         return await _gathered(reads, kind, batches)
     # What other levels may ask for is kept by value: rows of a driver are for one answer.
-    mix = None if is_repeated else find_mix(reads, kind, batches, routes)
+    held = None if is_repeated else held_places(reads, kind, batches, routes)
+    mix = None if held is None else find_mix(reads, (kind, held), batches, routes)
     if mix is None:
+        if is_partly_known(reads, kind, batches):
+            reads.ways["gathered"] += 1
+            return await _gathered(reads, kind, batches)
         reads.ways["ordered"] += 1
         ordered = await _read_straight(reads, kind, batches, routes)
         if is_repeated:

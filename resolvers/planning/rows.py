@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from adapters.port import Cell, ReadOrder, RowReader, SourceReader
 from domain.identity.holding import OWN_KEYS
@@ -10,7 +10,7 @@ from domain.model.keys import EntityKind, IndicatorName, LocalKey, SourceName
 from domain.model.subjects import Subject
 from domain.model.values import canonical_text
 from resolvers.at_once import at_once
-from resolvers.planning.routes import Batch, Facts, Route
+from resolvers.planning.routes import Batch, Facts, Held, Route
 from resolvers.planning.steps import InRow, Places, Shape, SubjectPlan
 from resolvers.reading import Reads
 from resolvers.sources import Sources
@@ -19,8 +19,11 @@ from resolvers.troubles import category_fields
 MOST_MIXES: Final = 128
 Row = Sequence[object]
 Rows = Mapping[str, Row]
-Codes = Mapping[IndicatorName, tuple[int, Cell]]
-"""For each unit that is followed, the place of the row that holds its code, and where there."""
+Codes = Mapping[IndicatorName, tuple[int, Cell | None]]
+"""For each unit that is followed, the place of the row that holds its code, and where there.
+
+No cell: the row is known by value.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,11 @@ class Prepared:
 
 
 class Shown(NamedTuple):
-    """How the subjects of one route are shown out of their rows."""
+    """How the subjects of one route are shown out of their rows; `held` are known by value."""
 
     route: Route
     places: tuple[int, ...]
+    held: tuple[int, ...]
     shape: Shape
     codes: Codes
 
@@ -57,6 +61,7 @@ class Mix:
     """What subjects of some routes are read by together: one statement a source of the city."""
 
     city: Sources
+    kind: EntityKind
     sources: Mapping[SourceName, Prepared]
     shown: Mapping[int, Shown]
     """By the identity of the route."""
@@ -67,7 +72,10 @@ class Mix:
 
 
 def find_mix(
-    reads: Reads, kind: EntityKind, batches: Sequence[Batch], routes: Sequence[Sequence[Route]]
+    reads: Reads,
+    what: tuple[EntityKind, Held],
+    batches: Sequence[Batch],
+    routes: Sequence[Sequence[Route]],
 ) -> Mix | None:
     """The mix of these routes; None where a source cannot prepare what they read."""
     different = {
@@ -75,12 +83,13 @@ def find_mix(
         for batch, own in zip(batches, routes, strict=True)
         for route in own
     }
-    kept, key = batches[0].plan.mixes, frozenset(different)
+    held = what[1]
+    kept, key = batches[0].plan.mixes, frozenset((i, held.get(i, ())) for i in different)
     found = kept.get(key)
     if found is None or not found.fits(reads.sources):
         if len(kept) >= MOST_MIXES and key not in kept:
             return None
-        made = _make(reads, kind, list(different.values()))
+        made = _make(reads, what, list(different.values()))
         if made is None:
             return None
         found = kept[key] = made
@@ -88,12 +97,17 @@ def find_mix(
     return mix
 
 
-def _make(reads: Reads, kind: EntityKind, routes: Sequence[tuple[Batch, Route]]) -> Mix | None:
+def _make(
+    reads: Reads, what: tuple[EntityKind, Held], routes: Sequence[tuple[Batch, Route]]
+) -> Mix | None:
+    kind, held = what
     names: dict[SourceName, set[IndicatorName]] = {}
     for _, route in routes:
         if any(shown is not None for shown in route.rows):
             return None
         for read in route.reads:
+            if read.place in held.get(id(route), ()):
+                continue
             names.setdefault(route.sources[read.place], set()).update(read.names)
     sources: dict[SourceName, Prepared] = {}
     for source, own in names.items():
@@ -102,8 +116,10 @@ def _make(reads: Reads, kind: EntityKind, routes: Sequence[tuple[Batch, Route]])
             return None
         sources[source] = prepared
     cells = {source: _cells(kind, prepared) for source, prepared in sources.items()}
-    shown = {id(route): _shown(batch, route, cells) for batch, route in routes}
-    return Mix(reads.sources, sources, shown)
+    shown = {
+        id(route): _shown(batch, route, held.get(id(route), ()), cells) for batch, route in routes
+    }
+    return Mix(reads.sources, kind, sources, shown)
 
 
 def _prepare(
@@ -128,26 +144,30 @@ def _cells(kind: EntityKind, prepared: Prepared) -> Mapping[IndicatorName, Cell]
 
 
 def _shown(
-    batch: Batch, route: Route, cells: Mapping[SourceName, Mapping[IndicatorName, Cell]]
+    batch: Batch,
+    route: Route,
+    held: tuple[int, ...],
+    cells: Mapping[SourceName, Mapping[IndicatorName, Cell]],
 ) -> Shown:
-    def cell(place: int, name: IndicatorName) -> Cell:
-        return cells[route.sources[place]][name]
+    def cell(place: int, name: IndicatorName) -> Cell | None:
+        return None if place in held else cells[route.sources[place]][name]
 
     places: Places = {
-        name: None if place is None else InRow(place, cell(place, name))
+        name: place if place is None or (at := cell(place, name)) is None else InRow(place, at)
         for name, place in route.places.items()
     }
     codes = {
         name: (place, cell(place, name)) for name, place in route.codes.items() if place is not None
     }
-    read = tuple(read.place for read in route.reads)
-    return Shown(route, read, batch.plan.shape_of(places), codes)
+    read = tuple(read.place for read in route.reads if read.place not in held)
+    return Shown(route, read, held, batch.plan.shape_of(places), codes)
 
 
 class FoundRows:
     """The rows that the sources of a mix gave."""
 
-    def __init__(self, mix: Mix, keys: Mapping[SourceName, dict[str, None]]) -> None:
+    def __init__(self, reads: Reads, mix: Mix, keys: Mapping[SourceName, dict[str, None]]) -> None:
+        self._known = reads.known
         self._mix = mix
         self._keys = keys
         self._rows: dict[SourceName, Rows] = {}
@@ -163,7 +183,9 @@ class FoundRows:
     def facts(self, _plan: SubjectPlan, subject: Subject, route: Route) -> Facts | None:
         """The facts of a subject whose rows all answered; None where one did not."""
         shown, keys = self._mix.shown[id(route)], subject.keys
-        rows: list[Row | None] = [None] * len(keys)
+        rows: list[Any] = [None] * len(keys)
+        for place in shown.held:
+            rows[place] = self._known[self._mix.kind, keys[place]].facet.values
         for place in shown.places:
             key = keys[place]
             own = self._rows.get(key.source)
@@ -172,7 +194,7 @@ class FoundRows:
                 return None
             rows[place] = row
         codes = (
-            {name: _code_key(keys, rows, at) for name, at in shown.codes.items()}
+            {name: _code_key(keys, rows, name, at) for name, at in shown.codes.items()}
             if shown.codes
             else _NO_CODES
         )
@@ -192,15 +214,21 @@ _NO_CODES: Final[Mapping[IndicatorName, LocalKey | None]] = {}
 
 
 def _code_key(
-    keys: Sequence[LocalKey], rows: Sequence[Row | None], at: tuple[int, Cell]
+    keys: Sequence[LocalKey],
+    rows: Sequence[Any],
+    name: IndicatorName,
+    at: tuple[int, Cell | None],
 ) -> LocalKey | None:
     """The unit code that a row holds, as a key of the same source."""
     place, cell = at
     row = rows[place]
     if row is None:
         return None
-    held = cell.constant if cell.position is None else cell.read(row[cell.position])
-    code = canonical_text(held)
+    if cell is None:
+        value = row[name]
+    else:
+        value = cell.constant if cell.position is None else cell.read(row[cell.position])
+    code = canonical_text(value)
     return None if code is None else LocalKey(keys[place].department, keys[place].source, code)
 
 
@@ -217,6 +245,6 @@ async def read_rows(
                 if asked is None:
                     asked = keys[key.source] = {}
                 asked[key.text] = None
-    found = FoundRows(mix, keys)
+    found = FoundRows(reads, mix, keys)
     await found.read(reads)
     return found
