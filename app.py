@@ -19,19 +19,18 @@ from adapters.opening import Source
 from auth.provider.sweeping import swept
 from commands.access import Access, open_access
 from commands.auditing import open_audit
-from commands.bounds import budget_of, event_options, screen_of, socket_limits
+from commands.bounds import budget_of, event_options, screen_of
 from commands.caching import open_caches
 from commands.logs import configure_logs
 from commands.opening import City as OpenCity
-from commands.opening import connections, open_city, utc_now
+from commands.opening import connections, look_at, open_city, utc_now
+from commands.streaming import keeping_of
 from commands.telemetry import open_spans
-from domain.model.errors import SourceError
 from domain.model.tracing import Spans
 from resolvers.context import City
 from resolvers.health import SourceHealth, health_of
 from resolvers.measuring import OperationFigures
 from resolvers.sources import Sources
-from resolvers.watching import SourceWatch
 from schema.graph import GraphLimits, make_graph, make_planner
 from schema.serving.auditing import Auditing
 from schema.serving.budgets import Budgets
@@ -48,13 +47,8 @@ from schema.serving.running import (
     graph_app,
     set_running,
 )
-from schema.serving.sockets.callers import Watchman
 from schema.serving.sockets.door import SocketDoor
 from schema.serving.sockets.events import EventDoor
-from schema.serving.sockets.figures import StreamFigures
-from schema.serving.sockets.keeping import Keeping
-from schema.serving.sockets.places import Places
-from schema.serving.sockets.streams import Streams
 from schema.serving.status import STATUS_ROUTES
 from schema.serving.tracing import RequestTrace
 from settings import GraphPart, Settings, read_settings
@@ -79,7 +73,7 @@ def create_app(config: Path | None = None, spans: Spans | None = None) -> Starle
             open_access(settings, opened.store, utc_now, folder=path.parent) as access,
             open_audit(settings, opened.store, utc_now, path.parent) as audit,
         ):
-            await asyncio.gather(*(_look_at(source) for source in opened.readers))
+            await asyncio.gather(*(look_at(source) for source in opened.readers))
             running = wire(settings, replace(opened, audit=audit), access, spans)
             set_running(app, running)
             _log.info("ready", connections=connections(settings))
@@ -117,7 +111,7 @@ def wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> 
     endpoint = GraphEndpoint(paths, city, _options(part), gate=access.gate, auditing=auditing)
     figures = OperationFigures()
     measured = Measured(endpoint, figures, spans)
-    keeping = _keeping(settings, city, paths, access)
+    keeping = keeping_of(settings, city, paths, access)
     return Running(
         graph=measured,
         health=health,
@@ -133,26 +127,9 @@ def wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> 
     )
 
 
-def _keeping(settings: Settings, city: City, paths: Paths, access: Access) -> Keeping:
-    """What subscriptions need, over WebSocket or as events."""
-    limits, figures = socket_limits(settings), StreamFigures()
-    watch = SourceWatch(city.health)
-    streams = Streams(paths.screen, paths.budgets, paths.graph, city, watch, figures)
-    watchman = Watchman(access.gate, city.clock, limits.recheck)
-    return Keeping(streams, watchman, Places(limits, figures), limits)
-
-
 def _health(sources: Sequence[Source]) -> list[SourceHealth]:
     by_name = {source.description.name: source for source in sources}
     return [health_of(by_name[r.description.name]) for r in Sources(sources).all]
-
-
-async def _look_at(source: Source) -> None:
-    """Sees the live schema at start; a source that is down is seen again on its first use."""
-    try:
-        await source.open()
-    except SourceError as error:
-        _log.warning("source_down", source=error.source, code=error.code, reason=error.reason)
 
 
 async def _front(_: Request) -> Response:

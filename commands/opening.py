@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
 from pydantic import SecretStr
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -14,7 +15,7 @@ from adapters.breaker import BreakerOptions
 from adapters.opening import Source, open_source
 from adapters.options import SourceOptions
 from adapters.port import SourceReader
-from domain.model.errors import Finding, MappingError
+from domain.model.errors import Finding, MappingError, SourceError
 from domain.model.keys import DivisionCode, SourceName
 from domain.model.tracing import NoSpans, Spans
 from resolvers.sharing import CacheCounts
@@ -23,6 +24,7 @@ from store.audit.opening import CONNECTIONS, AuditLog
 from store.database import Store, StoreOptions, open_store
 
 Clock = Callable[[], datetime]
+_log = structlog.get_logger("app")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,14 @@ async def open_city(
         finally:
             for reader in readers:
                 await reader.close()
+
+
+async def look_at(source: Source) -> None:
+    """Sees the live schema at start; a source that is down is seen again on its first use."""
+    try:
+        await source.open()
+    except SourceError as error:
+        _log.warning("source_down", source=error.source, code=error.code, reason=error.reason)
 
 
 def source_options(settings: Settings, folder: Path) -> list[SourceOptions]:
