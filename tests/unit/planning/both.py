@@ -45,6 +45,28 @@ class Seen:
     aliases: dict[str, str]
     stock: Stock | None = None
 
+    @property
+    def told(self) -> list[str]:
+        """The errors; those of sources only where no field's error blanked more than its field.
+
+        Beside a field whose error blanks the object around it, chance decides what is still read.
+        """
+        of_fields = [error for error in self.errors if "path" in orjson.loads(error)]
+        data = orjson.loads(self.data)
+        blanks = any(_is_cut(data, orjson.loads(error)["path"]) for error in of_fields)
+        return of_fields if blanks else self.errors
+
+
+def _is_cut(data: object, path: Sequence[str | int]) -> bool:
+    """Whether what stands around the place of an error is gone."""
+    around = data
+    for step in path[:-1]:
+        if isinstance(around, dict):
+            around = around.get(str(step))
+        elif isinstance(around, list):
+            around = around[int(step)]
+    return around is None
+
 
 async def by_stock(paths: Paths, city: Asking, question: Question) -> Seen:
     context = city.context()

@@ -66,8 +66,8 @@ LEDGERS: tuple[dict[str, object], ...] = (
     {"unitId": encode_id(UNIT, "n1")},
     {"division": "3707", ESTABLISHMENT_TYPE: ["1", "3"]},
 )
-_LEFT_OUT = {"_service", "_entities", "me"}
-"""What gateways ask, and a viewer whose units are found one by one."""
+_LEFT_OUT = {"_service", "_entities", "me", "dataUses"}
+"""What gateways ask, units of a viewer that are found one by one, the question of the audit log."""
 _TYPES = {"id": "ID", "ids": "[ID!]!", ID_NUMBER: "String", UNIT_CODE: "String"}
 
 

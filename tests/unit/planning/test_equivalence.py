@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from resolvers.planning.planner import Question
+from resolvers.planning.reasons import Reason
 from tests.unit.planning.both import by_plan, by_stock, make_paths
 from tests.unit.planning.chance import a_city
 from tests.unit.planning.documents import Asked, documents
@@ -18,6 +19,10 @@ SHARDS = 10
 PER_SHARD = 20
 NIGHTLY_SHARDS = 100
 MOST_STOCK = 0.05
+MOST_LEFT = 0.25
+"""Of a share as small as this; errors that blank the whole answer come in clusters."""
+RUNNING = {Reason.NULL_FOUND, Reason.ODD_VALUE, Reason.ERROR_IN_LIST, Reason.NULL_DATA}
+"""What a plan met on its way: it was made and begun, the rest is the oracle's."""
 
 
 async def both_agree(asked: Asked, seed: int, left: Counter[str]) -> None:
@@ -30,7 +35,7 @@ async def both_agree(asked: Asked, seed: int, left: Counter[str]) -> None:
         return
     left["planned"] += 1
     assert planned.data == stock.data
-    assert planned.errors == stock.errors
+    assert planned.told == stock.told
     assert planned.aliases == stock.aliases
 
 
@@ -47,7 +52,9 @@ def all_agree(shard: int) -> None:
         asyncio.run(both_agree(asked, city, left))
 
     run()
-    assert left["planned"] >= (1 - MOST_STOCK) * left.total(), left
+    met = sum(left[reason] for reason in RUNNING)
+    assert met <= MOST_LEFT * left.total(), left
+    assert left["planned"] + met >= (1 - MOST_STOCK) * left.total(), left
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from resolvers.planning.planner import Question
 from tests.unit.planning.accesses import Seeing, an_access
-from tests.unit.planning.both import Seen, by_plan, by_stock, make_paths
+from tests.unit.planning.both import by_plan, by_stock, make_paths
 from tests.unit.planning.chance import a_city
 from tests.unit.planning.documents import Asked, documents
 
@@ -33,16 +33,8 @@ async def both_agree(asked: Asked, chance: int, left: Counter[str]) -> None:
         return
     left["planned"] += 1
     assert planned.data == stock.data
-    assert told(planned) == told(stock)
+    assert planned.told == stock.told
     assert planned.aliases == stock.aliases
-
-
-def told(seen: Seen) -> list[str]:
-    """The errors of fields; where there are none, those of sources.
-
-    Below a field that an error blanks, chance decides what is still asked.
-    """
-    return [error for error in seen.errors if '"path"' in error] or seen.errors
 
 
 def all_agree(shard: int) -> None:

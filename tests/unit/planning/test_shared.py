@@ -44,10 +44,10 @@ async def same_answers(asked: Asked, number: int) -> None:
     later = await by_plan(PATHS, behind, question)
     stock = await by_stock(PATHS, behind, question)
 
-    assert (stock.data, stock.errors) == (bare.data, bare.errors)
+    assert (stock.data, stock.told) == (bare.data, bare.told)
     for planned in (*at_once, later):
         if planned.stock is None:
-            assert (planned.data, planned.errors) == (bare.data, bare.errors)
+            assert (planned.data, planned.told) == (bare.data, bare.told)
 
 
 @pytest.mark.slow
