@@ -110,12 +110,13 @@ async def _show_and_serve(config: Path, port: int, *, once: bool) -> None:
 def _show(port: int, question: Question, answer: dict[str, object]) -> None:
     base = f"http://{HOST}:{port}"
     variables = json.dumps(question.variables, ensure_ascii=False)
-    loaded = urllib.parse.urlencode({"query": question.document, "variables": variables})
+    loaded = urllib.parse.urlencode({"query": question.document})  # no number in an address
     print("\n一键查人 · one-click lookup\n")
     print(question.document.strip())
     print(f"\nvariables: {variables}\n")
     print(json.dumps(answer, ensure_ascii=False, indent=2))
     print(f"\nGraphiQL with this query: {base}/graphql?{loaded}")
+    print(f"粘贴到 Variables · paste into Variables: {variables}")
     print(f"sources: {base}/sources   ready: {base}/readyz   metrics: {base}/metrics")
 
 
