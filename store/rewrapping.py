@@ -11,7 +11,7 @@ from store.engine import Database
 from store.links import PEOPLE, UNITS, sealing_context
 from store.sealing import Seals
 from store.signing_keys import KEY_CONTEXT
-from store.tables import ACCOUNT, SIGNING_KEY
+from store.tables import ACCOUNT, LINK_RECORD, SIGNING_KEY
 
 PAGE: Final = 2_000
 
@@ -35,6 +35,7 @@ SEALED: Final = (
         Sealed(kind.link, kind.link.c.id, kind.link.c.key_sealed, _of_source)
         for kind in (PEOPLE, UNITS)
     ),
+    Sealed(LINK_RECORD, LINK_RECORD.c.key_hmac, LINK_RECORD.c.key_sealed, _of_source),
     Sealed(ACCOUNT, ACCOUNT.c.sub, ACCOUNT.c.totp_sealed, lambda _: TOTP_CONTEXT),
     Sealed(SIGNING_KEY, SIGNING_KEY.c.kid, SIGNING_KEY.c.private_sealed, lambda _: KEY_CONTEXT),
 )

@@ -72,6 +72,7 @@ async def test_everything_is_readable_before_while_and_after(url: str) -> None:
         lost = await get_person(store)
 
     assert before == between == alone == (NUMBER, True, 2)
+    assert done.pop("link_record") == 0
     assert done == {"person_link": 1, "unit_link": 0, "account": 1, "signing_key": 2}
     assert set(again.values()) == {0}
     assert lost.links[0].key.text == ""
@@ -108,8 +109,11 @@ def test_no_sealed_column_is_forgotten() -> None:
         for column in table.columns
         if column.name.endswith("_sealed")
     }
+    under_a_key_of_their_own = {("audit_entry", "payload_sealed")}
 
-    assert {(each.table.name, each.column.name) for each in SEALED} == sealed
+    assert {(each.table.name, each.column.name) for each in SEALED} == (
+        sealed - under_a_key_of_their_own
+    )
 
 
 def test_the_command_rewraps_what_the_settings_name(
