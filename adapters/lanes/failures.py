@@ -18,7 +18,8 @@ _MYSQL_REFUSED: Final = {
     1203: FULL,
     1226: FULL,
 }
-_MYSQL_LOST: Final = frozenset({1043, 1053, 1129, 1130, 1152, 1159, 1161, 1927})
+# 0 is the driver's own: it has no connection any more.
+_MYSQL_LOST: Final = frozenset({0, 1043, 1053, 1129, 1130, 1152, 1159, 1161, 1927})
 _MYSQL_CLIENT: Final = range(2000, 3000)
 
 _STATE_SLOW: Final = frozenset({"57014", "55P03", "25P03"})
