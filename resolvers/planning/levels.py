@@ -79,7 +79,6 @@ class Run:
         self, plan: SubjectPlan, subjects: Sequence[Subject], path: Path | None = None
     ) -> Batch:
         """Subjects to be shown by a selection."""
-        self.context.reads.touches.add(subjects)
         return Batch(plan, subjects, self.wanted(plan), path)
 
     def note(self, error: Exception, nodes: Sequence[FieldNode], path: Path) -> None:
@@ -92,6 +91,8 @@ async def show_subjects(run: Run, kind: EntityKind, batches: Sequence[Batch]) ->
     # A plan holds the rulings on what is inside the scope: others must not meet them.
     if any(s.row_class is not RowClass.HOME for batch in batches for s in batch.subjects):
         raise AnomalyError(Reason.ROW_CLASS)
+    for batch in batches:
+        run.context.reads.touches.add(batch.subjects)
     named = [_named_indicators(run, batch) for batch in batches]
     living = [batch for batch, names in zip(batches, named, strict=True) if names is not None]
     if not living:
