@@ -17,6 +17,7 @@ _NUMBER: Final = re.compile(
 )
 # A number of a case or an order never is an ID number: it stands in records of who asked what.
 _ID_NUMBER: Final = re.compile(r"[0-9]{15}")
+_SEPARATORS: Final = re.compile(r"[._-]")
 
 
 class PurposeKind(StrEnum):
@@ -52,6 +53,6 @@ def read_purpose(text: str) -> Purpose:
         if colon:
             raise BadInputError(BAD_PURPOSE)
         return Purpose(found)
-    if not _NUMBER.fullmatch(number) or _ID_NUMBER.search(number):
+    if not _NUMBER.fullmatch(number) or _ID_NUMBER.search(_SEPARATORS.sub("", number)):
         raise BadInputError(BAD_PURPOSE)
     return Purpose(found, number)

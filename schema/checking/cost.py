@@ -1,6 +1,6 @@
 """What an operation may cost: weights times page sizes, list in list multiplied; by type."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -19,6 +19,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -37,6 +38,8 @@ from schema.checking.weights import WEIGHTS
 Variables = Mapping[str, object]
 SLICE: Final = "first"
 KEYS: Final = ("ids", "representations")
+BY_NUMBERS: Final = "idNumbers"
+"""The part of a filter that names people by their ID numbers."""
 ASSUMED: Final = 5
 """Items of a short list that is read whole, like education or pools."""
 USUAL: Final = 20
@@ -109,7 +112,8 @@ class Pricing:
         below = self.of(node.selection_set, get_named_type(field.type) if field else None)
         where = f"{parent.name}.{name}" if parent else name
         size = self._size(node, field, where) if field else None
-        own = Cost(size or 0, WEIGHTS.get(where, 1), _lookups(node, where))
+        lookups = _lookups(node, where) + self._numbers(node)
+        own = Cost(size or 0, WEIGHTS.get(where, 1), lookups)
         return own.plus(below if size is None else below.times(size))
 
     def _size(self, node: FieldNode, field: GraphQLField, where: str) -> int | None:
@@ -128,7 +132,22 @@ class Pricing:
         value = self._value(argument)
         if value is None:
             value = _default(definition)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # JSON's 200.0 is an Int of GraphQL too.
         return min(max(value, 0), _ENOUGH) if isinstance(value, int) else USUAL
+
+    def _numbers(self, node: FieldNode) -> int:
+        """How many people a filter names by number: each is a lookup."""
+        given = {argument.name.value: argument for argument in node.arguments or ()}
+        argument = given.get("filter")
+        if argument is None:
+            return 0
+        if not isinstance(argument.value, ObjectValueNode):
+            whole = self._value(argument)
+            named = whole.get(BY_NUMBERS) if isinstance(whole, dict) else None
+            return len(named) if isinstance(named, list) else int(named is not None)
+        parts = [part for part in argument.value.fields if part.name.value == BY_NUMBERS]
+        return sum(self._length(ArgumentNode(name=p.name, value=p.value)) for p in parts)
 
     def _length(self, argument: ArgumentNode | None) -> int:
         node = argument.value if argument else None
@@ -170,11 +189,18 @@ def price(
 
 def _defaults(operation: OperationDefinitionNode) -> Variables:
     given = ((d.variable.name.value, d.default_value) for d in operation.variable_definitions or ())
-    return {
-        name: int(node.value) if len(node.value) < 12 else _ENOUGH
-        for name, node in given
-        if isinstance(node, IntValueNode)
-    }
+    return {name: _plain(node) for name, node in given if node is not None}
+
+
+def _plain(node: ValueNode) -> object:
+    """A default as it would stand in the variables, as far as sizes are read from it."""
+    if isinstance(node, IntValueNode):
+        return int(node.value) if len(node.value) < 12 else _ENOUGH
+    if isinstance(node, ListValueNode):
+        return list(node.values)
+    if isinstance(node, ObjectValueNode):
+        return {part.name.value: _plain(part.value) for part in node.fields}
+    return None
 
 
 def _lookups(node: FieldNode, where: str) -> int:
@@ -182,12 +208,35 @@ def _lookups(node: FieldNode, where: str) -> int:
     return int(is_lookup and any(a.name.value == handles.ID_NUMBER for a in node.arguments or ()))
 
 
-def lookup_keys(operation: OperationDefinitionNode | None) -> tuple[str, ...]:
-    """The keys under which an operation answers its lookups by number."""
-    nodes = operation.selection_set.selections if operation else ()
-    fields = [node for node in nodes if isinstance(node, FieldNode)]
+def lookup_keys(
+    document: DocumentNode | None, operation: OperationDefinitionNode | None
+) -> tuple[str, ...]:
+    """The keys under which an operation answers its lookups by number, in fragments too."""
+    fragments = {
+        node.name.value: node
+        for node in (document.definitions if document else ())
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    fields = _root_fields(operation.selection_set if operation else None, fragments, set())
     found = [node for node in fields if _lookups(node, f"Query.{node.name.value}")]
-    return tuple((node.alias or node.name).value for node in found)
+    return tuple(dict.fromkeys((node.alias or node.name).value for node in found))
+
+
+def _root_fields(
+    selections: SelectionSetNode | None,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    seen: set[str],
+) -> Iterator[FieldNode]:
+    for node in once(selections):
+        if isinstance(node, FieldNode):
+            yield node
+        elif isinstance(node, InlineFragmentNode):
+            yield from _root_fields(node.selection_set, fragments, seen)
+        elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+            seen.add(node.name.value)
+            fragment = fragments.get(node.name.value)
+            inside = fragment.selection_set if fragment else None
+            yield from _root_fields(inside, fragments, seen)
 
 
 def _is_list(field: GraphQLField) -> bool:

@@ -116,10 +116,9 @@ def text_errors(document: DocumentNode, limits: DocumentLimits) -> Iterator[Grap
 
 
 def introspects(document: DocumentNode) -> bool:
-    """Whether a document asks for the schema itself; `__typename` does not."""
-    return any(
-        isinstance(n, FieldNode) and n.name.value in INTROSPECTION for n in nodes_of(document)
-    )
+    """Whether a document asks for the schema itself, as text too; `__typename` does not."""
+    told = INTROSPECTION | {"_service"}
+    return any(isinstance(n, FieldNode) and n.name.value in told for n in nodes_of(document))
 
 
 def nodes_of(document: DocumentNode) -> Iterator[Node]:

@@ -21,6 +21,7 @@ from graphql import (
     OperationType,
     SelectionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     get_named_type,
 )
@@ -31,14 +32,12 @@ from domain.catalogue.indicators import catalogue
 from domain.model.keys import IndicatorName
 from resolvers.planning.metadata import Lists, ReadsProvenance, ReadsRecords, single_indicators
 from resolvers.planning.projection import DEFINITION, plan_of
+from schema.checking.cost import BY_NUMBERS
 from schema.checking.counts import once
 
 LOG_FIELD: Final = "audit log"
 """The name of the metadata of a field that reads the audit log."""
 FILTER: Final = "filter"
-BY_NUMBERS: Final = "idNumbers"
-"""The part of a filter that names people by their ID numbers."""
-_NOTHING: Final[frozenset[IndicatorName]] = frozenset()
 _BY_NUMBER: Final = frozenset({handles.ID_NUMBER})
 
 
@@ -72,6 +71,7 @@ def seeking_of(
     }
     walk = _Walk(schema, fragments)
     walk.into(operation.selection_set, schema.get_root_type(operation.operation), in_list=False)
+    walk.take_defaults(operation)
     return Seeking(
         Sought(sensitive(walk.shown), sensitive(walk.listed)),
         frozenset(walk.filters),
@@ -138,9 +138,20 @@ class _Walk:
                 self.shown |= _BY_NUMBER
             elif name == FILTER and isinstance(value, VariableNode):
                 self.filters.add(value.name.value)
-            elif name == FILTER and isinstance(value, ObjectValueNode):
-                parts = {part.name.value for part in value.fields}
-                self.shown |= _BY_NUMBER if BY_NUMBERS in parts else _NOTHING
+            elif name == FILTER and _names_numbers(value):
+                self.shown |= _BY_NUMBER
+
+    def take_defaults(self, operation: OperationDefinitionNode) -> None:
+        """A filter may be the default of its variable; it counts where it is replaced too."""
+        for one in operation.variable_definitions or ():
+            if one.variable.name.value in self.filters and _names_numbers(one.default_value):
+                self.shown |= _BY_NUMBER
+
+
+def _names_numbers(value: ValueNode | None) -> bool:
+    """Whether a filter names people by number, whatever it says of them."""
+    parts = value.fields if isinstance(value, ObjectValueNode) else ()
+    return any(part.name.value == BY_NUMBERS for part in parts)
 
 
 def _is_log(definition: GraphQLField) -> bool:

@@ -66,10 +66,11 @@ class Auditing:
 
     async def answered(self, asking: Asking, errors: Iterable[GraphQLError], data: object) -> None:
         """Keeps what an answer owes, before it is sent. Raises AuditRefusal."""
-        if self.log is None or not _is_due(asking):
+        told = tuple(errors)
+        if self.log is None or not (_is_due(asking) or _is_forbidden(told)):
             return
         decided = _decided(asking)
-        result = _result(errors, data, decided)
+        result = _result(told, data, decided)
         try:
             await self.log.write(_entry(asking, result, decided))
         except AuditUnavailableError as error:
@@ -101,8 +102,12 @@ def _is_refused(asking: Asking, refusal: HttpRefusal | RequestErrors) -> bool:
     if isinstance(refusal, BudgetRefusal):
         return _is_due(asking)
     if isinstance(refusal, RequestErrors):
-        return any(isinstance(one.original_error, ForbiddenError) for one in refusal.errors)
+        return _is_forbidden(refusal.errors)
     return isinstance(refusal, PurposeRefusal)
+
+
+def _is_forbidden(errors: Iterable[GraphQLError]) -> bool:
+    return any(isinstance(error.original_error, ForbiddenError) for error in errors)
 
 
 def _decided(asking: Asking) -> Classes:
@@ -118,7 +123,7 @@ def _decided(asking: Asking) -> Classes:
 
 
 def _result(errors: Iterable[GraphQLError], data: object, decided: Classes) -> Result:
-    if any(isinstance(error.original_error, ForbiddenError) for error in errors):
+    if _is_forbidden(errors):
         return Result.REFUSED
     if data is None:
         return Result.FAILED

@@ -85,7 +85,9 @@ def _told(checked: Checked, asked: GraphRequest) -> Told:
     if found is None:
         operation = find_operation(checked.document, asked.operation)
         kind = operation.operation if operation else None
-        found = Told(lookup_keys(operation), name_of(asked.query, asked.operation), kind)
+        found = Told(
+            lookup_keys(checked.document, operation), name_of(asked.query, asked.operation), kind
+        )
         if operation is not None:  # else the name is whatever a client makes up
             checked.told[asked.operation] = found
     return found

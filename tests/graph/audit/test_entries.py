@@ -110,6 +110,17 @@ async def test_looking_for_numbers_in_a_list_is_personal(house: Audited) -> None
     assert await house.after(query, {"f": {}}) == []
 
 
+async def test_a_filter_that_is_a_default_is_no_way_past_the_log(house: Audited) -> None:
+    number = json.dumps(number_of(house)["number"])
+
+    [entry] = await house.after(
+        f"query($f: PersonFilter = {{idNumbers: [{number}]}}) "
+        "{ persons(filter: $f) { nodes { id } } }"
+    )
+
+    assert entry["fields"]["personal"]["allowed"] == [handles.ID_NUMBER]
+
+
 async def test_records_and_provenance_count_as_all_their_indicators(house: Audited) -> None:
     query = """query($number: String!) { person(idNumber: $number) {
       records { values { indicator value } } } }"""
@@ -134,6 +145,16 @@ async def test_a_refused_purpose_leaves_an_entry(house: Audited) -> None:
     [entry] = await house.after(LOOKUP, number_of(house), purpose="MAINTENANCE")
 
     assert (entry["result"], entry["subjects"]["person"]) == ("refused", [])
+
+
+async def test_a_refusal_by_role_leaves_an_entry_whatever_was_asked(house: Audited) -> None:
+    await add_account(house.city.config, "machine.room", Rights(frozenset({Role.SYS_ADMIN})))
+
+    [entry] = await house.after(
+        '{ unit(unitCode: "U1") { id } }', login="machine.room", purpose="MAINTENANCE"
+    )
+
+    assert entry["result"] == "refused"
 
 
 async def test_a_case_is_told_by_its_number(house: Audited) -> None:

@@ -36,6 +36,8 @@ def test_a_purpose_is_read_with_its_number(text: str, purpose: Purpose) -> None:
         "CURIOSITY",
         "CASE:" + "9" * 65,
         "CASE:370702199003077395",
+        "CASE:370702-19900307-7395",
+        "CASE:370702.19900307.739X",
         "CASE:\x00",
         "SUPERVISION:' OR 1=1",
     ],

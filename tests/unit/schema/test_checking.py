@@ -3,11 +3,11 @@
 import time
 
 import pytest
-from graphql import GraphQLError, build_schema
+from graphql import GraphQLError, build_schema, parse
 
 from domain.model.errors import FourfoldError
-from schema.checking.checker import Checker
-from schema.checking.cost import Cost
+from schema.checking.checker import Checker, find_operation
+from schema.checking.cost import Cost, lookup_keys
 from schema.checking.limits import DocumentLimits
 from schema.checking.weights import WEIGHTS
 from schema.graph import GraphLimits, make_graph
@@ -15,8 +15,10 @@ from schema.graph import GraphLimits, make_graph
 SCHEMA = build_schema("""
     type Query {
         unit: Unit units(first: Int = 20): UnitConnection nodes(ids: [ID!]!): [Unit]
-        persons(first: Int = 20): PersonConnection person(id: ID, idNumber: String): Person
+        persons(first: Int = 20, filter: PersonFilter): PersonConnection
+        person(id: ID, idNumber: String): Person _service: String
     }
+    input PersonFilter { idNumbers: [String!] name: String }
     type UnitConnection { edges: [UnitEdge!]! nodes: [Unit!]! totalCount: Int }
     type UnitEdge { cursor: String node: Unit }
     type PersonConnection { edges: [PersonEdge!]! nodes: [Person!]! }
@@ -28,6 +30,7 @@ SCHEMA = build_schema("""
     type Record { state: String }
 """)
 LIMITS = DocumentLimits()
+LOOKUPS = 'fragment G on Query { a: person(idNumber: "1") { id } }'
 PAGES_IN_PAGES = """{ units(first: 100) { nodes { persons(first: 100) { nodes { unit {
     persons(first: 100) { nodes { id } } } } } } } }"""
 
@@ -85,6 +88,57 @@ def test_page_sizes_count_wherever_they_stand() -> None:
     assert cost_of(text, n=9, ids=["a", "b"]).rows == 9 + 2
     assert cost_of(text, n=None, ids="a").rows == 20 + 1
     assert cost_of(text, n="many", ids=[]).rows == 20
+    assert cost_of(text, n=200.0, ids=[]).rows == 200
+
+
+def test_a_default_counts_like_what_is_sent() -> None:
+    text = 'query($ids: [ID!]! = ["a", "b", "c"]) { nodes(ids: $ids) { name } }'
+
+    assert cost_of(text) == cost_of(text, ids=["a", "b", "c"]) == Cost(3, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "variables"),
+    [
+        ('{ persons(filter: {idNumbers: ["1", "2", "3"]}) { nodes { id } } }', {}),
+        (
+            "query($n: [String!]) { persons(filter: {idNumbers: $n}) { nodes { id } } }",
+            {"n": ["1", "2", "3"]},
+        ),
+        (
+            "query($f: PersonFilter) { persons(filter: $f) { nodes { id } } }",
+            {"f": {"idNumbers": ["1", "2", "3"]}},
+        ),
+        (
+            """query($f: PersonFilter = {idNumbers: ["1", "2", "3"]}) {
+            persons(filter: $f) { nodes { id } } }""",
+            {},
+        ),
+    ],
+)
+def test_each_number_of_a_filter_is_a_lookup(text: str, variables: dict[str, object]) -> None:
+    assert cost_of(text, **variables).lookups == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{ a: person(idNumber: "1") { id } }',
+        '{ ... on Query { a: person(idNumber: "1") { id } } }',
+        "{ ...F } fragment F on Query { ...G } " + LOOKUPS,
+    ],
+)
+def test_answers_of_lookups_are_known_in_fragments_too(text: str) -> None:
+    document = parse(text)
+
+    assert lookup_keys(document, find_operation(document, None)) == ("a",)
+
+
+def test_the_schema_as_text_is_introspection_too() -> None:
+    checker = Checker(SCHEMA, LIMITS)
+
+    assert checker.check("{ _service }").introspects
+    assert not checker.check("{ __typename }").introspects
 
 
 def test_lookups_by_number_are_counted() -> None:
