@@ -55,6 +55,8 @@ class Asking:
     asked: GraphRequest | None = None
     admitted: Admitted | None = None
     context: RequestContext | None = None
+    refused: Purpose | None = None
+    """A purpose that was stated and may not be."""
     began: float = field(default_factory=time.perf_counter)
 
 
@@ -80,6 +82,8 @@ class Auditing:
         """Keeps what was refused for who asks, or for how much of somebody was asked."""
         if self.log is None or not _is_refused(asking, refusal):
             return
+        if isinstance(refusal, PurposeRefusal):
+            asking.refused = refusal.purpose
         try:
             await self.log.write(_entry(asking, Result.REFUSED, _decided(asking)))
         except AuditUnavailableError:
@@ -183,7 +187,7 @@ def _action(seeking: Seeking) -> Action:
 
 
 def _purpose(asking: Asking) -> Purpose | None:
-    return None if asking.context is None else asking.context.purpose
+    return asking.refused if asking.context is None else asking.context.purpose
 
 
 def _touched(context: RequestContext | None, decided: Classes) -> Touched:

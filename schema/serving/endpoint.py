@@ -119,8 +119,9 @@ class GraphEndpoint:
 
     async def _answered(self, asking: Asking) -> JsonReply:
         request, principal = asking.request, asking.principal
-        caller, asker = caller_of(request, principal), asker_of(request, principal)
+        caller = caller_of(request, principal)
         asking.asked = await self._read(request)
+        asker = asker_of(request, principal)
         admitted = asking.admitted = self._screen.admit(asking.asked, caller)
         asked = admitted.asked
         operation_in(request.scope).name = admitted.name
@@ -254,7 +255,7 @@ def asker_of(connection: HTTPConnection, principal: Principal | None) -> Asker:
     try:
         return Asker(principal, access_of(principal, purpose), purpose)
     except ForbiddenError as error:
-        raise PurposeRefusal(error) from error
+        raise PurposeRefusal(error, purpose) from error
 
 
 def _refused(request: Request, errors: Sequence[GraphQLError], trace: str) -> JsonReply:

@@ -18,6 +18,7 @@ from domain.model.errors import (
     RateLimitedError,
     UnauthenticatedError,
 )
+from domain.policy.purposes import Purpose
 from schema.serving.replies import header_of
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -69,8 +70,9 @@ class PurposeRefusal(HttpRefusal):
 
     code = "FORBIDDEN"
 
-    def __init__(self, error: ForbiddenError) -> None:
+    def __init__(self, error: ForbiddenError, purpose: Purpose | None) -> None:
         super().__init__(403, str(error))
+        self.purpose = purpose
 
 
 class BudgetRefusal(HttpRefusal):

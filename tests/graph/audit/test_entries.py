@@ -144,6 +144,8 @@ async def test_what_a_caller_sees_masked_is_told_as_masked(house: Audited) -> No
 async def test_a_refused_purpose_leaves_an_entry(house: Audited) -> None:
     [entry] = await house.after(LOOKUP, number_of(house), purpose="MAINTENANCE")
 
+    assert (entry["purpose"], entry["operation"]) == ("MAINTENANCE", "Lookup")
+    assert entry["document"].startswith("sha256:")
     assert (entry["result"], entry["subjects"]["person"]) == ("refused", [])
 
 
