@@ -36,7 +36,14 @@ DURABLE: Final = ("busy_timeout = 4000", "foreign_keys = ON", "synchronous = 2")
 DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 # asyncpg's own errors reach us unwrapped while a connection is made.
-_FAILURES: Final = (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_FAILURES: Final = (
+    SQLAlchemyError,
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    # A connection that broke off in the middle of a statement.
+    asyncpg.InternalClientError,
+)
 _WRITES: Final = "fourfold_writes"
 
 Parameters = Mapping[str, Any]  # Any: what a bound value may be is the column's matter
