@@ -98,7 +98,7 @@ def _questions() -> Iterator[tuple[str, Question]]:
     """Each operation of each published document that is planned, with variables that fit."""
     limits = GraphLimits()
     planner = make_planner(make_graph(limits), limits)
-    for place, text in _published():
+    for place, text in published():
         for node in parse(text).definitions:
             if isinstance(node, OperationDefinitionNode):
                 question = Question(text, node.name.value if node.name else None, _values(node))
@@ -122,7 +122,7 @@ def _values(node: OperationDefinitionNode) -> dict[str, object]:
     }
 
 
-def _published() -> Iterator[tuple[str, str]]:
+def published() -> Iterator[tuple[str, str]]:
     """The example documents of the repository, by where they stand."""
     for folder in ("demo", "benchmarks/jobs"):
         for path in sorted((ROOT / folder).glob("*.graphql")):

@@ -4,11 +4,12 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from adapters.lanes.port import LaneError
+from commands.documents import read_document, read_variables
 from commands.explaining import Explained, ask_on_paper
 from commands.logs import configure_logs
 from commands.plan_text import plan_text
@@ -50,11 +51,12 @@ def explain(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Show the SQL of a document by source, with waves, round trips and caps; run nothing."""
     configure_logs("error", "json")
-    if plan:
-        print(plan_text(_text(document), _variables(variables)))
-        return
-    body = {"query": _text(document), "variables": _variables(variables)}
     try:
+        text, values = read_document(document), read_variables(variables)
+        if plan:
+            print(plan_text(text, values))
+            return
+        body = {"query": text, "variables": values}
         settings = read_settings(config)
         done = asyncio.run(ask_on_paper(config, settings, body, looks=live, knows=not unlinked))
     except (BadInputError, MappingError) as error:
@@ -63,25 +65,6 @@ def explain(  # noqa: PLR0913 - one parameter an option
         _refuse(f"a catalog cannot be looked at: {error.reason}; try without --live", 1)
     (_print_json if as_json else _print_lines)(done)
     raise typer.Exit(int(bool(done.errors)))
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        _refuse(f"{path} cannot be read", 2)
-
-
-def _variables(path: Path | None) -> dict[str, Any] | None:  # Any: JSON
-    if path is None:
-        return None
-    try:
-        found = json.loads(_text(path))
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        _refuse(f"{path} is no JSON object", 2)
-    return found
 
 
 def _refuse(message: str, status: int) -> NoReturn:

@@ -12,7 +12,6 @@ from graphql.type import is_introspection_type
 from domain.catalogue.indicators import catalogue
 from domain.model.errors import Finding, MappingError
 from domain.model.global_ids import PERSON, POOL, UNIT
-from domain.model.keys import IndicatorName
 from domain.policy.loading import policy
 from domain.policy.policy import Policy
 from resolvers.planning.metadata import (
@@ -22,6 +21,7 @@ from resolvers.planning.metadata import (
     Lists,
     LoadsOfSubject,
     OwnsPool,
+    Plan,
     ReadsCategory,
     ReadsIndicators,
     ReadsPool,
@@ -33,6 +33,7 @@ from resolvers.planning.metadata import (
     ShowsPage,
     ShowsSubject,
     ShowsText,
+    single_indicators,
 )
 from resolvers.planning.projection import plan_of
 
@@ -92,20 +93,10 @@ def _gaps(schema: GraphQLSchema, rules: Policy) -> Iterator[str]:
                 yield from (f"{name}.{field}: {what}" for what in _unjudged(plan, rules))
 
 
-def _unjudged(plan: object, rules: Policy) -> Iterator[str]:
-    for indicator in _indicators(plan):
+def _unjudged(plan: Plan, rules: Policy) -> Iterator[str]:
+    for indicator in single_indicators(plan):
         known = catalogue().indicators.get(indicator)
         if known is None:
             yield f"{indicator} is no indicator"
         elif not any(rules.level(known) in grant.levels for grant in rules.grants):
             yield f"no grant speaks of the level of {indicator}"
-
-
-def _indicators(plan: object) -> frozenset[IndicatorName]:
-    match plan:
-        case ReadsIndicators(indicators):
-            return indicators
-        case ShowsText(indicator) | FollowsUnit(indicator):
-            return frozenset({indicator})
-        case _:
-            return frozenset()

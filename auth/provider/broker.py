@@ -11,8 +11,6 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 import structlog
-from joserfc.errors import JoseError
-from joserfc.jwt import JWTClaimsRegistry
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -21,7 +19,7 @@ from auth.provider.core import Provider, Upstream
 from auth.provider.pages import note, page
 from auth.provider.returning import Fields, back_to, following, wanted_acr
 from auth.tokens.issuers import OutsideIssuer, discovered, rights_of
-from auth.tokens.jose import Claims, checked, peek
+from auth.tokens.jose import Claims, checked, expect_claims, peek
 from auth.tokens.keysets import CachedKeys, KeySource
 from auth.tokens.outside import Ask, OutsideError, ask
 from domain.model.accounts import Account
@@ -31,7 +29,6 @@ from domain.model.roles import decide_rights
 
 CALLBACK: Final = "/oauth/upstream/callback"
 PATIENCE: Final = timedelta(minutes=10)
-SKEW: Final = 30
 NO_PASSWORD: Final = "!"  # noqa: S105 - matches nothing
 _log = structlog.get_logger("auth")
 
@@ -138,20 +135,8 @@ class Broker:
         if key is None:
             raise UnauthenticatedError("the key is not known")
         claims = checked(token, key)
-        registry = JWTClaimsRegistry(
-            now=int(self._provider.clock().timestamp()),
-            leeway=SKEW,
-            iss={"essential": True, "value": self._upstream.issuer},
-            aud={"essential": True, "value": self._upstream.client_id},
-            nonce={"essential": True, "value": nonce},
-            exp={"essential": True},
-            iat={"essential": True},
-            sub={"essential": True},
-        )
-        try:
-            registry.validate(dict(claims))
-        except (JoseError, ValueError, TypeError) as error:
-            raise UnauthenticatedError("the ID token does not fit") from error
+        wanted = {"iss": self._upstream.issuer, "aud": self._upstream.client_id, "nonce": nonce}
+        expect_claims(claims, wanted, self._provider.clock())
         if claims.get("azp", self._upstream.client_id) != self._upstream.client_id:
             raise UnauthenticatedError("the ID token was made for another client")
         return claims

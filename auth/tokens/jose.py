@@ -3,20 +3,26 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from joserfc import jwk, jws, jwt
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
+from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 
 from domain.model.errors import UnauthenticatedError
 
 ALGORITHMS: Final = ("RS256", "ES256", "EdDSA")
 LONGEST_TOKEN: Final = 8192
+SKEW: Final = 30
+"""Seconds by which clocks may differ."""
 
 _LONG: Final = "n" * (2048 // 6)
 """As long as the modulus of the smallest RSA key that is accepted, in base64."""
+
+_ALWAYS: Final = ("exp", "iat", "sub")
 
 PublicKey = RSAKey | ECKey | OKPKey
 Claims = Mapping[str, Any]  # Any: what an issuer writes into a token is checked where it is read
@@ -98,3 +104,17 @@ def _public_key(data: dict[str, Any]) -> PublicKey | None:
     if isinstance(key, RSAKey) or (isinstance(key, ECKey | OKPKey) and is_curve_known):
         return key
     return None
+
+
+def expect_claims(claims: Claims, wanted: Mapping[str, str], now: datetime) -> None:
+    """That these claims are as wanted, the times fit, and somebody is named.
+
+    Raises UnauthenticatedError.
+    """
+    options: dict[str, ClaimsOption] = {name: {"essential": True} for name in _ALWAYS}
+    options |= {name: {"essential": True, "value": value} for name, value in wanted.items()}
+    registry = JWTClaimsRegistry(int(now.timestamp()), SKEW, **options)
+    try:
+        registry.validate(dict(claims))
+    except (JoseError, ValueError, TypeError) as error:
+        raise UnauthenticatedError("the token has expired or is meant for others") from error

@@ -2,16 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from commands.accounts.opening import CITY_FILE, ConfigOption, Desk, get_account, run
+from commands.documents import read_document, read_variables
 from commands.policy.deciding import Asked, Explained, Judged, explain_access
 from domain.model.access import RowClass, Ruling
-from domain.model.errors import BadInputError
 from domain.model.principal import Acr
 from domain.policy.loading import policy
 from domain.policy.purposes import read_purpose
@@ -47,32 +47,14 @@ def explain(  # noqa: PLR0913 - one parameter an option
     async def work(desk: Desk) -> Explained:
         account = await get_account(desk, user)
         stated = None if purpose is None else read_purpose(purpose)
-        return explain_access(Asked(account, _text(document), _json(variables), stated, acr))
+        text, values = read_document(document), read_variables(variables)
+        return explain_access(Asked(account, text, values, stated, acr))
 
     done = run("policy explain", config, work)
     if as_json:
         print(json.dumps(done.told(), ensure_ascii=False, indent=2))
     else:
         _print_table(done)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise BadInputError(f"{path} cannot be read") from None
-
-
-def _json(path: Path | None) -> dict[str, Any] | None:  # Any: JSON
-    if path is None:
-        return None
-    try:
-        found = json.loads(_text(path))
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise BadInputError(f"{path} is no JSON object")
-    return found
 
 
 def _print_table(done: Explained) -> None:

@@ -8,9 +8,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.source import SqlSource
+from store.database import Store, open_store
 from tests.contract import source_city as city
 from tests.contract.source_kit import WAYS, Way, marked, opened, run_sql
 from tests.support.databases import DatabaseMaker, Kind
+from tests.support.links import options
 
 Place = Callable[[Kind], str]
 
@@ -69,3 +71,17 @@ def logs() -> Iterator[list[Any]]:  # Any: events of any fields
     """What was logged."""
     with capture_logs() as captured:
         yield captured
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def url(request: pytest.FixtureRequest, make_database: DatabaseMaker) -> str:
+    """An empty platform database of each kind that may be one."""
+    kind: Kind = request.param
+    return make_database(kind)
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Store]:
+    """The same, opened with its tables made."""
+    async with open_store(options(url)) as opened:
+        yield opened

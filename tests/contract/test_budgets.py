@@ -1,6 +1,5 @@
 """Budgets over the counters of the platform database: several workers, one budget."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,24 +8,11 @@ from domain.model.budgets import Budget
 from domain.model.errors import RateLimitedError
 from schema.checking.cost import Cost
 from schema.serving.budgets import Budgets
-from store.database import Store, open_store
-from tests.support.databases import DatabaseMaker, Kind
-from tests.support.links import options
+from store.database import Store
 
 NOW = datetime(2026, 3, 2, 8, 0, 30, tzinfo=UTC)
 LOOKUP = Cost(fields=10, lookups=1)
 TIGHT = Budget(cost_per_minute=100, lookups_per_day=5, misses=3)
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], name="store"
-)
-async def _store(
-    request: pytest.FixtureRequest, make_database: DatabaseMaker
-) -> AsyncIterator[Store]:
-    kind: Kind = request.param
-    async with open_store(options(make_database(kind))) as opened:
-        yield opened
 
 
 async def charged(budgets: Budgets, count: int, cost: Cost, now: datetime = NOW) -> int:

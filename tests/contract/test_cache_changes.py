@@ -27,7 +27,6 @@ from store.engine import Found, LinkKey
 from store.people import PersonAsk
 from store.tables import CACHE_CHANGE
 from store.units import UnitAsk
-from tests.support.databases import DatabaseMaker, Kind
 from tests.support.fakes import FakeRow, FakeSource
 from tests.support.links import (
     FIRST,
@@ -45,14 +44,6 @@ from tests.support.links import (
 
 HR = SourceName("hr")
 PATIENCE = 10.0
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], name="url"
-)
-def _url(request: pytest.FixtureRequest, make_database: DatabaseMaker) -> str:
-    kind: Kind = request.param
-    return make_database(kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,20 +17,12 @@ from settings import read_settings
 from store.database import Store, StoreOptions, open_store
 from store.rewrapping import PAGE, SEALED, rewrap
 from store.tables import METADATA
-from tests.support.databases import DatabaseMaker, Kind
+from tests.support.databases import DatabaseMaker
 from tests.support.links import NUMBER, a_key, a_link, get_person, link_person, options
 from tests.support.sign_in import SetClock, add_account, open_house, switch_access_on
 from tests.support.tiny import make_tiny_city
 
 NEW = b"x" * 32
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], name="url"
-)
-def _url(request: pytest.FixtureRequest, make_database: DatabaseMaker) -> str:
-    kind: Kind = request.param
-    return make_database(kind)
 
 
 async def fill(url: str, persons: int = 1) -> None:

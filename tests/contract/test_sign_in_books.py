@@ -14,17 +14,8 @@ from domain.model.accounts import KeyState
 from domain.model.attempts import ADDRESS_FAILURES, PAIR_FAILURES
 from domain.model.errors import BadInputError, ForbiddenError, UnauthenticatedError
 from domain.model.principal import Acr
-from tests.support.databases import DatabaseMaker, Kind
 from tests.support.links import dump
 from tests.support.sign_in import HR_REVIEWER, PASSWORD, SYS_ADMIN, House, open_house
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], name="url"
-)
-def _url(request: pytest.FixtureRequest, make_database: DatabaseMaker) -> str:
-    kind: Kind = request.param
-    return make_database(kind)
 
 
 @pytest.fixture(name="house")

@@ -1,7 +1,5 @@
 """Links in the platform database, on SQLite and PostgreSQL; MariaDB is no platform database."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from domain.identity.matching import MatchLevel
@@ -11,7 +9,6 @@ from domain.model.tally import PLATFORM, Tally
 from store.database import Store, StoreOptions, open_store
 from store.people import PersonAsk
 from store.recording import Recorded
-from tests.support.databases import DatabaseMaker, Kind
 from tests.support.links import (
     FIRST,
     LATER,
@@ -27,20 +24,6 @@ from tests.support.links import (
     link_person,
     options,
 )
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], name="url"
-)
-def _url(request: pytest.FixtureRequest, make_database: DatabaseMaker) -> str:
-    kind: Kind = request.param
-    return make_database(kind)
-
-
-@pytest.fixture(name="store")
-async def _store(url: str) -> AsyncIterator[Store]:
-    async with open_store(options(url)) as opened:
-        yield opened
 
 
 async def test_a_person_is_found_by_id_by_number_and_by_any_key(store: Store) -> None:

@@ -1,9 +1,6 @@
 """Judgements that follow each other, on SQLite and PostgreSQL: begun, ended, left alone."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-
-import pytest
 
 from domain.identity.matching import Evidence, MatchLevel
 from domain.model.departments import Department
@@ -12,7 +9,6 @@ from store.people import PersonAsk, PersonToLink
 from store.recording import Reach, Recorded, RowToLink
 from store.rekeying import Rekeyed, rekey
 from store.sealing import Seals
-from tests.support.databases import DatabaseMaker, Kind
 from tests.support.links import (
     FIRST,
     LATER,
@@ -29,17 +25,6 @@ from tests.support.links import (
 
 HR = a_link(Department.HR)
 DISPUTED = replace(HR, level=MatchLevel.CONFLICT, evidence=(Evidence.TWO_PERSONS,))
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], name="store"
-)
-async def _store(
-    request: pytest.FixtureRequest, make_database: DatabaseMaker
-) -> AsyncIterator[Store]:
-    kind: Kind = request.param
-    async with open_store(options(make_database(kind))) as opened:
-        yield opened
 
 
 async def judge(store: Store, row: RowToLink, number: str | None, reach: Reach) -> Recorded:

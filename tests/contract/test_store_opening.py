@@ -2,7 +2,6 @@
 
 import asyncio
 import multiprocessing
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from store.database import Store, open_store
 from store.people import PersonAsk
 from store.recording import Recorded
 from store.tables import METADATA
-from tests.support.databases import DatabaseMaker, Kind
 from tests.support.links import (
     NUMBER,
     a_link,
@@ -24,20 +22,6 @@ from tests.support.links import (
     link_person,
     options,
 )
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], name="url"
-)
-def _url(request: pytest.FixtureRequest, make_database: DatabaseMaker) -> str:
-    kind: Kind = request.param
-    return make_database(kind)
-
-
-@pytest.fixture(name="store")
-async def _store(url: str) -> AsyncIterator[Store]:
-    async with open_store(options(url)) as opened:
-        yield opened
 
 
 async def test_the_migrated_tables_are_those_of_the_program(store: Store) -> None:

@@ -1,30 +1,17 @@
 """What linking saw of records, on SQLite and PostgreSQL: kept, changed, forgotten, and marked."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 
 from domain.model.departments import Department
 from domain.model.keys import EntityKind, LocalKey, SourceName
-from store.database import Store, open_store
+from store.database import Store
 from store.records import Fate, LinkRecords, Mark, Seen, SeenRecord
-from tests.support.databases import DatabaseMaker, Kind
-from tests.support.links import STEWARD, a_link, link_person, options
+from tests.support.links import STEWARD, a_link, link_person
 
 HR = SourceName("hr")
 MARK = Mark("number 7", "r", "m", "u")
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], name="store"
-)
-async def _store(
-    request: pytest.FixtureRequest, make_database: DatabaseMaker
-) -> AsyncIterator[Store]:
-    kind: Kind = request.param
-    async with open_store(options(make_database(kind))) as opened:
-        yield opened
 
 
 @pytest.fixture(name="records")

@@ -1,30 +1,14 @@
 """Persons and units found together, as lists ask for them; on SQLite and PostgreSQL."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from domain.model.departments import Department
 from domain.model.keys import UnitCode
 from domain.model.tally import Tally
-from store.database import Store, open_store
+from store.database import Store
 from store.people import PersonAsk
 from store.units import UnitAsk
-from tests.support.databases import DatabaseMaker, Kind
-from tests.support.links import FIRST, a_key, a_link, a_unit, counted, link_person, options
+from tests.support.links import FIRST, a_key, a_link, a_unit, counted, link_person
 
 EST, HR = Department.ESTABLISHMENT, Department.HR
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], name="store"
-)
-async def _store(
-    request: pytest.FixtureRequest, make_database: DatabaseMaker
-) -> AsyncIterator[Store]:
-    kind: Kind = request.param
-    async with open_store(options(make_database(kind))) as opened:
-        yield opened
 
 
 async def test_persons_and_units_are_found_by_one_statement(store: Store) -> None:

@@ -1,31 +1,12 @@
 """Links of units in the platform database, on SQLite and PostgreSQL."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from domain.model.departments import Department
 from domain.model.keys import UnitCode, UnitId
 from domain.model.tally import PLATFORM, Tally
-from store.database import Store, open_store
+from store.database import Store
 from store.recording import Recorded
 from store.units import UnitAsk
-from tests.support.databases import DatabaseMaker, Kind
-from tests.support.links import FIRST, LATER, STEWARD, a_key, a_unit, counted, find_unit, options
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], name="url"
-)
-def _url(request: pytest.FixtureRequest, make_database: DatabaseMaker) -> str:
-    kind: Kind = request.param
-    return make_database(kind)
-
-
-@pytest.fixture(name="store")
-async def _store(url: str) -> AsyncIterator[Store]:
-    async with open_store(options(url)) as opened:
-        yield opened
+from tests.support.links import FIRST, LATER, STEWARD, a_key, a_unit, counted, find_unit
 
 
 async def test_a_unit_is_found_by_id_code_and_key_in_one_statement(store: Store) -> None:

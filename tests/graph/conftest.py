@@ -7,6 +7,8 @@ import pytest_asyncio
 
 from tests.support.city import Client, TestCity, make_test_city, running
 from tests.support.databases import DatabaseMaker, Kind
+from tests.support.scopes import ScopedCity, scoped
+from tests.unit.planning.both import Paths, make_paths
 
 
 @pytest.fixture(scope="module")
@@ -24,4 +26,17 @@ def city(
 async def client(city: TestCity) -> AsyncIterator[Client]:
     """A client of the city's application."""
     async with running(city.config) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def paths() -> Paths:
+    """The stock path and the planned one."""
+    return make_paths()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def books(city: TestCity) -> AsyncIterator[ScopedCity]:
+    """The city under scopes, with what its sources gave away."""
+    async with scoped(city.config) as found:
         yield found

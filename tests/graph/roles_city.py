@@ -1,7 +1,8 @@
 """A demo city with access control, an account for each role, and one person of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ from domain.model.departments import Department
 from domain.model.keys import DivisionCode, UnitCode
 from domain.model.roles import ADMINISTRATORS, REVIEWERS, Rights, Role
 from schema.serving.trusted import document_id
-from tests.graph.test_access import bearer
+from tests.graph.test_access import bearer, client_from
 from tests.support.city import TestCity, running, stored
-from tests.support.sign_in import token_with
+from tests.support.sign_in import add_account, token_with
 
 Json = dict[str, Any]
 Told = Mapping[str, str | None]
@@ -68,6 +69,18 @@ class Place:
         assert answer.status_code == 200, answer.text
         found: Json = answer.json()
         return found
+
+
+@asynccontextmanager
+async def a_place(city: TestCity) -> AsyncIterator[Place]:
+    """The city running with access control, with an account for each role."""
+    number, seen = await a_person(city)
+    config = access_of(city)
+    unit = UnitCode(seen["unit"][handles.UNIT_CODE])
+    for role in Role:
+        await add_account(config, role.lower(), rights_of(role, unit))
+    async with client_from(config) as http:
+        yield Place(http, config, number, seen)
 
 
 def rights_of(role: Role, unit: UnitCode) -> Rights:

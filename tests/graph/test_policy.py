@@ -6,7 +6,6 @@ import pytest
 import pytest_asyncio
 
 from domain.catalogue import handles
-from domain.model.keys import UnitCode
 from domain.model.roles import ADMINISTRATORS, Role
 from tests.graph.roles_city import (
     ALL_MASKED,
@@ -19,17 +18,13 @@ from tests.graph.roles_city import (
     SHOWN,
     Place,
     Told,
-    a_person,
-    access_of,
+    a_place,
     flat,
     masked,
-    rights_of,
     told,
 )
-from tests.graph.test_access import client_from
 from tests.support.city import TestCity, make_test_city
 from tests.support.databases import DatabaseMaker
-from tests.support.sign_in import add_account
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,13 +38,8 @@ def _city(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="place")
 async def _place(city: TestCity) -> AsyncIterator[Place]:
-    number, seen = await a_person(city)
-    config = access_of(city)
-    unit = UnitCode(seen["unit"][handles.UNIT_CODE])
-    for role in Role:
-        await add_account(config, role.lower(), rights_of(role, unit))
-    async with client_from(config) as http:
-        yield Place(http, config, number, seen)
+    async with a_place(city) as found:
+        yield found
 
 
 CELLS: list[tuple[Role, str | None, str, Told]] = [

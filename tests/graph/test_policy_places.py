@@ -9,7 +9,6 @@ import pytest_asyncio
 from commands.accounts.opening import open_desk
 from domain.catalogue import handles
 from domain.catalogue.indicators import catalogue
-from domain.model.keys import UnitCode
 from domain.model.roles import Role
 from schema.serving.trusted import document_id
 from tests.graph.roles_city import (
@@ -17,16 +16,14 @@ from tests.graph.roles_city import (
     DOCUMENT,
     ID,
     Place,
-    a_person,
-    access_of,
+    a_place,
     masked,
-    rights_of,
     told,
 )
-from tests.graph.test_access import bearer, client_from
+from tests.graph.test_access import bearer
 from tests.support.city import TestCity, make_test_city
 from tests.support.databases import DatabaseMaker
-from tests.support.sign_in import add_account, token_with
+from tests.support.sign_in import token_with
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -40,13 +37,8 @@ def _city(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="place")
 async def _place(city: TestCity) -> AsyncIterator[Place]:
-    number, seen = await a_person(city)
-    config = access_of(city)
-    unit = UnitCode(seen["unit"][handles.UNIT_CODE])
-    for role in Role:
-        await add_account(config, role.lower(), rights_of(role, unit))
-    async with client_from(config) as http:
-        yield Place(http, config, number, seen)
+    async with a_place(city) as found:
+        yield found
 
 
 async def test_secret_values_are_in_no_list(place: Place) -> None:

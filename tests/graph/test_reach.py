@@ -1,11 +1,10 @@
 """Rows in reach on real databases: random questions under random scopes, by both paths."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from domain.model.access import EVERYTHING, Scope
 from domain.model.departments import PERSON_DRIVERS, Department
@@ -14,27 +13,15 @@ from domain.model.keys import EntityKind, LocalKey, UnitCode
 from domain.model.subjects import Subject
 from resolvers.sources import Sources
 from resolvers.subjects import opened_id
-from tests.support.city import TestCity
 from tests.support.scoped_asking import planned, stock
 from tests.support.scoped_questions import Chance
-from tests.support.scopes import OFFICE, ScopedCity, scoped
-from tests.unit.planning.both import Paths, make_paths
+from tests.support.scopes import OFFICE, ScopedCity
+from tests.unit.planning.both import Paths
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 PEOPLE, UNITS = EntityKind.PERSON, EntityKind.UNIT
 NORMALLY, NIGHTLY = 500, 10_000
 Json = dict[str, Any]  # Any: an object of whatever was asked
-
-
-@pytest.fixture(scope="module")
-def paths() -> Paths:
-    return make_paths()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def books(city: TestCity) -> AsyncIterator[ScopedCity]:
-    async with scoped(city.config) as found:
-        yield found
 
 
 async def data_of(

@@ -1,11 +1,10 @@
 """Who is out of reach is as if never there: the same answer, errors, aliases and statements."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from domain.catalogue import handles as h
 from domain.model.access import EVERYTHING, Scope
@@ -15,10 +14,9 @@ from domain.model.keys import DivisionCode, UnitCode
 from domain.model.subjects import Subject
 from domain.model.tally import Tally
 from store.units import UnitAsk
-from tests.support.city import TestCity
 from tests.support.scoped_asking import Json, Told, planned, stock
 from tests.support.scoped_questions import Chance, expanded
-from tests.support.scopes import OFFICE, ScopedCity, scoped
+from tests.support.scopes import OFFICE, ScopedCity
 from tests.unit.planning.both import Paths, make_paths
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
@@ -27,17 +25,6 @@ NO_NUMBER = "370702190001010016"
 POOL_TYPE = "/11"
 Pair = tuple[str, dict[str, Any], dict[str, Any]]  # Any: variables of any type
 """A document, the variables that name what is out of reach, and those that name nothing."""
-
-
-@pytest.fixture(scope="module")
-def paths() -> Paths:
-    return make_paths()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def books(city: TestCity) -> AsyncIterator[ScopedCity]:
-    async with scoped(city.config) as found:
-        yield found
 
 
 PERSON_BY_ID = (

@@ -7,7 +7,7 @@ import pytest
 from bulk.reports import Outcome
 from domain.model.departments import Department
 from domain.model.tally import Tally
-from store.database import Store, open_store
+from store.database import Store
 from store.people import PersonAsk
 from store.recording import Recorded
 from tests.support.fakes import FakeSource
@@ -22,18 +22,11 @@ from tests.support.linking import (
     everything_in,
     levels,
     link,
-    options,
     persons,
 )
 
 pytestmark = pytest.mark.timeout(60)
 ONE_DIGIT = NUMBER[:15] + "9" + NUMBER[16:]
-
-
-@pytest.fixture(name="store")
-async def _store(tmp_path: Path) -> object:
-    async with open_store(options(tmp_path)) as opened:
-        yield opened
 
 
 def a_city() -> tuple[FakeSource, FakeSource, FakeSource]:

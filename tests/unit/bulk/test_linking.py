@@ -10,7 +10,7 @@ from domain.catalogue.handles import FORMER_NAME, ID_NUMBER, PERSON_NAME
 from domain.model.departments import Department
 from domain.model.keys import EntityKind
 from domain.model.tally import Tally
-from store.database import Store, open_store
+from store.database import Store
 from store.people import PersonAsk
 from store.recording import Recorded
 from tests.support.fakes import FakeRow, FakeSource
@@ -27,18 +27,11 @@ from tests.support.linking import (
     everything_in,
     levels,
     link,
-    options,
     persons,
     units,
 )
 
 pytestmark = pytest.mark.timeout(60)
-
-
-@pytest.fixture(name="store")
-async def _store(tmp_path: Path) -> object:
-    async with open_store(options(tmp_path)) as opened:
-        yield opened
 
 
 async def test_one_number_in_its_many_spellings_and_one_name_are_one_person(store: Store) -> None:

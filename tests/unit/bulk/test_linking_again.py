@@ -1,8 +1,6 @@
 """The second run and those after it: what they read, what they notice, what they must not lose."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +15,7 @@ from domain.identity.link_keys import MOST_RECORDS
 from domain.model.departments import Department
 from domain.model.keys import EntityKind, SourceName
 from domain.model.tally import Tally
-from store.database import Store, open_store
+from store.database import Store
 from store.people import PersonAsk
 from store.recording import Recorded, Stamp
 from tests.support.changing import FIRST_VERSION, reread
@@ -29,18 +27,11 @@ from tests.support.linking import (
     a_person,
     a_unit,
     link,
-    options,
     persons,
 )
 
 pytestmark = pytest.mark.timeout(60)
 NOBODY_CHANGED = Recorded()
-
-
-@pytest.fixture(name="store")
-async def _store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(options(tmp_path)) as opened:
-        yield opened
 
 
 def number_of(place: int) -> str:

@@ -36,12 +36,6 @@ MAIL = "ren.xin@city.example"
 MAIL_KEY = "mail"
 
 
-@pytest.fixture(name="store")
-async def _store(tmp_path: Path) -> object:
-    async with open_store(options(tmp_path)) as opened:
-        yield opened
-
-
 def a_source(department: Department, *people: FakeRow, key: str = MAIL_KEY) -> FakeSource:
     return FakeSource(department, list(people), link_key=key, unmapped=frozenset({ID_NUMBER}))
 

@@ -1,7 +1,6 @@
 """Units that went over to others: old codes and old ids answer with the unit of today."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -9,20 +8,14 @@ from domain.model.departments import Department
 from domain.model.keys import UnitCode, UnitId
 from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
-from store.database import Store, open_store
+from store.database import Store
 from store.recording import Recorded
 from store.units import LinkedUnit, UnitAsk
 from tests.support.fakes import FakeSource
-from tests.support.linking import LATER, USCC_A, USCC_B, a_key, a_unit, link, options
+from tests.support.linking import LATER, USCC_A, USCC_B, a_key, a_unit, link
 
 pytestmark = pytest.mark.timeout(60)
 MERGER = SuccessionRow("A", "B", "3", date(2025, 3, 1))
-
-
-@pytest.fixture(name="store")
-async def _store(tmp_path: Path) -> object:
-    async with open_store(options(tmp_path)) as opened:
-        yield opened
 
 
 def an_office(*codes: str) -> FakeSource:

@@ -1,25 +1,17 @@
 """Linking units: credit codes, unit codes, anchors."""
 
-from pathlib import Path
-
 import pytest
 
 from bulk.reports import Outcome
 from domain.model.departments import Department
 from domain.model.tally import Tally
-from store.database import Store, open_store
+from store.database import Store
 from store.recording import Recorded
 from store.units import UnitAsk
 from tests.support.fakes import FakeSource
-from tests.support.linking import LATER, USCC_A, USCC_B, a_key, a_unit, link, options, units
+from tests.support.linking import LATER, USCC_A, USCC_B, a_key, a_unit, link, units
 
 pytestmark = pytest.mark.timeout(60)
-
-
-@pytest.fixture(name="store")
-async def _store(tmp_path: Path) -> object:
-    async with open_store(options(tmp_path)) as opened:
-        yield opened
 
 
 async def test_units_are_one_by_credit_code_else_by_unit_code(store: Store) -> None:

@@ -15,6 +15,7 @@ from schema.graph import Graph, GraphLimits, make_graph, make_planner
 from schema.serving.planned import Stock, answer
 
 LIMITS = GraphLimits(max_tokens=50_000)
+PLANNED = "planned"
 
 
 class Asking(Protocol):
@@ -97,3 +98,16 @@ def _seen(data: object, errors: Sequence[GraphQLError], context: RequestContext)
 def _told(error: object) -> str:
     """Message, code, path and all else but the order, as text that can be sorted."""
     return orjson.dumps(error, option=orjson.OPT_SORT_KEYS).decode()
+
+
+async def expect_same(paths: Paths, city: Asking, question: Question) -> str:
+    """Both paths asked; where the plan answered, that it is the same. Why it did not, else."""
+    stock = await by_stock(paths, city, question)
+    planned = await by_plan(paths, city, question)
+
+    if planned.stock is not None:
+        return planned.stock.reason
+    assert planned.data == stock.data
+    assert planned.told == stock.told
+    assert planned.aliases == stock.aliases
+    return PLANNED

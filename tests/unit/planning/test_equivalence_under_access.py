@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from resolvers.planning.planner import Question
 from tests.unit.planning.accesses import Seeing, an_access
-from tests.unit.planning.both import by_plan, by_stock, make_paths
+from tests.unit.planning.both import expect_same, make_paths
 from tests.unit.planning.chance import a_city
 from tests.unit.planning.documents import Asked, documents
 
@@ -25,16 +25,7 @@ MOST_STOCK = 0.6  # a refused filter blanks the answer, and the stock path tells
 async def both_agree(asked: Asked, chance: int, left: Counter[str]) -> None:
     city = Seeing(a_city(chance), an_access(Random(chance)))
     question = Question(asked.text, None, asked.variables)
-    stock = await by_stock(PATHS, city, question)
-    planned = await by_plan(PATHS, city, question)
-
-    if planned.stock is not None:
-        left[planned.stock.reason] += 1
-        return
-    left["planned"] += 1
-    assert planned.data == stock.data
-    assert planned.told == stock.told
-    assert planned.aliases == stock.aliases
+    left[await expect_same(PATHS, city, question)] += 1
 
 
 def all_agree(shard: int) -> None:

@@ -1,19 +1,15 @@
 """Every document we publish is planned, whatever is down."""
 
-import re
-from collections.abc import Iterator
-
 import pytest
 from graphql import NonNullTypeNode, OperationDefinitionNode, parse, print_ast
 
+from benchmarks.planning import published
 from resolvers.planning.planner import Question
-from tests.support.project import ROOT
 from tests.unit.planning.both import by_plan, make_paths
 from tests.unit.planning.broad import broad_questions
 from tests.unit.planning.chance import a_city
 
 PATHS = make_paths()
-_FENCE = re.compile(r"```graphql\n(.*?)```", re.DOTALL)
 _GIVEN: dict[str, object] = {
     "ID!": "x",
     "String!": "370702196803121239",
@@ -23,17 +19,6 @@ _GIVEN: dict[str, object] = {
     "[_Any!]!": [],
     "PersonFilter!": {},
 }
-
-
-def published() -> Iterator[tuple[str, str]]:
-    """The example documents of the repository, by where they stand."""
-    for folder in ("demo", "benchmarks/jobs"):
-        for path in sorted((ROOT / folder).glob("*.graphql")):
-            yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
-    for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
-        for number, text in enumerate(_FENCE.findall(path.read_text(encoding="utf-8"))):
-            if "query" in text or text.lstrip().startswith("{"):
-                yield f"{path.relative_to(ROOT)}:{number}", text
 
 
 def questions() -> list[tuple[str, Question]]:

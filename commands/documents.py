@@ -1,0 +1,28 @@
+"""What a command reads of a document and its variables, from files."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from domain.model.errors import BadInputError
+
+
+def read_document(path: Path) -> str:
+    """The text of a document. Raises BadInputError."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise BadInputError(f"{path} cannot be read") from None
+
+
+def read_variables(path: Path | None) -> dict[str, Any] | None:  # Any: JSON
+    """The variables in a file; None without one. Raises BadInputError."""
+    if path is None:
+        return None
+    try:
+        found = json.loads(read_document(path))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise BadInputError(f"{path} is no JSON object")
+    return found
