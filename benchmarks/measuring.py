@@ -9,14 +9,12 @@ import orjson
 
 from benchmarks.client import Answer, Phase, Target, run_phase
 from benchmarks.comparing import expect_same
-from benchmarks.jobs.job import Job, Key
+from benchmarks.jobs.job import Job, Key, Load
 from benchmarks.ratios import Measured, Round
 from benchmarks.servers import Server
 
 OUR_PATH: Final = "/graphql"
 WARM: Final = 200
-SEQUENTIAL: Final = 300
-LOADED: Final = 600
 CALLERS: Final = 16
 Say = Callable[[str], None]
 
@@ -48,7 +46,7 @@ def our_side(server: Server, job: Job, headers: Mapping[str, str]) -> Side:
 
 
 async def measure(
-    sides: tuple[Side, Side], keys: Sequence[Key], count: int, say: Say
+    sides: tuple[Side, Side], keys: Sequence[Key], load: Load, count: int, say: Say
 ) -> list[Round]:
     """So many rounds, floor and ours by turns; who goes first changes, for caches warm up."""
     supply = cycle(keys)
@@ -56,7 +54,7 @@ async def measure(
         await side.ask(_take(supply, WARM), CALLERS)
     rounds = []
     for number in range(count):
-        lone, loaded = _take(supply, SEQUENTIAL), _take(supply, LOADED)
+        lone, loaded = _take(supply, load.lone), _take(supply, load.loaded)
         order = sides if number % 2 == 0 else sides[::-1]
         done = {id(side): (await side.ask(lone), await side.ask(loaded, CALLERS)) for side in order}
         floor, ours = (done[id(side)] for side in sides)

@@ -64,7 +64,7 @@ def _measure_job(bench: Bench, asked: Asked) -> Result:
         telling = our_side(server, job, caller.headers)
         counted = uvloop.run(check(floor, ours, telling, checked))
     tell("measuring ...")
-    return Result(uvloop.run(measure((floor, ours), keys, bench.rounds, tell)), counted)
+    return Result(uvloop.run(measure((floor, ours), keys, job.load, bench.rounds, tell)), counted)
 
 
 def _tell(job: str, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, NamedTuple, Self
 
 from benchmarks.floor.databases import Databases
 from benchmarks.floor.server import Handler, Variables
@@ -36,6 +36,18 @@ class Key:
         return cls(variables, variables)
 
 
+class Load(NamedTuple):
+    """How many requests of a round come one after the other, and how many from many callers."""
+
+    lone: int
+    loaded: int
+
+
+OF_ONE: Final = Load(300, 600)
+OF_LISTS: Final = Load(100, 200)
+"""An answer of many rows tells as much as several of one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One kind of request; `keys` gives many different ones, in a fixed order."""
@@ -44,6 +56,7 @@ class Job:
     document: str
     keys: Callable[[CityData], list[Key]]
     make_floor: Callable[[Databases], Handler]
+    load: Load = OF_ONE
 
     @property
     def path(self) -> str:

@@ -9,7 +9,7 @@ from benchmarks.floor.cells import converter
 from benchmarks.floor.databases import Databases
 from benchmarks.floor.pools import Row
 from benchmarks.floor.server import Handler, Variables
-from benchmarks.jobs.job import CityData, Job, Key
+from benchmarks.jobs.job import OF_LISTS, CityData, Job, Key
 from demo.layouts import layout
 from domain.catalogue import handles
 from domain.catalogue.codes import code_set
@@ -177,4 +177,4 @@ def _document() -> str:
     return resources.files(__package__).joinpath(f"{NAME}.graphql").read_text(encoding="utf-8")
 
 
-LEDGER: Final = Job(NAME, _document(), list_keys, make_floor)
+LEDGER: Final = Job(NAME, _document(), list_keys, make_floor, OF_LISTS)

@@ -11,7 +11,7 @@ from benchmarks.floor.databases import Databases
 from benchmarks.floor.holders import Holders
 from benchmarks.floor.pools import Row
 from benchmarks.floor.server import Handler, Variables
-from benchmarks.jobs.job import Job
+from benchmarks.jobs.job import OF_LISTS, Job
 from benchmarks.jobs.page_keys import OFFICE, PAGE, cursors, list_keys, opened_unit
 from domain.catalogue.handles import (
     ESTABLISHMENT_ENTRY_DATE,
@@ -189,4 +189,4 @@ def _document() -> str:
     return resources.files(__package__).joinpath(f"{NAME}.graphql").read_text(encoding="utf-8")
 
 
-PAGE_JOB: Final = Job(NAME, _document(), list_keys, make_floor)
+PAGE_JOB: Final = Job(NAME, _document(), list_keys, make_floor, OF_LISTS)
