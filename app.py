@@ -111,7 +111,7 @@ def wire(settings: Settings, opened: OpenCity, access: Access, spans: Spans) -> 
     endpoint = GraphEndpoint(paths, city, _options(part), gate=access.gate, auditing=auditing)
     figures = OperationFigures()
     measured = Measured(endpoint, figures, spans)
-    keeping = keeping_of(settings, city, paths, access)
+    keeping = keeping_of(settings, city, paths, access=access, auditing=auditing)
     return Running(
         graph=measured,
         health=health,

@@ -8,7 +8,6 @@ from typing import Final, Protocol
 
 import structlog
 from graphql import GraphQLError
-from starlette.requests import Request
 
 from domain.audit.entry import Action, Actor, Entry, Question, Result, Touched
 from domain.audit.fields import Classes, classes, is_cut
@@ -46,9 +45,9 @@ class Log(Protocol):
 
 @dataclass(slots=True)
 class Asking:
-    """One request as far as it has come."""
+    """One request, or subscription, as far as it has come; `address` is where it came from."""
 
-    request: Request
+    address: str
     trace: str
     at: datetime
     principal: Principal | None
@@ -138,7 +137,7 @@ def _entry(asking: Asking, result: Result, decided: Classes) -> Entry:
     return Entry(
         at=asking.at,
         trace=asking.trace,
-        actor=_actor(asking.request, asking.principal),
+        actor=_actor(asking.address, asking.principal),
         question=_question(asking),
         touched=_touched(asking.context, decided),
         result=result,
@@ -146,8 +145,7 @@ def _entry(asking: Asking, result: Result, decided: Classes) -> Entry:
     )
 
 
-def _actor(request: Request, principal: Principal | None) -> Actor:
-    address = request.client.host if request.client else ""
+def _actor(address: str, principal: Principal | None) -> Actor:
     if principal is None:
         return Actor(address=address)
     rights = principal.rights

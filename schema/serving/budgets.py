@@ -8,6 +8,8 @@ from typing import Final, Protocol
 from domain.model.budgets import MISSES_KEPT, Budget, Charge, charges, miss_key
 from domain.model.errors import RateLimitedError
 from schema.checking.cost import Cost
+from schema.serving.caller import Caller
+from schema.serving.request import BudgetRefusal
 
 FRESH: Final = timedelta(seconds=1)
 """How long a process adds up by itself before it tells the others and hears of theirs."""
@@ -41,6 +43,18 @@ class Budgets:
     budget: Budget
     counters: Counters
     _kept: dict[str, _Kept] = field(default_factory=dict)
+
+    async def admit(self, caller: Caller, cost: Cost, now: datetime) -> None:
+        """Takes a question out of its caller's budget; without sign-in there is none.
+
+        Raises BudgetRefusal.
+        """
+        if caller.roles is None:
+            return
+        try:
+            await self.charge(caller.subject, cost, now)
+        except RateLimitedError as error:
+            raise BudgetRefusal(error) from error
 
     async def charge(self, subject: str, cost: Cost, now: datetime) -> None:
         """Raises RateLimitedError where a budget is used up."""

@@ -28,4 +28,9 @@ def caller_of(connection: HTTPConnection, principal: Principal | None) -> Caller
         roles = frozenset(map(str, principal.roles))
         trusted_only = not holds(policy(), principal.roles, Permission.OWN_DOCUMENTS)
         return Caller(f"account:{principal.sub}", roles, trusted_only)
-    return Caller(f"address:{connection.client.host if connection.client else ''}", None)
+    return Caller(f"address:{address_of(connection)}", None)
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Where a request or connection comes from; empty where the server does not say."""
+    return connection.client.host if connection.client else ""

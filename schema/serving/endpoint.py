@@ -17,7 +17,6 @@ from domain.model.errors import (
     BadInputError,
     ForbiddenError,
     PlatformError,
-    RateLimitedError,
     UnauthenticatedError,
 )
 from domain.model.principal import Principal
@@ -31,13 +30,12 @@ from schema.graph import Graph
 from schema.operations import AMBIGUOUS
 from schema.serving.auditing import Asking, Auditing
 from schema.serving.budgets import Budgets, found_in
-from schema.serving.caller import Caller, caller_of
+from schema.serving.caller import Caller, address_of, caller_of
 from schema.serving.measured import operation_in
 from schema.serving.planned import answer, stock_redactions
 from schema.serving.replies import RESPONSE_JSON, JsonReply, media_of
 from schema.serving.request import (
     BodyLimits,
-    BudgetRefusal,
     GraphRequest,
     HttpRefusal,
     PlatformRefusal,
@@ -110,23 +108,22 @@ class GraphEndpoint:
 
     async def _answer(self, request: Request, trace: str) -> JsonReply:
         principal = await self._admitted(request)
-        asking = Asking(request, trace, self._city.clock(), principal)
+        asking = Asking(address_of(request), trace, self._city.clock(), principal)
         try:
-            return await self._answered(asking)
+            return await self._answered(request, asking)
         except (HttpRefusal, RequestErrors) as refusal:
             await self._auditing.refused(asking, refusal)
             raise
 
-    async def _answered(self, asking: Asking) -> JsonReply:
-        request, principal = asking.request, asking.principal
-        caller = caller_of(request, principal)
+    async def _answered(self, request: Request, asking: Asking) -> JsonReply:
+        caller = caller_of(request, asking.principal)
         asking.asked = await self._read(request)
-        asker = asker_of(request, principal)
+        asker = asker_of(request, asking.principal)
         admitted = asking.admitted = self._screen.admit(asking.asked, caller)
         asked = admitted.asked
         operation_in(request.scope).name = admitted.name
         context = asking.context = open_context(self._city, asking.trace, asker)
-        await self._charge(caller, admitted, context)
+        await self._budgets.admit(caller, admitted.cost, context.now)
         question = Question(asked.query, asked.operation, asked.variables)
         found = await answer(self._planner, question, context)
         if isinstance(found, Outcome):
@@ -156,15 +153,6 @@ class GraphEndpoint:
             raise HttpRefusal(405, "此操作不可用 GET (use POST)", {"Allow": "POST"}) from error
         except CannotGetOperationTypeError as error:
             raise HttpRefusal(400, AMBIGUOUS) from error
-
-    async def _charge(self, caller: Caller, admitted: Admitted, context: RequestContext) -> None:
-        """Takes a question out of its subject's budget; without sign-in there is none."""
-        if caller.roles is None:
-            return
-        try:
-            await self._budgets.charge(caller.subject, admitted.cost, context.now)
-        except RateLimitedError as error:
-            raise BudgetRefusal(error) from error
 
     async def _settle(
         self,

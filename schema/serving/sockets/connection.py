@@ -12,10 +12,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from domain.model.errors import PlatformError, RateLimitedError, UnauthenticatedError
 from domain.model.principal import Principal
-from resolvers.context import Asker
 from schema.errors import bad_request
-from schema.serving.caller import caller_of
-from schema.serving.endpoint import asker_of
+from schema.serving.caller import address_of
 from schema.serving.request import HttpRefusal, checked
 from schema.serving.sockets.callers import Watchman, spoken_for
 from schema.serving.sockets.lifetime import Lifetime
@@ -98,8 +96,7 @@ class Connection:
             raise Violation(TWICE)
         asking = spoken_for(self.websocket, message.payload)
         principal = await self._admitted(asking)
-        asker = self._asker(asking, principal)
-        self._listener = Listener(caller_of(asking, principal), asker, self.trace)
+        self._listener = await self._let_in(asking, principal)
         life.start(partial(self._guard, asking, principal, life))
         await self._send({"type": "connection_ack"})
 
@@ -112,9 +109,10 @@ class Connection:
         except PlatformError as error:
             raise Violation(TRY_LATER) from error
 
-    def _asker(self, asking: HTTPConnection, principal: Principal | None) -> Asker:
+    async def _let_in(self, asking: HTTPConnection, principal: Principal | None) -> Listener:
+        owed = self.streams.asking(address_of(asking), self.trace, principal)
         try:
-            return asker_of(asking, principal)
+            return await self.streams.listener(asking, owed)
         except HttpRefusal as refusal:
             raise Violation(NO_PURPOSE if refusal.status == 403 else INVALID) from refusal
 

@@ -8,8 +8,9 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from schema.errors import bad_request
+from schema.serving.caller import address_of
 from schema.serving.sockets.connection import Connection
-from schema.serving.sockets.keeping import FOREIGN, FULL, Keeping, address_of
+from schema.serving.sockets.keeping import FOREIGN, FULL, Keeping
 from schema.serving.sockets.limits import is_own_page
 from schema.serving.sockets.messages import (
     FAILED,

@@ -15,8 +15,7 @@ from starlette.types import Receive, Scope, Send
 from domain.model.errors import PlatformError, UnauthenticatedError
 from domain.model.principal import Principal
 from schema.errors import bad_request
-from schema.serving.caller import caller_of
-from schema.serving.endpoint import asker_of
+from schema.serving.caller import address_of
 from schema.serving.request import (
     BodyLimits,
     GraphRequest,
@@ -27,7 +26,7 @@ from schema.serving.request import (
     read_post,
     use_post,
 )
-from schema.serving.sockets.keeping import FOREIGN, FULL, Keeping, address_of
+from schema.serving.sockets.keeping import FOREIGN, FULL, Keeping
 from schema.serving.sockets.lifetime import Lifetime
 from schema.serving.sockets.limits import KEEP_ALIVE, is_own_page
 from schema.serving.sockets.messages import (
@@ -102,11 +101,12 @@ class EventDoor:
             await answer(scope, receive, send)
 
     async def _listen(self, request: Request, trace: str, send: Send) -> None:
-        principal = await self._admitted(request)
-        asked = await self._read(request)
-        listener = Listener(caller_of(request, principal), asker_of(request, principal), trace)
+        principal, streams = await self._admitted(request), self._keeping.streams
+        asking = streams.asking(address_of(request), trace, principal)
+        asked = asking.asked = await self._read(request)
+        listener = await streams.listener(request, asking)
         try:
-            with self._keeping.places.taken(address_of(request), "sse"):
+            with self._keeping.places.taken(asking.address, "sse"):
                 await self._stream(request, asked, listener, send)
         except NoPlaceError as error:
             raise Full(429, FULL, {"Retry-After": "30"}) from error

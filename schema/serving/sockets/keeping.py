@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
-from starlette.requests import HTTPConnection
 
 from schema.serving.sockets.callers import Watchman
 from schema.serving.sockets.figures import StreamFigures
@@ -44,8 +43,3 @@ class Keeping:
         self.figures.ended[known] += 1
         ms = round((time.perf_counter() - began) * 1000, 1)
         _log.info("stream", trace=trace, code=known, ms=ms, subscriptions=subscribed)
-
-
-def address_of(connection: HTTPConnection) -> str:
-    """Whose places a connection takes."""
-    return connection.client.host if connection.client else ""

@@ -46,13 +46,7 @@ class Audited:
 
     async def entries(self) -> list[Told]:
         """Every entry, in the order of their times."""
-        found = [
-            row
-            for chain in await self.log.book.chains()
-            async for rows in self.log.book.rows(chain)
-            for row in rows
-        ]
-        return [told(row.payload) for row in sorted(found, key=lambda row: row.link.at)]
+        return await entries_of(self.log)
 
     async def after(
         self,
@@ -75,6 +69,17 @@ class Audited:
         async with self.desk.store.database.writing() as connection:
             for statement in statements:
                 await connection.execute(statement)
+
+
+async def entries_of(log: AuditLog) -> list[Told]:
+    """Every entry of a log, in the order of their times."""
+    found = [
+        row
+        for chain in await log.book.chains()
+        async for rows in log.book.rows(chain)
+        for row in rows
+    ]
+    return [told(row.payload) for row in sorted(found, key=lambda row: row.link.at)]
 
 
 @asynccontextmanager
