@@ -1,34 +1,36 @@
-"""Sums over the pools of units and of all units below them: two statements an instance."""
+"""Sums over the pools of units and of all units below them: two statements an instance.
+
+Two more where an instance is asked again, for a tree that goes on in it from another one.
+"""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from itertools import chain
 from typing import Final, NamedTuple
 
 from adapters.port import (
-    Condition,
-    ListOrder,
-    Operator,
+    Listed,
+    ListedPool,
     PoolFilter,
     PoolListOrder,
     SourceReader,
 )
-from domain.catalogue import handles
 from domain.model.departments import Department
-from domain.model.keys import EntityKind
+from domain.model.keys import SourceName
 from domain.model.quota import PoolNumbers, PoolTotals, total_of
 from domain.model.subjects import Subject
 from domain.model.trees import all_below
-from domain.model.values import canonical_text
 from resolvers.reading import Reads
+from resolvers.trees import MAX_UNITS, below_order, follow_trees, knows_parents
 
 TOTALS_FIELD: Final = "Unit.poolTotals"
-MAX_UNITS: Final = 20_000
 MAX_POOLS: Final = 60_000
 """More than any city has; beyond them a sum is unknown, never too small."""
 _CHUNK: Final = 256
+_Pools = Mapping[str, Mapping[SourceName, Sequence[PoolNumbers]]]
 
 
 class TotalsAsk(NamedTuple):
@@ -40,11 +42,37 @@ class TotalsAsk(NamedTuple):
 
 @dataclass(slots=True)
 class _Found:
-    """Which unit stands below which, and the pools of each, by standard code."""
+    """The pools of each unit, by standard code: of each instance that keeps some."""
 
-    below: dict[str, set[str]] = field(default_factory=dict)
-    pools: dict[str, list[PoolNumbers]] = field(default_factory=dict)
-    is_whole: bool = True
+    reads: Reads
+    today: date
+    pools: dict[str, dict[SourceName, list[PoolNumbers]]] = field(default_factory=dict)
+
+    async def tell(self, reader: SourceReader, codes: tuple[str, ...]) -> Sequence[Listed] | None:
+        """One instance's part: its tree below the codes, and the pools of all units in it."""
+        if not knows_parents(reader):
+            return None
+        reads, reach = self.reads, await self.reads.reach(reader)
+        tree, filter_ = below_order(codes, reach), PoolFilter(under=codes, reach=reach)
+        listed = PoolListOrder(filter_, MAX_POOLS, self.today, numbers=True)
+        units, pools = await asyncio.gather(
+            reads.attempt(reader, {TOTALS_FIELD}, partial(reader.page, tree, reads.tally)),
+            reads.attempt(reader, {TOTALS_FIELD}, partial(reader.list_pools, listed, reads.tally)),
+        )
+        if units is None or pools is None or len(units) == MAX_UNITS or len(pools) == MAX_POOLS:
+            return None
+        self._take(reader, pools)
+        return units
+
+    def _take(self, reader: SourceReader, pools: Iterable[ListedPool]) -> None:
+        """An instance tells all pools of a unit at once; told twice, they are the same."""
+        found: dict[str, list[PoolNumbers]] = {}
+        for pool in pools:
+            row = pool.row
+            numbers = PoolNumbers(row.approved, pool.occupied, row.locked, pool.plan_unused)
+            found.setdefault(row.unit, []).append(numbers)
+        for unit, own in found.items():
+            self.pools.setdefault(unit, {})[reader.description.name] = own
 
 
 async def gather_totals(reads: Reads, asks: Sequence[TotalsAsk]) -> list[PoolTotals | None]:
@@ -62,11 +90,9 @@ async def _gather(reads: Reads, asks: Sequence[TotalsAsk]) -> list[PoolTotals | 
         for reader in reads.sources.of(Department.ESTABLISHMENT)
         if reader.description.holds_pools
     ]
-    found = _Found(is_whole=bool(offices))
-    if codes:
-        today = asks[0].today
-        await asyncio.gather(*(_read(reads, reader, codes, found, today) for reader in offices))
-    return [_total(ask.unit, found) for ask in asks]
+    found = _Found(reads, asks[0].today)
+    below = await follow_trees(codes, offices, found.tell) if offices else None
+    return [None if below is None else _total(ask.unit, below, found.pools) for ask in asks]
 
 
 def _codes(unit: Subject) -> tuple[str, ...]:
@@ -74,43 +100,10 @@ def _codes(unit: Subject) -> tuple[str, ...]:
     return tuple(key.text for key in unit.keys_of(Department.ESTABLISHMENT))
 
 
-async def _read(
-    reads: Reads, reader: SourceReader, codes: tuple[str, ...], found: _Found, today: date
-) -> None:
-    """One instance's part: its tree below the codes, and the pools of all units in it."""
-    if handles.PARENT_UNIT_CODE not in reader.description.places.get(EntityKind.UNIT, {}):
-        found.is_whole = False
-        return
-    under = (Condition(handles.PARENT_UNIT_CODE, Operator.UNDER, codes),)
-    wanted, reach = frozenset({handles.PARENT_UNIT_CODE}), await reads.reach(reader)
-    tree = ListOrder(EntityKind.UNIT, under, MAX_UNITS, wanted, reach=reach)
-    below = PoolFilter(under=codes, reach=reach)
-    listed = PoolListOrder(below, MAX_POOLS, today, numbers=True)
-    units, pools = await asyncio.gather(
-        reads.attempt(reader, {TOTALS_FIELD}, partial(reader.page, tree, reads.tally)),
-        reads.attempt(reader, {TOTALS_FIELD}, partial(reader.list_pools, listed, reads.tally)),
-    )
-    if units is None or pools is None or len(units) == MAX_UNITS or len(pools) == MAX_POOLS:
-        found.is_whole = False
-        return
-    for unit in units:
-        above = canonical_text(unit.facet.values.get(handles.PARENT_UNIT_CODE))
-        found.below.setdefault(above or "", set()).add(unit.facet.key.text)
-    for pool in pools:
-        row = pool.row
-        numbers = PoolNumbers(row.approved, pool.occupied, row.locked, pool.plan_unused)
-        found.pools.setdefault(row.unit, []).append(numbers)
-
-
-def _total(unit: Subject, found: _Found) -> PoolTotals | None:
+def _total(unit: Subject, below: Mapping[str, set[str]], pools: _Pools) -> PoolTotals | None:
     codes = _codes(unit)
-    if not codes or not found.is_whole:
+    if not codes:
         return None
-    units = all_below(codes, found.below)
-    return total_of(len(units), _pools(units, found.pools))
-
-
-def _pools(
-    units: Iterable[str], pools: Mapping[str, Sequence[PoolNumbers]]
-) -> Iterable[PoolNumbers]:
-    return (pool for unit in units for pool in pools.get(unit, ()))
+    units = all_below(codes, below)
+    parts = (part for code in units for part in pools.get(code, {}).values())
+    return total_of(len(units), chain.from_iterable(parts))

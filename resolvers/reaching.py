@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from typing import Final
 
-from adapters.port import Condition, ListOrder, Operator, Reach, SourceReader
+from adapters.port import Listed, ListOrder, Reach, SourceReader
 from domain.catalogue import handles
 from domain.catalogue.hierarchy import division_stem
 from domain.model.access import Scope
@@ -14,16 +14,14 @@ from domain.model.departments import UNIT_DRIVERS, Department
 from domain.model.keys import EntityKind, LocalKey, SourceName, UnitCode
 from domain.model.subjects import Subject
 from domain.model.trees import all_below
-from domain.model.values import canonical_text
 from resolvers.reading import JudgedHosts, Reads
 from resolvers.sources import is_covered
 from resolvers.subjects import linked_subject
+from resolvers.trees import MAX_UNITS, below_order, follow_trees, knows_parents
 from store.units import LinkedUnit, UnitAsk
 
 SCOPE_FIELD: Final = "Viewer.units"
 """Owed where the tree of a caller's units cannot be read."""
-MAX_UNITS: Final = 20_000
-"""More than any city has; a scope beyond it reaches nothing, never a part."""
 FindUnits = Callable[[list[UnitAsk]], Awaitable[Sequence[LinkedUnit | None]]]
 
 
@@ -105,38 +103,18 @@ class Reaching:
         Trees that go on in another instance of the Establishment Office are followed there.
         """
         office = self._reads.sources.of(Department.ESTABLISHMENT)
-        below: dict[str, set[str]] = {}
-        known: set[str] = set()
-        new = set(map(str, tops))
-        while new - known:
-            asked = tuple(sorted(new - known))
-            known |= new
-            answers = await asyncio.gather(*(self._below_in(reader, asked) for reader in office))
-            for answer in answers:
-                if answer is None:
-                    return set()
-                for above, unit in answer:
-                    below.setdefault(above, set()).add(unit)
-            new = all_below(tops, below)
-            if len(office) == 1:
-                break  # One instance has told its whole tree at once.
-        return all_below(tops, below)
+        below = await follow_trees(tops, office, self._below_in)
+        return set() if below is None else all_below(tops, below)
 
     async def _below_in(
-        self, reader: SourceReader, tops: tuple[str, ...]
-    ) -> list[tuple[str, str]] | None:
-        if not knows_parents(reader):
-            return []
-        under = (Condition(handles.PARENT_UNIT_CODE, Operator.UNDER, tops),)
-        wanted = frozenset({handles.PARENT_UNIT_CODE})
-        order = ListOrder(EntityKind.UNIT, under, MAX_UNITS, wanted)
+        self, reader: SourceReader, codes: tuple[str, ...]
+    ) -> Sequence[Listed] | None:
+        return await self._units_in(reader, below_order(codes)) if knows_parents(reader) else []
+
+    async def _units_in(self, reader: SourceReader, order: ListOrder) -> Sequence[Listed] | None:
         reads = self._reads
         rows = await reads.attempt(reader, {SCOPE_FIELD}, lambda: reader.page(order, reads.tally))
-        if rows is None or len(rows) == MAX_UNITS:
-            return None
-        name = handles.PARENT_UNIT_CODE
-        pairs = ((canonical_text(row.facet.values.get(name)), row.facet.key.text) for row in rows)
-        return [(above or "", unit) for above, unit in pairs]
+        return None if rows is None or len(rows) == MAX_UNITS else rows
 
     async def _units(self) -> tuple[Subject, ...]:
         """The units in scope as the cross-reference knows them, by their present codes."""
@@ -168,19 +146,13 @@ class Reaching:
 
     async def _listed_in(self, reader: SourceReader) -> list[LocalKey] | None:
         order = ListOrder(EntityKind.UNIT, (), MAX_UNITS, frozenset(), reach=Reach(self._stems))
-        reads = self._reads
-        rows = await reads.attempt(reader, {SCOPE_FIELD}, lambda: reader.page(order, reads.tally))
-        return None if rows is None or len(rows) == MAX_UNITS else [row.facet.key for row in rows]
+        rows = await self._units_in(reader, order)
+        return None if rows is None else [row.facet.key for row in rows]
 
 
 def knows_divisions(reader: SourceReader) -> bool:
     """Whether a source keeps the divisions of its units."""
     return handles.UNIT_DIVISION in reader.description.places.get(EntityKind.UNIT, {})
-
-
-def knows_parents(reader: SourceReader) -> bool:
-    """Whether a source keeps a tree of units."""
-    return handles.PARENT_UNIT_CODE in reader.description.places.get(EntityKind.UNIT, {})
 
 
 def covers_city(scope: Scope, city: str | None) -> bool:

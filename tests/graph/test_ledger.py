@@ -1,5 +1,6 @@
 """The ledger: every pool once and in order, planted ones found exactly, at a fixed price."""
 
+import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest_asyncio
 
 from domain.catalogue import handles as h
 from domain.model.trees import all_below
-from tests.support.city import Client, Json, TestCity, link, running, stored
+from tests.support.city import Client, Json, TestCity, change, link, running, stored
 from tests.support.offices import INSTANCES, split_office
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
@@ -308,16 +309,57 @@ async def test_the_sums_of_a_unit_are_those_of_all_pools_below_it(
     office: Client, city: TestCity
 ) -> None:
     """The city's government stands above every county's, which another instance keeps."""
+    for top in ("370700-GOV-001", "370704-GOV-001", "370704-TWN-001"):
+        await assert_sums(office, city, top)
+
+
+async def test_sums_follow_a_tree_that_comes_back_to_an_instance(
+    office: Client, city: TestCity
+) -> None:
+    """City over county over city: the lowest unit is kept where the highest is."""
     pools = (await office.data(ALL))["ledger"]["nodes"]
     above = stored(city, "establishment", "unit", h.PARENT_UNIT_CODE)
-    for top in ("370700-GOV-001", "370704-GOV-001", "370704-TWN-001"):
-        units = all_below([top], below(above))
+    with_pools = {unit for unit, _ in map(key, pools)}
+    moved, was = next(
+        (unit, parent)
+        for unit, parent in sorted(above.items())
+        if unit.startswith("370700") and unit in with_pools and unit not in above.values()
+    )
 
-        totals = (await office.data(TOTALS, c=top))["unit"]["poolTotals"]
+    move_unit(city, moved, "370704-TWN-001")
+    try:
+        await assert_sums(office, city, "370700-GOV-001", moved)
+        await assert_sums(office, city, "370704-GOV-001", moved)
+    finally:
+        move_unit(city, moved, was)
 
-        own = [pool for pool in pools if key(pool)[0] in units]
-        assert (totals.pop("units"), totals.pop("pools")) == (len(units), len(own))
-        assert totals == {name: sum(pool[name] for pool in own) for name in NUMBERS}
+
+def move_unit(city: TestCity, unit: str, parent: str) -> None:
+    """Puts a unit below another one in the department's own register."""
+    path = city.folder / "mappings" / "establishment.toml"
+    rule = tomllib.loads(path.read_text(encoding="utf-8"))["unit"]
+    names = (rule["table"], rule["indicators"][h.PARENT_UNIT_CODE], rule["key"])
+    quote = '"' if city.kind != "mariadb" else "`"
+    table, column, code = (f"{quote}{name}{quote}" for name in names)
+    change(
+        city,
+        "establishment",
+        f"UPDATE {table} SET {column} = '{parent}' WHERE {code} = '{unit}'",
+    )
+
+
+async def assert_sums(office: Client, city: TestCity, top: str, *holds: str) -> None:
+    """The sums of a unit are those of all the pools that the ledger has below it."""
+    pools = (await office.data(ALL))["ledger"]["nodes"]
+    above = stored(city, "establishment", "unit", h.PARENT_UNIT_CODE)
+    units = all_below([top], below(above))
+    assert units.issuperset(holds)
+
+    totals = (await office.data(TOTALS, c=top))["unit"]["poolTotals"]
+
+    own = [pool for pool in pools if key(pool)[0] in units]
+    assert (totals.pop("units"), totals.pop("pools")) == (len(units), len(own))
+    assert totals == {name: sum(pool[name] for pool in own) for name in NUMBERS}
 
 
 def below(above: dict[str, str]) -> dict[str, set[str]]:
