@@ -58,7 +58,7 @@ async def list_persons(
     terms = await _person_terms(context, asked)
     _note(context, asked, terms)
     ask = _persons(context, asked, "Query.persons", terms)
-    return await _page(context, ask, page, size, (asked,))
+    return _found(context, asked, await _page(context, ask, page, size, (asked,)))
 
 
 async def list_units(context: RequestContext, asked: UnitFilter, page: PageAsk) -> Page[Subject]:
@@ -92,7 +92,7 @@ async def list_persons_of(
     own = UnitTerm(handles.OCCUPIED_UNIT_CODE, _reach(asked), (unit,))
     _note(context, asked, (*terms, own))
     ask = _persons(context, asked, "Unit.persons", (*terms, own))
-    return await _page(context, ask, page, size, (unit.id, asked))
+    return _found(context, asked, await _page(context, ask, page, size, (unit.id, asked)))
 
 
 def _persons(
@@ -143,6 +143,15 @@ def _note(context: RequestContext, asked: PersonFilter, terms: Sequence[UnitTerm
     touches.numbers += [normalise_id_number(text).text for text in asked.id_numbers or ()]
     for term in terms:
         touches.add(term.units)
+
+
+def _found(context: RequestContext, asked: PersonFilter, page: Page[Subject]) -> Page[Subject]:
+    """Notes how many numbers somebody has, where the page holds all who have one."""
+    numbers = {normalise_id_number(text).text for text in asked.id_numbers or ()}
+    if numbers and page.driver and not (page.has_previous or page.has_next):
+        found = len({entry.node.id for entry in page.entries})
+        context.reads.touches.found += [place < found for place in range(len(numbers))]
+    return page
 
 
 async def _unit_by_id(context: RequestContext, public_id: str, argument: str) -> Subject | None:

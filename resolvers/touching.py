@@ -12,11 +12,13 @@ from domain.model.subjects import Subject
 class Touches:
     """Notes only, made cheaply for every request; they are looked through where an entry is due.
 
-    `numbers` are normalised ID numbers by which somebody was looked for.
+    `numbers` are normalised ID numbers by which somebody was looked for; `found` tells of those
+    in filters, in no order, whether somebody has them, as far as a page tells.
     """
 
     batches: list[Sequence[Subject]] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list, repr=False)
+    found: list[bool] = field(default_factory=list)
     rows: Counter[SourceName] = field(default_factory=Counter)
 
     def add(self, subjects: Sequence[Subject]) -> None:

@@ -66,15 +66,18 @@ class Budgets:
                 )
 
     async def settle(self, subject: str, found: Sequence[bool], now: datetime) -> None:
-        """Counts lookups in a row that found nobody; one that found somebody ends the row."""
+        """Counts lookups in a row that found nobody; a question without any ends the row.
+
+        Somebody who is known, asked for beside many guesses, hides none of them.
+        """
         if self.budget.misses is None or not found:
             return
-        key = miss_key(subject)
-        if any(found):
+        key, misses = miss_key(subject), found.count(False)
+        if not misses:
             if self._kept.pop(key, _Kept(0, 0, now)).total:
                 await self.counters.forget(key)
             return
-        charge = Charge(key, len(found), self.budget.misses, now + MISSES_KEPT)
+        charge = Charge(key, misses, self.budget.misses, now + MISSES_KEPT)
         [total] = await self.counters.add([charge], now)
         self._kept[key] = _Kept(total, 0, now)
 

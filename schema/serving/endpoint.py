@@ -161,8 +161,8 @@ class GraphEndpoint:
         result: Outcome | ExecutionResult | PreExecutionError,
         context: RequestContext,
     ) -> None:
-        if caller.roles is not None and admitted.lookups and result.data:
-            found = found_in(result.data, admitted.lookups)
+        if caller.roles is not None and result.data:
+            found = found_in(result.data, admitted.lookups) + context.reads.touches.found
             await self._budgets.settle(caller.subject, found, context.now)
 
     async def _admitted(self, request: Request) -> Principal | None:

@@ -82,6 +82,25 @@ async def test_a_lookup_that_finds_somebody_ends_the_row(store: Store) -> None:
     assert await charged(budgets, 1, LOOKUP) == 1
 
 
+async def test_somebody_known_beside_guesses_hides_none_of_them(store: Store) -> None:
+    budgets = Budgets(Budget(None, None, 3), store.budgets)
+
+    await budgets.settle("a", [True, False, False], NOW)
+    assert await charged(budgets, 1, LOOKUP) == 1
+    await budgets.settle("a", [False, True], NOW)
+
+    assert await charged(budgets, 1, LOOKUP) == 0
+
+
+async def test_a_question_without_a_miss_ends_the_row_that_mixed_ones_began(store: Store) -> None:
+    budgets = Budgets(Budget(None, None, 3), store.budgets)
+
+    for found in ([True, False, False], [True, True], [True, False, False]):
+        await budgets.settle("a", found, NOW)
+
+    assert await charged(budgets, 1, LOOKUP) == 1
+
+
 async def test_no_bounds_ask_the_database_nothing(store: Store) -> None:
     budgets = Budgets(Budget(None, None, None), store.budgets)
     await store.database.close()
