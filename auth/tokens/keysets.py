@@ -34,7 +34,7 @@ class CachedKeys:
         self._clock = clock
         self._keys: Mapping[str, PublicKey] = {}
         self._tried_at: datetime | None = None
-        self._fresh_until: datetime | None = None
+        self._fetched_at: datetime | None = None
         self._fetching = asyncio.Lock()
 
     async def find(self, kid: str) -> PublicKey | None:
@@ -48,10 +48,13 @@ class CachedKeys:
         return self._keys.get(kid)
 
     def _is_due(self, known: PublicKey | None) -> bool:
-        now = self._clock()
-        is_stale = self._fresh_until is None or now >= self._fresh_until
-        is_rested = self._tried_at is None or now >= self._tried_at + APART
+        is_stale = not self._is_within(self._fetched_at, self._source.lifetime)
+        is_rested = not self._is_within(self._tried_at, APART)
         return is_rested and (known is None or is_stale)
+
+    def _is_within(self, since: datetime | None, time: timedelta) -> bool:
+        """Whether so much has not passed; a clock that was set back makes nothing last longer."""
+        return since is not None and since <= self._clock() < since + time
 
     async def _fetch(self) -> None:
         self._tried_at = self._clock()
@@ -60,4 +63,4 @@ class CachedKeys:
         except FourfoldError as error:
             _log.warning("issuer_keys_unavailable", issuer=self._source.issuer, reason=str(error))
         else:
-            self._fresh_until = self._clock() + self._source.lifetime
+            self._fetched_at = self._clock()

@@ -43,13 +43,14 @@ class Verifier:
         self._outside = {each.issuer: each for each in outside}
         self._clock = clock
         self._keys = _key_caches(own, outside, clock)
-        self._verified: dict[bytes, tuple[Principal, datetime]] = {}
+        self._verified: dict[bytes, tuple[Principal, datetime, datetime]] = {}
 
     async def principal(self, token: str) -> Principal:
         """Who stands behind a token. Raises UnauthenticatedError."""
         digest, now = hashlib.sha256(token.encode()).digest(), self._clock()
         known = self._verified.get(digest)
-        if known is not None and now < known[1]:
+        # A clock that was set back makes nothing last longer.
+        if known is not None and known[1] <= now < known[2]:
             return known[0]
         self._verified.pop(digest, None)
         found, session = await self._verify(token)
@@ -57,7 +58,7 @@ class Verifier:
             await _note_use(self._own, session, self._clock())
         while len(self._verified) >= KEPT_TOKENS:
             self._verified.pop(next(iter(self._verified)))
-        self._verified[digest] = (found, min(now + VERIFIED, found.expires_at))
+        self._verified[digest] = (found, now, min(now + VERIFIED, found.expires_at))
         return found
 
     async def recheck(self, token: str) -> Principal:

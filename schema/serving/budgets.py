@@ -83,7 +83,7 @@ class Budgets:
 
     async def _total(self, charge: Charge, now: datetime) -> int:
         kept = self._kept.get(charge.key)
-        if kept is not None and now - kept.heard_at < FRESH:
+        if kept is not None and kept.heard_at <= now < kept.heard_at + FRESH:
             total = kept.total + kept.pending + charge.amount
             if total <= charge.limit:
                 kept.pending += charge.amount

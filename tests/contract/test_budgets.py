@@ -60,6 +60,17 @@ async def test_workers_share_a_budget_within_a_second(store: Store) -> None:
     assert await charged(other, 9, Cost(fields=10), later) == 3
 
 
+async def test_workers_share_a_budget_also_when_the_clock_is_set_back(store: Store) -> None:
+    one, other = Budgets(TIGHT, store.budgets), Budgets(TIGHT, store.budgets)
+    earlier = NOW - timedelta(seconds=20)
+    await one.charge("a", Cost(fields=10), NOW)
+
+    assert await charged(one, 6, Cost(fields=10), earlier) == 6
+    assert await charged(one, 1, Cost(fields=10), earlier - timedelta(seconds=2)) == 1
+
+    assert await charged(other, 9, Cost(fields=10), earlier) == 2
+
+
 async def test_misses_in_a_row_end_lookups_for_a_while(store: Store) -> None:
     budgets = Budgets(Budget(None, None, 3), store.budgets)
 

@@ -57,6 +57,19 @@ async def test_a_verified_token_is_not_looked_up_again_for_half_a_minute(house: 
         await house.verifier.principal(token)
 
 
+async def test_a_verified_token_lasts_no_longer_when_the_clock_is_set_back(house: House) -> None:
+    account = await house.account()
+    session = await house.session(account)
+    token = await house.token(account, session)
+    await house.verifier.principal(token)
+
+    await house.store.sessions.end(session.sid, house.clock())
+    house.clock.move(seconds=-20)
+
+    with pytest.raises(UnauthenticatedError, match="session has ended"):
+        await house.verifier.principal(token)
+
+
 async def test_a_recheck_looks_past_what_is_remembered_and_ends_it(house: House) -> None:
     account = await house.account()
     session = await house.session(account)

@@ -155,6 +155,19 @@ async def test_a_key_that_the_issuer_took_away_is_refused_when_the_set_is_stale(
     assert await keys.find("new") is not None
 
 
+async def test_keys_last_no_longer_when_the_clock_is_set_back() -> None:
+    issuer, clock = Issuer(), SetClock()
+    keys = cached(issuer, clock)
+    await keys.find("k")
+    issuer.keys = {"new": one_key(EC)}
+
+    clock.move(hours=-1)
+
+    assert await keys.find("new") is not None
+    assert await keys.find("k") is None
+    assert issuer.asked == 2
+
+
 async def test_a_first_flood_makes_one_fetch() -> None:
     issuer, clock = Issuer(), SetClock()
     keys = cached(issuer, clock)
