@@ -1,29 +1,49 @@
-"""Lists of persons and units: orders to statements, rows to facets with their positions."""
+"""Lists of persons and units: orders to statements, rows as the driver gives them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from adapters.assembly import Raws, Values, row_key
+from adapters.assembly import row_key
 from adapters.lanes.port import Row
 from adapters.mapping.convert import key_text
-from adapters.port import Listed, ListOrder, Operator, Position
+from adapters.port import ListCells, Listed, ListOrder, Operator, Position
+from adapters.rows import told_cells
 from adapters.session import Session
 from adapters.sql.cells import Faults
 from adapters.sql.conditions import Bound, Shape
+from adapters.sql.kept import kept
 from adapters.sql.lists import ListPlans, PagePlan, PageShape, limit_bucket
-from domain.model.keys import LocalKey
+from domain.model.keys import IndicatorName, LocalKey
 from domain.model.records import Facet
 from domain.model.tally import Tally
 
 
-@dataclass(slots=True)
-class _Entry:
-    """One row of a page, and what further rows at the same place hold."""
+class PageRows:
+    """How the rows of one page are read, by the plan that brought them."""
 
-    key: str
-    position: Position
-    group: str | None
-    held: list[tuple[Values, Raws]] = field(default_factory=list)
+    def __init__(self, session: Session, plan: PagePlan, cells: ListCells, *, raw: bool) -> None:
+        self._session = session
+        self._plan = plan
+        self._raw = raw
+        self._read_at = session.now()
+        self.cells = cells
+
+    def position(self, row: Row) -> Position:
+        """Where a row stands."""
+        return self._plan.position(row)
+
+    def facet(self, key: LocalKey, rows: Sequence[Row]) -> Facet:
+        """The first of the rows, the others as its twins."""
+        faults = Faults()
+        first, *twins = (self._one(key, row, faults) for row in rows)
+        self._session.note_faults(faults)
+        return replace(first, twins=tuple(twins)) if twins else first
+
+    def _one(self, key: LocalKey, row: Row, faults: Faults) -> Facet:
+        cells = self._plan.cells
+        values = cells.values(row, faults)
+        raws = cells.raws(row, values) if self._raw else {}
+        return Facet(key, values, {}, self._read_at, raws)
 
 
 class ListReads:
@@ -31,6 +51,7 @@ class ListReads:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._cells = kept(self._told)
 
     async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
         """The rows of one page in the order of their positions; twins stand beside their first."""
@@ -39,10 +60,11 @@ class ListReads:
         reach = lists.conditions.within(order.reach)
         values = _values(bounds) | reach_values(reach)
         values |= {} if order.after is None else lists.after(order.after)
-        plan = lists.page(replace(_shape(order, bounds, lists), reach=shapes_of(reach)))
+        shape = replace(_shape(order, bounds, lists), reach=shapes_of(reach))
+        plan = lists.page(shape)
         rows = await self._session.run(plan.statement, values, tally)
-        entries = self._entries(order, plan, rows)
-        listed = [self._listed(entry) for entry in entries]
+        told = PageRows(self._session, plan, self._cells(lists, shape.wanted), raw=order.raw)
+        listed = self._listed(order, plan, told, rows)
         return listed if order.each else listed[: order.limit]
 
     async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
@@ -61,28 +83,41 @@ class ListReads:
             counts[group] = counts.get(group, 0) + int(str(number))
         return counts
 
-    def _entries(self, order: ListOrder, plan: PagePlan, rows: Sequence[Row]) -> list[_Entry]:
-        entries: dict[object, _Entry] = {}
-        faults, asked = Faults(), _asked(order)
+    def _listed(
+        self, order: ListOrder, plan: PagePlan, told: PageRows, rows: Sequence[Row]
+    ) -> list[Listed]:
+        """The rows in their order, each key once a place."""
+        department, source = self._session.options.department, self._session.options.name
+        width, at, asked, nulls = plan.width, plan.group, _asked(order), 0
+        listed: list[Listed] = []
         for row in rows:
-            key, position = row_key(row, plan.width), plan.position(row)
+            key = row_key(row, width)
             if key is None:
-                faults.null_keys += 1
+                nulls += 1
                 continue
-            group = None if plan.group is None else asked.get(key_text(row[plan.group]) or "")
-            values = plan.cells.values(row, faults)
-            entry = entries.setdefault((group, position), _Entry(key, position, group))
-            entry.held.append((values, plan.cells.raws(row, values) if order.raw else {}))
-        faults.twins = sum(len(entry.held) - 1 for entry in entries.values())
-        self._session.note_faults(faults)
-        return list(entries.values())
+            group = None if at is None else asked.get(key_text(row[at]) or "")
+            listed.append(Listed(LocalKey(department, source, key), (row,), told, group))
+        self._session.note_fault("null_key", nulls)
+        # A key is a part of its position: where no key comes twice, no position does.
+        if len({one.key.text for one in listed}) == len(listed):
+            return listed
+        folded = _folded(listed)
+        self._session.note_fault("two_rows_for_one_key", len(listed) - len(folded))
+        return folded
 
-    def _listed(self, entry: _Entry) -> Listed:
-        options, now = self._session.options, self._session.now()
-        key = LocalKey(options.department, options.name, entry.key)
-        first, *twins = (Facet(key, values, {}, now, raws) for values, raws in entry.held)
-        facet = replace(first, twins=tuple(twins)) if twins else first
-        return Listed(facet, entry.position, entry.group)
+    def _told(self, lists: ListPlans, wanted: frozenset[IndicatorName]) -> ListCells:
+        cells = told_cells(self._session, lists.cells(wanted))
+        return ListCells(frozenset(cells), cells)
+
+
+def _folded(listed: Sequence[Listed]) -> list[Listed]:
+    """Rows at one place are twins of the first."""
+    folded: dict[object, Listed] = {}
+    for one in listed:
+        first = folded.setdefault((one.group, one.position), one)
+        if first is not one:
+            first.rows = (*first.rows, *one.rows)
+    return list(folded.values())
 
 
 def _shape(order: ListOrder, bounds: Sequence[Bound], lists: ListPlans) -> PageShape:

@@ -4,10 +4,17 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from domain.model.departments import Department
-from domain.model.keys import CategoryCode, DivisionCode, EntityKind, IndicatorName, SourceName
+from domain.model.keys import (
+    CategoryCode,
+    DivisionCode,
+    EntityKind,
+    IndicatorName,
+    LocalKey,
+    SourceName,
+)
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.quota import FreezeStatus
 from domain.model.records import Facet, Value
@@ -224,21 +231,64 @@ class ListOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """One row of a list; `group` is its value of the order's `each`, as it was asked for."""
-
-    facet: Facet
-    position: Position
-    group: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Cell:
     """Where a stored row holds an indicator, and how it is read; a constant has no position."""
 
     position: int | None
     read: Callable[[object], Value]
     constant: Value = None
+
+    def of(self, row: "StoredRow") -> Value:
+        """What a row says."""
+        return self.constant if self.position is None else self.read(row[self.position])
+
+
+StoredRow = Sequence[object]
+
+
+class ListCells(NamedTuple):
+    """The asked indicators in the rows of a list: the same object until the schema is seen anew."""
+
+    names: frozenset[IndicatorName]
+    cells: Mapping[IndicatorName, Cell]
+
+
+class ListRows(Protocol):
+    """How the rows of one page are read; nothing is converted before it is asked for."""
+
+    cells: ListCells
+
+    def position(self, row: StoredRow) -> Position:
+        """Where a row stands."""
+
+    def facet(self, key: LocalKey, rows: Sequence[StoredRow]) -> Facet:
+        """What rows at one place say: the first of them, the others as its twins."""
+
+
+@dataclass(slots=True, eq=False)
+class Listed:
+    """One row of a list as the driver gave it, with its twins behind it.
+
+    `group` is its value of the order's `each`, as it was asked for.
+    """
+
+    key: LocalKey
+    rows: Sequence[StoredRow]
+    page: ListRows
+    group: str | None = None
+    _facet: Facet | None = None
+
+    @property
+    def position(self) -> Position:
+        """Where it stands in its source's order."""
+        return self.page.position(self.rows[0])
+
+    @property
+    def facet(self) -> Facet:
+        """The same row as a reading by order tells it."""
+        if self._facet is None:
+            self._facet = self.page.facet(self.key, self.rows)
+        return self._facet
 
 
 class RowReader(Protocol):

@@ -9,6 +9,7 @@ from adapters.mapping.convert import FAULT, Convert
 from adapters.port import Cell
 from adapters.session import Opened, Session
 from adapters.sql.binds import bucket, key_binds, padded
+from adapters.sql.cells import Cells
 from adapters.sql.pieces import Statement, key_values
 from adapters.sql.plans import EntityPlan, EntityPlans
 from domain.model.keys import EntityKind, IndicatorName, LocalKey
@@ -35,7 +36,7 @@ class PreparedRows:
         self._width = plan.width
         self._lone = plan.statement
         self._is_plain = self._width == 1 and plan.statement.is_only("k0_0")
-        self.cells: Mapping[IndicatorName, Cell] = dict(self._cells(plan))
+        self.cells = told_cells(session, plan.cells)
 
     @property
     def is_current(self) -> bool:
@@ -63,10 +64,7 @@ class PreparedRows:
     def facet(self, key: str, row: Row) -> Facet:
         """The same row as a reading by order tells it."""
         options = self._session.options
-        values = {
-            name: cell.constant if cell.position is None else cell.read(row[cell.position])
-            for name, cell in self.cells.items()
-        }
+        values = {name: cell.of(row) for name, cell in self.cells.items()}
         place = LocalKey(options.department, options.name, key)
         return Facet(place, values, {}, self._session.now())
 
@@ -98,29 +96,29 @@ class PreparedRows:
         self._session.note_fault("two_rows_for_one_key", len(rows) - len(found))
         return found
 
-    def _cells(self, plan: EntityPlan) -> list[tuple[IndicatorName, Cell]]:
-        constants = [
-            (name, Cell(None, _nothing, value)) for name, value in plan.cells.constants.items()
-        ]
-        read = [
-            (name, Cell(position, self._reader(convert)))
-            for name, position, convert in plan.cells.read
-        ]
-        return [*constants, *read]
 
-    def _reader(self, convert: Convert) -> Callable[[object], Value]:
-        note_fault = self._session.note_fault
+def told_cells(session: Session, cells: Cells) -> Mapping[IndicatorName, Cell]:
+    """The cells as a plan uses them; what cannot be read is None, and counted."""
+    constants = {name: Cell(None, _nothing, value) for name, value in cells.constants.items()}
+    read = {
+        name: Cell(position, _reader(session, convert)) for name, position, convert in cells.read
+    }
+    return constants | read
 
-        def read(stored: object) -> Value:
-            if stored is None:
-                return None
-            found = convert(stored)
-            if found is FAULT:
-                note_fault("bad_value", 1)
-                return None
-            return found  # type: ignore[return-value] # FAULT is the only Fault
 
-        return read
+def _reader(session: Session, convert: Convert) -> Callable[[object], Value]:
+    note_fault = session.note_fault
+
+    def read(stored: object) -> Value:
+        if stored is None:
+            return None
+        found = convert(stored)
+        if found is FAULT:
+            note_fault("bad_value", 1)
+            return None
+        return found  # type: ignore[return-value] # FAULT is the only Fault
+
+    return read
 
 
 def _nothing(_: object) -> Value:

@@ -83,7 +83,7 @@ class ListAsk:
 class Walked(NamedTuple):
     """What a walk found: rows in order, the department, and whether every instance answered."""
 
-    rows: list[Listed]
+    rows: Sequence[Listed]
     department: Department | None
     is_whole: bool
 
@@ -193,7 +193,8 @@ class Driver:
             is_whole &= answer is not None
             is_living |= answer is not None
             rows += answer or ()
-        return Walked(unique(rows)[: order.limit], department if is_living else None, is_whole)
+        found = unique(rows)[: order.limit]
+        return Walked(found, department if is_living else None, is_whole)
 
     async def page(self, reader: SourceReader, order: ListOrder) -> list[Listed] | None:
         """The rows of one instance; None where it does not answer, which is noted."""
@@ -232,9 +233,11 @@ class Driver:
         return replace(order, conditions=conditions, after=after, reach=reach)
 
 
-def unique(rows: Sequence[Listed]) -> list[Listed]:
+def unique(rows: Sequence[Listed]) -> Sequence[Listed]:
     """Each row of a source once, however often it was answered."""
-    return list({(row.facet.key, row.position): row for row in reversed(rows)}.values())[::-1]
+    if len({row.key for row in rows}) == len(rows):
+        return rows
+    return list({(row.key, row.position): row for row in reversed(rows)}.values())[::-1]
 
 
 def _is_of_units(indicator: IndicatorName) -> bool:

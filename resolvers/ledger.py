@@ -18,7 +18,7 @@ from domain.model.subjects import Subject
 from resolvers.context import RequestContext
 from resolvers.cursors import Cursors, Place, digest_of
 from resolvers.filters import LedgerFilter, division_of, pool_filter
-from resolvers.pages import Entry, Page, no_page, page_size
+from resolvers.pages import Page, no_page, page_size
 from resolvers.pool_counts import PoolCounts
 from resolvers.pools import Pool, PoolsWanted
 from resolvers.reaching import scope_marks
@@ -55,9 +55,14 @@ async def list_ledger(
     ledger = _Ledger(context, await _instances(context, asked), page.wanted)
     found = await ledger.read(size + 1, place)
     pools = await ledger.pools(found[:size])
-    places = [Place(reader.description.name, row.position) for reader, row in found[:size]]
+
+    def place_of(index: int) -> Place:
+        reader, row = found[:size][index]
+        return Place(reader.description.name, row.position)
+
     return Page(
-        entries=tuple(Entry(*entry) for entry in zip(pools, places, strict=True)),
+        nodes=pools,
+        place=place_of,
         cursors=cursors,
         has_next=len(found) > size,
         has_previous=place is not None,

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.port import Listed, ListOrder, ReadOrder
+from adapters.port import Listed, ListOrder
 from domain.catalogue import handles
 from domain.catalogue.indicators import catalogue
 from domain.model.departments import Department
 from domain.model.keys import EntityKind, LocalKey
-from domain.model.records import Facet
 from domain.model.subjects import Subject
 from domain.model.values import canonical_text
 from resolvers.reading import Reads
@@ -38,11 +37,9 @@ class Linker:
         self, kind: EntityKind, rows: Sequence[Listed], wanted: Wanted
     ) -> list[Subject]:
         """One subject per row, in their order; what was read of the rows is remembered."""
-        for row in rows:
-            read = ReadOrder(kind, (), frozenset(row.facet.values), raw=wanted.is_raw)
-            self.reads.remember(read, [row.facet])
-        keys = [row.facet.key for row in rows]
-        named = dict.fromkeys(self._named_units(kind, [row.facet for row in rows], wanted))
+        self.reads.bring(kind, rows, is_raw=wanted.is_raw)
+        keys = [row.key for row in rows]
+        named = dict.fromkeys(self._named_units(kind, rows, wanted))
         self._pass(keys if kind is EntityKind.UNIT else named)
         if kind is EntityKind.PERSON:
             people = [PersonAsk(key=key) for key in keys]
@@ -72,16 +69,17 @@ class Linker:
             self.reads.bounds.passed.update(key for key in units if key.department is office)
 
     def _named_units(
-        self, kind: EntityKind, facets: Sequence[Facet], wanted: Wanted
+        self, kind: EntityKind, rows: Sequence[Listed], wanted: Wanted
     ) -> Iterator[LocalKey]:
         """The units that the rows name by their sources' own codes, where that is wanted."""
         name = _NAMED_UNIT[kind]
         if name not in wanted.values:
             return
-        for facet in facets:
-            code = canonical_text(facet.values.get(name))
+        for row in rows:
+            cell = row.page.cells.cells.get(name)
+            code = None if cell is None else canonical_text(cell.of(row.rows[0]))
             if code is not None:
-                yield LocalKey(facet.key.department, facet.key.source, code)
+                yield LocalKey(row.key.department, row.key.source, code)
 
     def _subject(
         self, kind: EntityKind, key: LocalKey, linked: LinkedPerson | LinkedUnit | None

@@ -1,7 +1,7 @@
 """Lists below each unit of a list: one statement a source for all of them, and one for links."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, NamedTuple
@@ -15,7 +15,7 @@ from domain.model.subjects import Subject
 from resolvers.cursors import Cursors, Place
 from resolvers.driving import Driver, ListAsk, UnitTerm, codes_of
 from resolvers.linking import Linker, page_order
-from resolvers.pages import Entry, Page
+from resolvers.pages import Page
 from resolvers.wanted import Wanted
 from resolvers.within import rows_within
 
@@ -59,10 +59,10 @@ async def page_of(linker: Linker, page: ListPage) -> Page[Subject]:
 
     rows = walked.rows[: page.size]
     subjects = await linker.subjects(page.ask.kind, rows, page.wanted)
-    keys = [row.facet.key for row in rows]
+    keys = [row.key for row in rows]
     shown = await rows_within(linker.reads, department, keys, subjects)
     return Page(
-        entries=_entries(rows, shown),
+        *_seated(rows, shown),
         cursors=page.cursors,
         has_next=len(walked.rows) > page.size,
         has_previous=page.after is not None,
@@ -140,14 +140,14 @@ class _Together:
         shown = [part[: self._level.size] for part in rows]
         flat = [row for part in shown for row in part]
         linked = await self._linker.subjects(self._level.ask.kind, flat, self._level.wanted)
-        keys = [row.facet.key for row in flat]
+        keys = [row.key for row in flat]
         subjects = iter(await rows_within(self._linker.reads, department, keys, linked))
         totals: DataLoader[int, int | None] = DataLoader(
             partial(self._totals, department, readers), cache=True
         )
         return [
             Page(
-                entries=_entries(part, [next(subjects) for _ in part]),
+                *_seated(part, [next(subjects) for _ in part]),
                 cursors=page.cursors,
                 has_next=len(found) > self._level.size,
                 has_previous=False,
@@ -206,9 +206,14 @@ class _Together:
         )
 
 
-def _entries(
+def _seated(
     rows: Sequence[Listed], subjects: Sequence[Subject | None]
-) -> tuple[Entry[Subject], ...]:
-    """The entries of those who may be shown."""
-    pairs = zip(rows, subjects, strict=True)
-    return tuple(Entry(s, Place(r.facet.key.source, r.position)) for r, s in pairs if s is not None)
+) -> tuple[Sequence[Subject], Callable[[int], Place]]:
+    """Those who may be shown, and where they stand."""
+    pairs = [(row, s) for row, s in zip(rows, subjects, strict=True) if s is not None]
+
+    def place(index: int) -> Place:
+        row = pairs[index][0]
+        return Place(row.key.source, row.position)
+
+    return [subject for _, subject in pairs], place

@@ -1,6 +1,6 @@
-"""One page of a list: its entries with their cursors, and what is known of the rest."""
+"""One page of a list: its nodes with their cursors, and what is known of the rest."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -13,35 +13,47 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Generic[T_co]):
-    """One entry of a page and its place."""
-
-    node: T_co
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
 class Page(Generic[T_co]):
-    """Entries in order; `total` counts only when it is asked, None where nobody can tell.
+    """Nodes in order; `total` counts only when it is asked, None where nobody can tell.
 
-    `driver` is the department whose order and rows these are; None where none answered.
+    `place` tells where a node stands. `driver` is the department whose order and rows these are;
+    None where none answered.
     """
 
-    entries: tuple[Entry[T_co], ...]
+    nodes: Sequence[T_co]
+    place: Callable[[int], Place]
     cursors: Cursors
     has_next: bool
     has_previous: bool
     driver: Department | None
     total: Callable[[], Awaitable[int | None]]
 
+    def seal(self, index: int) -> str:
+        """The cursor of a node. Raises IndexError where there is none."""
+        return self.cursors.seal(self.place(index))
+
     def cursor(self, index: int) -> str | None:
-        """The cursor of an entry; None where the page is empty."""
-        return self.cursors.seal(self.entries[index].place) if self.entries else None
+        """The cursor of a node; None where the page is empty."""
+        return self.seal(index) if self.nodes else None
 
 
 def no_page(cursors: Cursors) -> Page[Any]:
-    """The page of who may see none of its entries: they do not exist."""
-    return Page((), cursors, has_next=False, has_previous=False, driver=None, total=_none)
+    """The page of who may see none of its nodes: they do not exist."""
+    return counted_page(cursors, _none)
+
+
+def counted_page(cursors: Cursors, total: Callable[[], Awaitable[int | None]]) -> Page[Any]:
+    """A page without nodes, of which only the total is asked."""
+    nowhere: list[Place] = []
+    return Page(
+        nodes=(),
+        place=nowhere.__getitem__,
+        cursors=cursors,
+        has_next=False,
+        has_previous=False,
+        driver=None,
+        total=total,
+    )
 
 
 async def _none() -> int:

@@ -2,12 +2,20 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 
-from adapters.port import Reach, ReadOrder, SearchOrder, SourceReader
+from adapters.port import (
+    ListCells,
+    Listed,
+    Reach,
+    ReadOrder,
+    SearchOrder,
+    SourceReader,
+    StoredRow,
+)
 from domain.identity.holding import OWN_KEYS
 from domain.model.errors import SourceError
 from domain.model.keys import CategoryCode, EntityKind, IndicatorName, LocalKey, SourceName
@@ -31,6 +39,13 @@ class Known:
     indicators: frozenset[IndicatorName]
     rows: frozenset[CategoryCode]
     raw: bool
+
+
+class BroughtRows(NamedTuple):
+    """The rows that lists have brought from one source, by key, and how they are read."""
+
+    cells: ListCells
+    rows: dict[str, StoredRow]
 
 
 JudgedHosts = tuple[Reach, date]
@@ -72,11 +87,54 @@ class Reads:
     tally: Tally
     troubles: Troubles = field(default_factory=Troubles)
     touches: Touches = field(default_factory=Touches)
-    known: dict[tuple[EntityKind, LocalKey], Known] = field(default_factory=dict)
     absent: set[tuple[EntityKind, LocalKey]] = field(default_factory=set)
     bounds: Bounds | None = None
     ways: Counter[str] = field(default_factory=Counter)
+    _known: dict[tuple[EntityKind, LocalKey], Known] = field(default_factory=dict)
+    _listed: list[tuple[EntityKind, Sequence[Listed], bool]] = field(default_factory=list)
     _fan_out: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_FAN_OUT))
+
+    @property
+    def known(self) -> dict[tuple[EntityKind, LocalKey], Known]:
+        """What every row that was read so far says; rows of lists are converted by this."""
+        if self._listed:
+            self._settle()
+        return self._known
+
+    def _settle(self) -> None:
+        listed, self._listed = self._listed, []
+        for kind, rows, is_raw in listed:
+            for row in rows:
+                order = ReadOrder(kind, (), row.page.cells.names, raw=is_raw)
+                self.remember(order, [row.facet])
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no row was read so far."""
+        return not self._known and not self._listed
+
+    def bring(self, kind: EntityKind, rows: Sequence[Listed], *, is_raw: bool) -> None:
+        """Keeps rows of a list as they are, until somebody asks for what they say."""
+        if rows:
+            self._listed.append((kind, rows, is_raw))
+
+    def brought(self, kind: EntityKind) -> Mapping[SourceName, BroughtRows] | None:
+        """The stored rows of this kind that lists have brought; None where some are known by value.
+
+        None too where lists of one source have read them differently.
+        """
+        if any(each is kind for each, _ in self._known):
+            return None
+        found: dict[SourceName, BroughtRows] = {}
+        for rows in (rows for each, rows, _ in self._listed if each is kind):
+            for row in rows:
+                own = found.get(row.key.source)
+                if own is None:
+                    own = found[row.key.source] = BroughtRows(row.page.cells, {})
+                elif own.cells is not row.page.cells:
+                    return None
+                own.rows[row.key.text] = row.rows[0]
+        return found
 
     async def reach(self, reader: SourceReader) -> Reach | None:
         """What bounds the rows of a source; None where all are within reach."""
@@ -113,9 +171,11 @@ class Reads:
 
     def remember(self, order: ReadOrder | SearchOrder, facets: Sequence[Facet]) -> None:
         """Keeps rows for the rest of the request, so that the same cell is not asked for twice."""
+        if self._listed:  # what was read before is told before
+            self._settle()
         for facet in facets:
             key = (order.entity, facet.key)
-            self.known[key] = merged(self.known.get(key), self.shown(order, facet), order)
+            self._known[key] = merged(self._known.get(key), self.shown(order, facet), order)
 
     def shown(self, order: ReadOrder | SearchOrder, facet: Facet) -> Facet:
         """A row keyed by ID number does not show its key a second time under another name."""

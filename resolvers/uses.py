@@ -15,7 +15,7 @@ from domain.model.principal import Principal
 from domain.model.roles import REVIEWERS, Role
 from resolvers.context import RequestContext
 from resolvers.cursors import Cursors, Place, digest_of
-from resolvers.pages import Entry, Page, page_size
+from resolvers.pages import Page, page_size
 from resolvers.sources import Sources
 from resolvers.traces import hashes_of, ids_by_public_id
 from store.audit.reading import AuditBook, Use
@@ -78,7 +78,8 @@ async def list_uses(
     found = await book.uses(groups, since=asked.since, before=before, limit=size + 1)
     shown = partial(show_use, context.reads.sources, departments)
     return Page(
-        entries=tuple(Entry(shown(use), _place(use.place)) for use in found[:size]),
+        nodes=[shown(use) for use in found[:size]],
+        place=lambda index: _place(found[:size][index].place),
         cursors=cursors,
         has_next=len(found) > size,
         has_previous=before is not None,

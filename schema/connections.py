@@ -7,7 +7,7 @@ import strawberry
 from strawberry.federation.schema_directives import Shareable
 
 from domain.model.subjects import Subject
-from resolvers.pages import MAX_PAGE, Entry, Page
+from resolvers.pages import MAX_PAGE, Page
 from resolvers.planning.metadata import Part, ShowsPage
 from resolvers.wanted import Wanted
 from schema.enums import Department, department_value
@@ -88,12 +88,12 @@ class EdgeFields:
     """The cursor of every edge."""
 
     page: strawberry.Private[Page[Any]]  # Any: of whatever entries
-    entry: strawberry.Private[Entry[Any]]  # Any: as above
+    index: strawberry.Private[int]
 
     @planned("游标，不透明", "the cursor, opaque", ShowsPage(Part.CURSOR))
     def cursor(self) -> str:
         """Of this entry under this filter."""
-        return self.page.cursors.seal(self.entry.place)
+        return self.page.seal(self.index)
 
 
 def first_argument(default: int) -> Any:  # noqa: ANN401 - Strawberry's marker of an argument

@@ -106,7 +106,7 @@ class DataUsePage:
     @strawberry.field(description=described("各次数据使用", "the uses themselves"))
     def nodes(self) -> list[DataUse]:
         """In order."""
-        return [make_use(entry.node) for entry in self.page.entries]
+        return [make_use(use) for use in self.page.nodes]
 
     @strawberry.field(description=described("分页信息", "where the page stands in its list"))
     def page_info(self) -> PageInfo:

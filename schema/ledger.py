@@ -15,7 +15,7 @@ class EstablishmentPoolEdge(EdgeFields):
     @planned("编制池", "the pool", ShowsPage(Part.NODE))
     def node(self) -> EstablishmentPool:
         """The pool."""
-        return make_pool(self.entry.node)
+        return make_pool(self.page.nodes[self.index])
 
 
 @strawberry.type(description=described("台账分页", "One page of the ledger"))
@@ -25,9 +25,9 @@ class EstablishmentPoolConnection(ConnectionFields):
     @planned("各条及其游标", "the entries with their cursors", ShowsPage(Part.EDGES))
     def edges(self) -> list[EstablishmentPoolEdge]:
         """In order."""
-        return [EstablishmentPoolEdge(page=self.page, entry=entry) for entry in self.page.entries]
+        return [EstablishmentPoolEdge(page=self.page, index=i) for i in range(len(self.page.nodes))]
 
     @planned("各编制池", "the pools themselves", ShowsPage(Part.NODES))
     def nodes(self) -> list[EstablishmentPool]:
         """In order."""
-        return [make_pool(entry.node) for entry in self.page.entries]
+        return [make_pool(pool) for pool in self.page.nodes]

@@ -18,7 +18,7 @@ class PersonEdge(EdgeFields):
     @planned("人员", "the person", ShowsPage(Part.NODE))
     def node(self) -> Person:
         """The person."""
-        return person_of(self.entry.node, self.wanted)
+        return person_of(self.page.nodes[self.index], self.wanted)
 
 
 @strawberry.type(
@@ -35,9 +35,12 @@ class PersonConnection(ConnectionFields):
     @planned("各条及其游标", "the entries with their cursors", ShowsPage(Part.EDGES))
     def edges(self) -> list[PersonEdge]:
         """In order."""
-        return [PersonEdge(page=self.page, entry=e, wanted=self.wanted) for e in self.page.entries]
+        return [
+            PersonEdge(page=self.page, index=i, wanted=self.wanted)
+            for i in range(len(self.page.nodes))
+        ]
 
     @planned("各人员", "the persons themselves", ShowsPage(Part.NODES))
     def nodes(self) -> list[Person]:
         """In order."""
-        return [person_of(entry.node, self.wanted) for entry in self.page.entries]
+        return [person_of(node, self.wanted) for node in self.page.nodes]

@@ -18,7 +18,7 @@ class UnitEdge(EdgeFields):
     @planned("机构", "the unit", ShowsPage(Part.NODE))
     def node(self) -> Unit:
         """The unit."""
-        return unit_of(self.entry.node, self.wanted)
+        return unit_of(self.page.nodes[self.index], self.wanted)
 
 
 @strawberry.type(
@@ -35,9 +35,12 @@ class UnitConnection(ConnectionFields):
     @planned("各条及其游标", "the entries with their cursors", ShowsPage(Part.EDGES))
     def edges(self) -> list[UnitEdge]:
         """In order."""
-        return [UnitEdge(page=self.page, entry=e, wanted=self.wanted) for e in self.page.entries]
+        return [
+            UnitEdge(page=self.page, index=i, wanted=self.wanted)
+            for i in range(len(self.page.nodes))
+        ]
 
     @planned("各机构", "the units themselves", ShowsPage(Part.NODES))
     def nodes(self) -> list[Unit]:
         """In order."""
-        return [unit_of(entry.node, self.wanted) for entry in self.page.entries]
+        return [unit_of(node, self.wanted) for node in self.page.nodes]

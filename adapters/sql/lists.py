@@ -110,6 +110,10 @@ class ListPlans:
         """What is listed."""
         return self._plans.entity
 
+    def cells(self, wanted: frozenset[IndicatorName]) -> Cells:
+        """Where the rows of every page hold the wanted indicators."""
+        return self._plans.selected(Columns(), wanted, ())[0]
+
     def after(self, position: Position) -> dict[str, object]:
         """The parameters of a position to go on behind. Raises BadInputError."""
         if len(position) != len(self.parts):

@@ -9,6 +9,7 @@ from graphql.execution.values import VariableValues
 
 from domain.model.global_ids import PERSON, POOL, UNIT
 from domain.model.keys import EntityKind
+from resolvers.pages import Page
 from resolvers.planning.metadata import Listing, Part, ShowsPage
 from resolvers.planning.objects import ObjectShapes, permitted
 from resolvers.planning.projection import pools_wanted_below, varying, wanted_below
@@ -75,21 +76,20 @@ class ConnectionWriting(Generic[Node]):
 
     def _edges(self, selected: Selected) -> str:
         kind = _object_of(selected)
-        each, index = self.source.name("e"), self.source.name("i")
+        index, count = self.source.name("i"), self.source.hold_once("h", _indexes)
         entries = [
-            (below.key, self._of_edge(kind, below, each, index))
+            (below.key, self._of_edge(kind, below, index))
             for below in self.selections.below(selected, kind)
         ]
-        count = self.source.hold_once("h", enumerate)
-        return f"[{self.source.entries(entries)} for {index}, {each} in {count}(p.entries)]"
+        return f"[{self.source.entries(entries)} for {index} in {count}(p)]"
 
-    def _of_edge(self, kind: GraphQLObjectType, selected: Selected, each: str, index: str) -> str:
+    def _of_edge(self, kind: GraphQLObjectType, selected: Selected, index: str) -> str:
         if selected.name == TYPE_NAME:
             return self.source.text(kind.name)
         permitted(kind, selected)
         match selected.plan:
             case ShowsPage(Part.CURSOR):
-                return f"p.cursors.seal({each}.place)"
+                return f"p.seal({index})"
             case ShowsPage(Part.NODE):
                 return f"x[{self._node(selected)}][{index}]"
             case _:
@@ -99,6 +99,10 @@ class ConnectionWriting(Generic[Node]):
         self.nodes.append(self.make_node(selected))
         self.places += selected.nodes
         return len(self.nodes) - 1
+
+
+def _indexes(page: Page[Any]) -> range:
+    return range(len(page.nodes))
 
 
 Arguments = Callable[[VariableValues], Mapping[str, Any]]

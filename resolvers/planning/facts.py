@@ -11,12 +11,12 @@ from domain.model.subjects import Subject
 from domain.model.values import canonical_text
 from resolvers.at_once import at_once
 from resolvers.gathering import gather
+from resolvers.planning.holding import find_held
 from resolvers.planning.routes import (
     Batch,
     Facts,
     Route,
     Values,
-    held_places,
     is_partly_known,
     routes_of,
 )
@@ -45,9 +45,9 @@ async def read_level(
         reads.ways["gathered"] += 1
         return await _gathered(reads, kind, batches)
     # What other levels may ask for is kept by value: rows of a driver are for one answer.
-    held = None if is_repeated else held_places(reads, kind, batches, routes)
+    held = None if is_repeated else find_held(reads, kind, batches, routes)
     mix = None if held is None else find_mix(reads, (kind, held), batches, routes)
-    if mix is None:
+    if mix is None or held is None:
         if is_partly_known(reads, kind, batches):
             reads.ways["gathered"] += 1
             return await _gathered(reads, kind, batches)
@@ -58,7 +58,7 @@ async def read_level(
         found: _Found | FoundRows = ordered
     else:
         reads.ways["rows"] += 1
-        found = await read_rows(reads, mix, batches, routes)
+        found = await read_rows(reads, (mix, held), batches, routes)
     straight = [
         [found.facts(b.plan, *each) for each in zip(b.subjects, own, strict=True)]
         for b, own in zip(batches, routes, strict=True)

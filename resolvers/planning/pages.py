@@ -25,7 +25,7 @@ async def show_lists(run: Run, asked: Sequence[Asked]) -> list[Shaped]:
     pages = await asyncio.gather(*(_attempt(run, one) for one in asked))
     batches: list[Batch] = []
     for one, page in zip(asked, pages, strict=True):
-        subjects = [] if page is None else [entry.node for entry in page.entries]
+        subjects = () if page is None else page.nodes
         wanted = run.listed(one.plan)
         batches += [Batch(below, subjects, wanted) for below in one.plan.below]
     shown = await _nodes(run, asked, batches)
@@ -49,8 +49,7 @@ async def show_ledger(run: Run, plan: PoolListPlan) -> Shaped:
     except FourfoldError as error:
         run.note(error, plan.nodes, (plan.key,))
         return None
-    pools = [entry.node for entry in page.entries]
-    shown = await show_pools(run, [PoolBatch(below, pools) for below in plan.below])
+    shown = await show_pools(run, [PoolBatch(below, page.nodes) for below in plan.below])
     total = await page.total() if plan.is_counted else None
     return plan.shape(page, PageFacts(page), shown, total)
 

@@ -93,39 +93,10 @@ def routes_of(reads: Reads, kind: EntityKind, batches: Sequence[Batch]) -> list[
 
 def is_partly_known(reads: Reads, kind: EntityKind, batches: Sequence[Batch]) -> bool:
     """Whether something of a subject was read before, or was not there."""
-    if not reads.known and not reads.absent:
+    if reads.is_new and not reads.absent:
         return False
     keys = ((kind, key) for batch in batches for subject in batch.subjects for key in subject.keys)
     return any(key in reads.known or key in reads.absent for key in keys)
-
-
-Held = Mapping[int, tuple[int, ...]]
-"""For each route, by its identity, the places whose rows are known already."""
-
-
-def held_places(
-    reads: Reads, kind: EntityKind, batches: Sequence[Batch], routes: Sequence[Sequence[Route]]
-) -> Held | None:
-    """What need not be read again; None where that differs among subjects of one route.
-
-    None too where a row was asked for before and is not there.
-    """
-    held: dict[int, tuple[int, ...]] = {}
-    if not reads.known and not reads.absent:
-        return held
-    for batch, own in zip(batches, routes, strict=True):
-        for subject, route in zip(batch.subjects, own, strict=True):
-            places: list[int] = []
-            for read in route.reads:
-                key = (kind, subject.keys[read.place])
-                known = reads.known.get(key)
-                if known is not None and read.names <= known.indicators:
-                    places.append(read.place)
-                elif key in reads.absent:
-                    return None
-            if held.setdefault(id(route), tuple(places)) != tuple(places):
-                return None
-    return held
 
 
 def _route(plan: SubjectPlan, subject: Subject, coverage: Coverage) -> Route | None:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-from adapters.port import Cell, ReadOrder, RowReader, SourceReader
+from adapters.port import Cell, ListCells, ReadOrder, RowReader, SourceReader
 from domain.identity.holding import OWN_KEYS
 from domain.model.keys import EntityKind, IndicatorName, LocalKey, SourceName
 from domain.model.subjects import Subject
 from domain.model.values import canonical_text
 from resolvers.at_once import at_once
-from resolvers.planning.routes import Batch, Facts, Held, Route
+from resolvers.planning.holding import Held
+from resolvers.planning.routes import Batch, Facts, Route
 from resolvers.planning.steps import InRow, Places, Shape, SubjectPlan
 from resolvers.reading import Reads
 from resolvers.sources import Sources
@@ -19,6 +20,7 @@ from resolvers.troubles import category_fields
 MOST_MIXES: Final = 128
 Row = Sequence[object]
 Rows = Mapping[str, Row]
+Cells = Mapping[IndicatorName, Cell]
 Codes = Mapping[IndicatorName, tuple[int, Cell | None]]
 """For each unit that is followed, the place of the row that holds its code, and where there.
 
@@ -65,10 +67,15 @@ class Mix:
     sources: Mapping[SourceName, Prepared]
     shown: Mapping[int, Shown]
     """By the identity of the route."""
+    brought: Mapping[SourceName, ListCells]
 
-    def fits(self, city: Sources) -> bool:
+    def fits(self, city: Sources, held: Held) -> bool:
         """Whether these are the sources that it was made for, and none has a new schema since."""
-        return self.city is city and all(each.rows.is_current for each in self.sources.values())
+        return (
+            self.city is city
+            and all(each.rows.is_current for each in self.sources.values())
+            and all(held.cells[source] is cells for source, cells in self.brought.items())
+        )
 
 
 def find_mix(
@@ -84,9 +91,9 @@ def find_mix(
         for route in own
     }
     held = what[1]
-    kept, key = batches[0].plan.mixes, frozenset((i, held.get(i, ())) for i in different)
+    kept, key = batches[0].plan.mixes, _mark(held, different)
     found = kept.get(key)
-    if found is None or not found.fits(reads.sources):
+    if found is None or not found.fits(reads.sources, held):
         if len(kept) >= MOST_MIXES and key not in kept:
             return None
         made = _make(reads, what, list(different.values()))
@@ -95,6 +102,12 @@ def find_mix(
         found = kept[key] = made
     mix: Mix = found
     return mix
+
+
+def _mark(held: Held, routes: Iterable[int]) -> object:
+    """What tells mixes apart: the routes, what is held of each, and by which columns."""
+    places = frozenset((route, held.places.get(route, ())) for route in routes)
+    return places, frozenset((source, cells.names) for source, cells in held.cells.items())
 
 
 def _make(
@@ -106,7 +119,7 @@ def _make(
         if any(shown is not None for shown in route.rows):
             return None
         for read in route.reads:
-            if read.place in held.get(id(route), ()):
+            if read.place in held.places.get(id(route), ()):
                 continue
             names.setdefault(route.sources[read.place], set()).update(read.names)
     sources: dict[SourceName, Prepared] = {}
@@ -115,11 +128,14 @@ def _make(
         if prepared is None:
             return None
         sources[source] = prepared
-    cells = {source: _cells(kind, prepared) for source, prepared in sources.items()}
+    cells = {s: _cells(kind, each.reader, each.rows.cells) for s, each in sources.items()}
+    by_name = reads.sources.by_name
+    brought = {s: _cells(kind, by_name[s], each.cells) for s, each in held.cells.items()}
     shown = {
-        id(route): _shown(batch, route, held.get(id(route), ()), cells) for batch, route in routes
+        id(route): _shown(batch, route, held.places.get(id(route), ()), (cells, brought))
+        for batch, route in routes
     }
-    return Mix(reads.sources, kind, sources, shown)
+    return Mix(reads.sources, kind, sources, shown, held.cells)
 
 
 def _prepare(
@@ -132,10 +148,9 @@ def _prepare(
     return Prepared(reader, rows, names, category_fields(kind, names, frozenset()))
 
 
-def _cells(kind: EntityKind, prepared: Prepared) -> Mapping[IndicatorName, Cell]:
+def _cells(kind: EntityKind, reader: SourceReader, cells: Cells) -> Cells:
     """The cells; a row keyed by ID number does not show its key a second time."""
-    cells = prepared.rows.cells
-    if not prepared.reader.description.personal_keys.get(kind):
+    if not reader.description.personal_keys.get(kind):
         return cells
     return {
         name: replace(cell, position=None, constant=None) if name in OWN_KEYS else cell
@@ -147,10 +162,14 @@ def _shown(
     batch: Batch,
     route: Route,
     held: tuple[int, ...],
-    cells: Mapping[SourceName, Mapping[IndicatorName, Cell]],
+    cells: tuple[Mapping[SourceName, Cells], Mapping[SourceName, Cells]],
 ) -> Shown:
+    """`cells` are those of rows that are read, and of rows that lists have brought."""
+    read_cells, held_cells = cells
+
     def cell(place: int, name: IndicatorName) -> Cell | None:
-        return None if place in held else cells[route.sources[place]][name]
+        own = (held_cells if place in held else read_cells).get(route.sources[place])
+        return None if own is None else own[name]
 
     places: Places = {
         name: place if place is None or (at := cell(place, name)) is None else InRow(place, at)
@@ -166,8 +185,8 @@ def _shown(
 class FoundRows:
     """The rows that the sources of a mix gave."""
 
-    def __init__(self, reads: Reads, mix: Mix, keys: Mapping[SourceName, dict[str, None]]) -> None:
-        self._known = reads.known
+    def __init__(self, mix: Mix, held: Held, keys: Mapping[SourceName, dict[str, None]]) -> None:
+        self._held = held.rows
         self._mix = mix
         self._keys = keys
         self._rows: dict[SourceName, Rows] = {}
@@ -185,7 +204,8 @@ class FoundRows:
         shown, keys = self._mix.shown[id(route)], subject.keys
         rows: list[Any] = [None] * len(keys)
         for place in shown.held:
-            rows[place] = self._known[self._mix.kind, keys[place]].facet.values
+            key = keys[place]
+            rows[place] = self._held[key.source][key.text]
         for place in shown.places:
             key = keys[place]
             own = self._rows.get(key.source)
@@ -224,18 +244,19 @@ def _code_key(
     row = rows[place]
     if row is None:
         return None
-    if cell is None:
-        value = row[name]
-    else:
-        value = cell.constant if cell.position is None else cell.read(row[cell.position])
+    value = row[name] if cell is None else cell.of(row)
     code = canonical_text(value)
     return None if code is None else LocalKey(keys[place].department, keys[place].source, code)
 
 
 async def read_rows(
-    reads: Reads, mix: Mix, batches: Sequence[Batch], routes: Sequence[Sequence[Route]]
+    reads: Reads,
+    what: tuple[Mix, Held],
+    batches: Sequence[Batch],
+    routes: Sequence[Sequence[Route]],
 ) -> FoundRows:
     """Everything that the routes read."""
+    mix, held = what
     keys: dict[SourceName, dict[str, None]] = {}
     for batch, own in zip(batches, routes, strict=True):
         for subject, route in zip(batch.subjects, own, strict=True):
@@ -245,6 +266,6 @@ async def read_rows(
                 if asked is None:
                     asked = keys[key.source] = {}
                 asked[key.text] = None
-    found = FoundRows(reads, mix, keys)
+    found = FoundRows(mix, held, keys)
     await found.read(reads)
     return found

@@ -41,7 +41,7 @@ from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
 from tests.support.listing import Lists
 from tests.support.pools import count_pools, list_pools
-from tests.support.rows import RowsInMemory
+from tests.support.rows import PageInMemory, RowsInMemory
 
 USUALLY_MAPPED = {
     EntityKind.PERSON: {PERSON_NAME, ID_NUMBER},
@@ -144,10 +144,8 @@ class FakeSource:
         for found in self._lists().page([(row.key, row.values) for row in rows], order):
             facet = replace(self._facet(rows[found.index], read), rows={})
             pages.setdefault((found.position, found.group), []).append(facet)
-        return [
-            Listed(replace(facets[0], twins=tuple(facets[1:])), *place)
-            for place, facets in pages.items()
-        ]
+        told = PageInMemory(order.indicators & self._places(order.entity).keys())
+        return [told.listed(facets, *place) for place, facets in pages.items()]
 
     async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
         self._count(tally)

@@ -1,10 +1,12 @@
 """A prepared read for sources in memory: their facets taken apart into rows, as a driver's are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Protocol
 
-from adapters.port import Cell, ReadOrder
-from domain.model.keys import EntityKind, IndicatorName
+from adapters.port import Cell, ListCells, Listed, Position, ReadOrder, StoredRow
+from domain.model.keys import EntityKind, IndicatorName, LocalKey
 from domain.model.records import Facet, Value
 from domain.model.tally import Tally
 
@@ -38,6 +40,32 @@ class RowsInMemory:
 
     def facet(self, key: str, _row: Sequence[object]) -> Facet:
         return self._facets[key]
+
+
+class PageInMemory:
+    """A page of facets taken apart in the same way; each row holds its position too, and itself."""
+
+    def __init__(self, names: Iterable[IndicatorName]) -> None:
+        self.cells = _cells_of(frozenset(names))
+
+    def listed(self, facets: Sequence[Facet], position: Position, group: str | None) -> Listed:
+        """One row of the page, the others its twins."""
+        names = self.cells.cells
+        rows = [(*(f.values[name] for name in names), position, f) for f in facets]
+        return Listed(facets[0].key, rows, self, group)
+
+    def position(self, row: StoredRow) -> Position:
+        return row[-2]  # type: ignore[return-value] # see `listed`
+
+    def facet(self, _key: LocalKey, rows: Sequence[StoredRow]) -> Facet:
+        first, *twins = (row[-1] for row in rows if isinstance(row[-1], Facet))
+        return replace(first, twins=tuple(twins))
+
+
+@cache
+def _cells_of(names: frozenset[IndicatorName]) -> ListCells:
+    places = enumerate(sorted(names))
+    return ListCells(names, {name: Cell(place, as_it_is) for place, name in places})
 
 
 def as_it_is(stored: object) -> Value:

@@ -47,7 +47,7 @@ from store.sealing import Seals
 from store.units import LinkedUnit, UnitAsk, UnitLink
 from tests.support.listing import Lists
 from tests.support.pools import count_pools, list_pools
-from tests.support.rows import RowsInMemory
+from tests.support.rows import PageInMemory, RowsInMemory
 
 NOW = datetime(2026, 11, 1, 18, 30, tzinfo=UTC)
 READ_AT = datetime(2026, 11, 1, 18, 30, 1, tzinfo=UTC)
@@ -127,8 +127,9 @@ class CitySource:
         self._listed(order, tally)
         rows = self._stored(order.entity)
         read = ReadOrder(order.entity, (), order.indicators, raw=order.raw)
+        told = PageInMemory(order.indicators & self._places(order.entity).keys())
         return [
-            Listed(self._one(read, rows[found.index]), found.position, found.group)
+            told.listed([self._one(read, rows[found.index])], found.position, found.group)
             for found in self._lists().page([(row.key, row.cells) for row in rows], order)
         ]
 

@@ -55,7 +55,7 @@ async def gather(work: Sequence[Awaitable[T]]) -> list[T]:
 
 
 def keys_of(page: Page[Subject]) -> list[str]:
-    return [entry.node.keys[0].text for entry in page.entries]
+    return [node.keys[0].text for node in page.nodes]
 
 
 async def walk(context: RequestContext, size: int) -> list[str]:

@@ -171,7 +171,7 @@ async def test_a_cursor_holds_for_its_list_and_filter_only() -> None:
 async def test_a_page_of_nothing_says_what_follows() -> None:
     page = await list_persons(a_context(source(EST, "e1")), PersonFilter(), an_ask(0))
 
-    assert (page.entries, page.has_next, page.cursor(0)) == ((), True, None)
+    assert (list(page.nodes), page.has_next, page.cursor(0)) == ([], True, None)
 
 
 async def test_persons_and_their_units_are_linked_by_one_statement() -> None:
@@ -183,12 +183,10 @@ async def test_persons_and_their_units_are_linked_by_one_statement() -> None:
     )
 
     page = await list_persons(context, PersonFilter(), an_ask(30))
-    await context.loaders.facts[EntityKind.PERSON].load_many(
-        [(entry.node, NAMED) for entry in page.entries]
-    )
+    await context.loaders.facts[EntityKind.PERSON].load_many([(node, NAMED) for node in page.nodes])
 
     assert context.reads.tally.statements == {EST: 1, PLATFORM: 1}
-    states = {entry.node.keys[0].text: entry.node.state for entry in page.entries}
+    states = {node.keys[0].text: node.state for node in page.nodes}
     assert states["e1"] is IdentityState.LINKED
     assert states["e2"] is IdentityState.UNLINKED
 
@@ -200,9 +198,9 @@ async def test_a_row_that_awaits_confirmation_answers_for_itself() -> None:
     )
     context = a_context(office, bureau, people=LinkedPeople([linked]))
 
-    (entry,) = (await list_persons(context, PersonFilter(), an_ask())).entries
+    (node,) = (await list_persons(context, PersonFilter(), an_ask())).nodes
 
-    assert (entry.node.state, entry.node.keys) == (IdentityState.UNLINKED, (a_key(office, "e1"),))
+    assert (node.state, node.keys) == (IdentityState.UNLINKED, (a_key(office, "e1"),))
 
 
 async def test_a_disputed_row_answers_alone() -> None:
@@ -212,9 +210,9 @@ async def test_a_disputed_row_answers_alone() -> None:
     )
     context = a_context(office, bureau, people=LinkedPeople([linked]))
 
-    (entry,) = (await list_persons(context, PersonFilter(), an_ask())).entries
+    (node,) = (await list_persons(context, PersonFilter(), an_ask())).nodes
 
-    assert (entry.node.state, entry.node.keys) == (IdentityState.CONFLICT, (a_key(office, "e1"),))
+    assert (node.state, node.keys) == (IdentityState.CONFLICT, (a_key(office, "e1"),))
 
 
 async def test_a_person_of_two_records_stands_once_a_record() -> None:
@@ -224,8 +222,8 @@ async def test_a_person_of_two_records_stands_once_a_record() -> None:
 
     page = await list_persons(context, PersonFilter(), an_ask())
 
-    assert [entry.node.id for entry in page.entries] == ["p1", "p1"]
-    assert [entry.place.position for entry in page.entries] == [("U1", "e1"), ("U1", "e2")]
+    assert [node.id for node in page.nodes] == ["p1", "p1"]
+    assert [page.place(i).position for i in range(2)] == [("U1", "e1"), ("U1", "e2")]
     assert await page.total() == 2
 
 
@@ -233,9 +231,9 @@ async def test_a_link_whose_record_is_gone_is_answered_by_the_driver() -> None:
     office, bureau = source(EST, "e1"), source(HR, "h2")
     linked = a_linked_person(a_key(office, "e1"), a_key(bureau, "gone"))
     context = a_context(office, bureau, people=LinkedPeople([linked]))
-    (entry,) = (await list_persons(context, PersonFilter(), an_ask())).entries
+    (node,) = (await list_persons(context, PersonFilter(), an_ask())).nodes
 
-    gathered = await context.loaders.facts[EntityKind.PERSON].load((entry.node, NAMED))
+    gathered = await context.loaders.facts[EntityKind.PERSON].load((node, NAMED))
 
     assert list(gathered.facets) == [a_key(office, "e1")]
 

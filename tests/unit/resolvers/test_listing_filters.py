@@ -78,7 +78,7 @@ async def test_filters_that_cannot_be_are_refused(asked: PersonFilter) -> None:
 async def test_filters_that_match_nothing_give_nothing(asked: PersonFilter) -> None:
     page = await list_persons(a_context(source(EST, "e1")), asked, an_ask())
 
-    assert (page.entries, page.has_next, page.driver) == ((), False, EST)
+    assert (list(page.nodes), page.has_next, page.driver) == ([], False, EST)
     assert await page.total() == 0
 
 
@@ -210,7 +210,7 @@ async def test_rows_out_of_order_twice_or_not_asked_for_go_to_nobody_else() -> N
     page = await list_persons(context, PersonFilter(), an_ask())
 
     gathered = await context.loaders.facts[EntityKind.PERSON].load_many(
-        [(entry.node, NAMED) for entry in page.entries]
+        [(node, NAMED) for node in page.nodes]
     )
 
     names = [

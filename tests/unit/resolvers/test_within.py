@@ -149,7 +149,7 @@ async def test_a_list_of_another_driver_leaves_out_whom_the_office_holds_elsewhe
     )
 
     assert page.driver is HR
-    assert [entry.node.keys[-1].text for entry in page.entries] == ["7", "8"]
+    assert [node.keys[-1].text for node in page.nodes] == ["7", "8"]
 
 
 @pytest.mark.parametrize(("unit", "apart"), [("hA", 1), ("hB", 0)])
@@ -163,7 +163,7 @@ async def test_a_row_that_awaits_judgement_is_shown_where_its_own_unit_is_in_rea
     one = await find(asking.context(A), "p1")
     page = await list_persons(asking.context(A), PersonFilter(), PageAsk(None, None, WANTED))
 
-    for found in (one, page.entries[0].node):
+    for found in (one, page.nodes[0]):
         assert found is not None
         assert len(found.apart) == apart
         assert len(found.links) == 1 + apart
@@ -259,7 +259,7 @@ async def test_nothing_is_in_reach_of_a_scope_that_names_nothing() -> None:
 
     page = await list_persons(asking.context(Scope()), PersonFilter(), PageAsk(None, None, WANTED))
 
-    assert page.entries == ()
+    assert list(page.nodes) == []
     assert await page.total() == 0
     assert await find(asking.context(Scope()), "p1") is None
     assert await find_unit(asking.context(Scope()), encode_id(UNIT, "uA"), None, None) is None
@@ -294,7 +294,7 @@ async def test_a_host_unit_sees_who_is_seconded_to_it_as_a_host() -> None:
 
     assert found is not None
     assert found.row_class is RowClass.HOST
-    assert listed.entries == ()
+    assert list(listed.nodes) == []
     assert await find(asking.context(COUNTY), "p1") is None
     at_home = await find(asking.context(Scope(units=frozenset({UnitCode("B")}))), "p1")
     assert at_home is not None
