@@ -149,7 +149,7 @@ def _found(context: RequestContext, asked: PersonFilter, page: Page[Subject]) ->
     """Notes how many numbers somebody has, where the page holds all who have one."""
     numbers = {normalise_id_number(text).text for text in asked.id_numbers or ()}
     if numbers and page.driver and not (page.has_previous or page.has_next):
-        found = len({entry.node.id for entry in page.entries})
+        found = len({node.id for node in page.nodes})
         context.reads.touches.found += [place < found for place in range(len(numbers))]
     return page
 

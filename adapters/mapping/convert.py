@@ -127,6 +127,8 @@ def key_text(stored: object) -> str | None:
     """A key column's value as local key text; None for NULL and empty."""
     if type(stored) is str:
         return stored.rstrip(" ") or None
+    if type(stored) is int:
+        return str(stored)
     if isinstance(stored, Decimal) and stored.is_finite():
         return format(stored.normalize(), "f")
     return stored_text(stored) or None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from domain.catalogue.indicators import Category
@@ -15,6 +16,7 @@ from resolvers.reading import Reads
 from resolvers.wanted import Wanted
 
 MOST_ROUTES: Final = 256
+_SOURCE: Final = attrgetter("source")
 Values = Mapping[IndicatorName, Value]
 
 
@@ -82,8 +84,10 @@ def routes_of(reads: Reads, kind: EntityKind, batches: Sequence[Batch]) -> list[
         if batch.plan.is_gathered:
             return None
         own: list[Route] = []
+        known = batch.plan.routes
         for subject in batch.subjects:
-            route = _route(batch.plan, subject, coverage)
+            shape = tuple(map(_SOURCE, subject.keys))
+            route = known[shape] if shape in known else _route(batch.plan, subject, coverage)
             if route is None:
                 return None
             own.append(route)
@@ -101,12 +105,10 @@ def is_partly_known(reads: Reads, kind: EntityKind, batches: Sequence[Batch]) ->
 
 def _route(plan: SubjectPlan, subject: Subject, coverage: Coverage) -> Route | None:
     """The route of subjects like this one; worked out once a plan."""
-    shape = tuple(key.source for key in subject.keys)
-    if shape not in plan.routes:
-        if len(plan.routes) >= MOST_ROUTES:
-            plan.routes.clear()
-        plan.routes[shape] = make_route(plan, subject, coverage)
-    route: Route | None = plan.routes[shape]
+    if len(plan.routes) >= MOST_ROUTES:
+        plan.routes.clear()
+    route = make_route(plan, subject, coverage)
+    plan.routes[tuple(map(_SOURCE, subject.keys))] = route
     return route
 
 

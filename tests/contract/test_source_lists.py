@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.lanes.port import Row
 from adapters.port import (
     OWN_KEY,
     Condition,
@@ -17,9 +18,12 @@ from adapters.port import (
     Reach,
     SourceReader,
 )
+from adapters.sql.cells import Cells, Faults
+from adapters.sql.lists import PagePlan
 from domain.catalogue import handles as h
 from domain.model.errors import BadInputError
 from domain.model.keys import EntityKind, IndicatorName
+from domain.model.records import Value
 from domain.model.tally import Tally
 from tests.contract.list_city import STYLES, Style
 from tests.contract.source_kit import WAYS, Way, marked, opened, run_sql
@@ -299,3 +303,31 @@ async def test_a_scope_of_a_whole_city_of_units_is_bound(both: Both, style: Styl
     bounded = replace(an_order(), reach=reach)
     assert await source.count(bounded, Tally()) == {None: len(with_unit)}
     assert len(await source.page(bounded, Tally())) == len(with_unit)
+
+
+async def test_a_page_converts_nothing_before_it_is_asked(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, _ = both
+    made: list[str] = []
+    values, position = Cells.values, PagePlan.position
+
+    def counted_values(self: Cells, row: Row, faults: Faults) -> dict[IndicatorName, Value]:
+        made.append("values")
+        return values(self, row, faults)
+
+    def counted_position(self: PagePlan, row: Row) -> Position:
+        made.append("position")
+        return position(self, row)
+
+    monkeypatch.setattr(Cells, "values", counted_values)
+    monkeypatch.setattr(PagePlan, "position", counted_position)
+    order = ListOrder(UNIT, (), 20, frozenset({h.UNIT_NAME}))
+
+    first, *_ = await source.page(order, Tally())
+
+    assert made == []
+    cell = first.page.cells.cells[h.UNIT_NAME]
+    assert cell.of(first.rows[0]) == first.facet.values[h.UNIT_NAME]
+    assert first.facet is first.facet
+    assert made == ["values"]

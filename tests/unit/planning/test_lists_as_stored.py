@@ -1,0 +1,109 @@
+"""What lists bring goes to the answer as it is stored: nothing else is made of it unasked."""
+
+from collections import Counter
+
+import pytest
+
+from adapters.port import Position, StoredRow
+from domain.model.keys import LocalKey
+from domain.model.records import Facet
+from resolvers.context import RequestContext
+from resolvers.planning.planner import Question
+from tests.support.rows import PageInMemory
+from tests.unit.planning.both import by_plan, by_stock, make_paths
+from tests.unit.resolvers.city import (
+    CitySource,
+    LinkedPeople,
+    LinkedUnits,
+    a_context,
+    a_key,
+    a_linked_person,
+    a_linked_unit,
+)
+from tests.unit.resolvers.lists import EST, HR, source
+
+PATHS = make_paths()
+NAMES = "nodes { basics { personName } unit { name } }"
+PEOPLE = f"{{ persons(first: 3) {{ {NAMES} }} }}"
+ENDED = f"{{ persons(first: 3) {{ {NAMES} pageInfo {{ endCursor }} }} }}"
+BELOW = "{ units { nodes { name persons(first: 2) { nodes { basics { personName } } } } } }"
+RECORDS = "{ persons(first: 3) { nodes { records { department } } } }"
+
+
+class TwoDepartments:
+    """A city whose persons are linked; it keeps the context of the last request."""
+
+    def __init__(self) -> None:
+        self.office = source(EST, "e1", "e2", "e3", "e4")
+        self.bureau = source(HR, "h1", "h2", "h3", "h4")
+        self.last: RequestContext | None = None
+
+    def context(self) -> RequestContext:
+        people = [
+            a_linked_person(self._key("e", i), self._key("h", i), person_id=f"p{i}")
+            for i in range(1, 5)
+        ]
+        units = [a_linked_unit(a_key(self.office, "U1"))]
+        self.last = a_context(
+            self.office, self.bureau, people=LinkedPeople(people), units=LinkedUnits(units)
+        )
+        return self.last
+
+    def _key(self, letter: str, number: int) -> LocalKey:
+        owner: CitySource = self.office if letter == "e" else self.bureau
+        return a_key(owner, f"{letter}{number}")
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How many facets and positions are made of the rows of lists."""
+    counts: Counter[str] = Counter()
+    facet, position = PageInMemory.facet, PageInMemory.position
+
+    def counted_facet(self: PageInMemory, key: LocalKey, rows: list[StoredRow]) -> Facet:
+        counts["facets"] += 1
+        return facet(self, key, rows)
+
+    def counted_position(self: PageInMemory, row: StoredRow) -> Position:
+        counts["positions"] += 1
+        return position(self, row)
+
+    monkeypatch.setattr(PageInMemory, "facet", counted_facet)
+    monkeypatch.setattr(PageInMemory, "position", counted_position)
+    return counts
+
+
+@pytest.mark.parametrize("text", [PEOPLE, BELOW])
+async def test_a_plan_makes_neither_facets_nor_positions(text: str, made: Counter[str]) -> None:
+    city = TwoDepartments()
+
+    planned = await by_plan(PATHS, city, Question(text, None, None))
+
+    assert (planned.stock, planned.errors) == (None, [])
+    assert city.last is not None
+    assert set(city.last.reads.ways) == {"rows"}
+    assert not made
+
+
+async def test_the_end_cursor_is_of_one_row(made: Counter[str]) -> None:
+    await by_plan(PATHS, TwoDepartments(), Question(ENDED, None, None))
+
+    assert made == {"positions": 1}
+
+
+async def test_records_are_made_of_the_same_rows(made: Counter[str]) -> None:
+    city = TwoDepartments()
+
+    planned = await by_plan(PATHS, city, Question(RECORDS, None, None))
+
+    assert made["facets"] == 3
+    assert planned == await by_stock(PATHS, city, Question(RECORDS, None, None))
+
+
+@pytest.mark.parametrize("text", [PEOPLE, ENDED, BELOW])
+async def test_a_page_by_rows_is_that_of_the_stock_path(text: str) -> None:
+    city = TwoDepartments()
+
+    assert await by_plan(PATHS, city, Question(text, None, None)) == await by_stock(
+        PATHS, city, Question(text, None, None)
+    )
