@@ -65,8 +65,8 @@ class PoolLists:
             return 0
         plan = plans.count(_shape(wanted, units))
         values = _values(plan, wanted, units, today)
-        ((number,),) = await self._session.run(plan.statement, values, tally)
-        return int(str(number))
+        (row,) = await self._session.run(plan.statement, values, tally)
+        return int(str(row[0]))
 
     async def _plans(self) -> PoolListPlans | None:
         return (await self._session.opened()).pool_lists

@@ -1,5 +1,6 @@
 """A lane that notes statements instead of sending them; one made-up row answers each."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,6 +12,7 @@ from adapters.rehearsal.waves import Waves
 
 PLACEHOLDER: Final = "1"
 """What stands for every key and value: it reads as a text, a number and a yes."""
+_COUNTING: Final = re.compile(r"\b(?:count|sum)\s*\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,10 @@ class PaperLane:
         """Notes the statement; its one row repeats the first text that was asked for."""
         wave = await self.waves.joined()
         self.sent.append(Sent(wave, sql, masked(parameters)))
-        return [PlaceholderRow(_first_text(parameters))]
+        text = _first_text(parameters)
+        # A count is read as a number, and what is asked for may be a name.
+        is_readable = text.isdecimal() or not _COUNTING.search(sql)
+        return [PlaceholderRow(text if is_readable else PLACEHOLDER)]
 
     async def stream(
         self, sql: str, parameters: Parameters, batch: int

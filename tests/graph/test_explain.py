@@ -117,6 +117,30 @@ async def test_waves_follow_each_other_as_the_document_asks(city: TestCity) -> N
     assert min(sent.wave for source in done.sources for sent in source.sent) > 1
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        'persons(first: 2, filter: {namePrefix: "张"})',
+        'persons(first: 2, filter: {name: "张三", division: "370700"})',
+        'units(first: 2, filter: {nameContains: "学校"})',
+        'units(first: 2, filter: {division: "370700"})',
+        'ledger(first: 2, filter: {division: "370700", freeze: [OPEN], minOver: 0})',
+        "ledger(first: 2)",
+    ],
+)
+async def test_lists_are_explained_whatever_they_are_filtered_by(
+    city: TestCity, field: str
+) -> None:
+    document = f"{{ {field} {{ totalCount drivenBy edges {{ cursor node {{ id }} }} }} }}"
+
+    done = await explained(city.config, document)
+
+    assert done.errors == []
+    told = {source.name: source.sent for source in done.sources if source.sent}
+    assert told.keys() == {"establishment"}
+    assert any("count(" in sent.sql.lower() for sent in told["establishment"])
+
+
 async def test_a_document_that_is_wrong_is_told(city: TestCity) -> None:
     done = await explained(city.config, "{ nonsense }")
 
