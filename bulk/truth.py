@@ -51,6 +51,12 @@ def read_entries(path: Path, name: str) -> Iterator[Entry]:
         raise BadInputError(f"{path} has no list {name}: it is no truth.json")
 
 
+def require_truth(path: Path) -> None:
+    """Raises BadInputError for a file that is no truth.json, before a city is read for it."""
+    for name in LISTS.values():
+        next(read_entries(path, name), None)
+
+
 def read_planted(
     path: Path, entity: EntityKind, drivers: tuple[Department, ...]
 ) -> Iterator[Planted]:

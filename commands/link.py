@@ -19,6 +19,7 @@ from bulk.linking import CityLinks, link_city
 from bulk.rekeying import rekey_city
 from bulk.reports import Progress, Step
 from bulk.scoring import Score, score_city
+from bulk.truth import require_truth
 from commands.link_report import print_links, print_scores, tell_links, tell_scores
 from commands.opening import City, open_city, read_key_file, store_options
 from domain.model.errors import BadInputError, FourfoldError, MappingError
@@ -60,17 +61,19 @@ class _Bar:
         self._progress.update(self._tasks[label], done=step.done)
 
 
-class _Lines:
+class Lines:
     """Prints a plain line now and then, for logs."""
 
     def __init__(self) -> None:
         self._said: dict[str, int] = {}
 
     def report(self, step: Step) -> None:
+        """Say what is read, and again after so many records."""
         label, mark = _label(step), step.done // LINES_APART
         if mark > self._said.get(label, -1):
             self._said[label] = mark
-            print(f"{label}: {step.done} records", file=sys.stderr)
+            far = f": {step.done} records" if mark else ""  # the tables tell how many there were
+            print(f"{label}{far}", file=sys.stderr)
 
 
 def link(
@@ -93,6 +96,8 @@ def link(
             rekeyed = asyncio.run(_rekey(config, rekey))
             print(json.dumps(asdict(rekeyed)) if as_json else REKEYED.format(rekeyed, file=rekey))
             return
+        if truth is not None:
+            require_truth(truth)
         done, scores = asyncio.run(_link(config, truth, full=full))
     if as_json:
         told = tell_links(done) | tell_scores(scores)
@@ -120,7 +125,7 @@ async def _rekey(config: Path, file: Path) -> Rekeyed:
     data_key = store_options(settings.platform, config.parent).data_key
     new = Seals(read_key_file(file), data_key)
     async with open_city(config, settings) as city:
-        return await rekey_city(city.readers, city.store, new, _Lines())
+        return await rekey_city(city.readers, city.store, new, Lines())
 
 
 async def _link(
@@ -133,7 +138,7 @@ async def _link(
 
 async def _watched(city: City, *, full: bool) -> CityLinks:
     if not sys.stderr.isatty():
-        return await _run(city, _Lines(), full=full)
+        return await _run(city, Lines(), full=full)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
