@@ -10,6 +10,7 @@ _CUTS: Final = (
     re.compile(r"^(Syntax Error: .*?(?:found|Unexpected) (?:\w*String|Int|Float)) .*", re.DOTALL),
     re.compile(r"^(Syntax Error: Invalid (?:Unicode|character) escape sequence).*", re.DOTALL),
     re.compile(r"^(.*?cannot represent [^:]*?value)\b.*", re.DOTALL),
+    re.compile(r"^(Value cannot represent an? \w+): .*", re.DOTALL),
     re.compile(r"^(.*?, but encountered error).*", re.DOTALL),
     re.compile(r"^(Value )'.*'( does not exist in '\w+' enum).*", re.DOTALL),
     re.compile(r"^(Expected value of type '[^']*').*? ?[,.]? ?[Ff]ound:? .*", re.DOTALL),

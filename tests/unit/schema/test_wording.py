@@ -111,6 +111,20 @@ def test_names_of_the_document_are_told(text: str, told: str) -> None:
     assert [value_free(message) for message in messages_of(text)] == [told]
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            'Value cannot represent a Date: "张三-13". month must be in 1..12',
+            "Value cannot represent a Date.",
+        ),
+        ('Value cannot represent a Decimal: "张三". Expected', "Value cannot represent a Decimal."),
+    ],
+)
+def test_values_of_our_own_scalars_are_not_repeated(said: str, told: str) -> None:
+    assert value_free(said) == told
+
+
 @given(st.text(alphabet="0123456789 -X张.\"':a\n"))
 def test_any_text_is_cut_and_keeps_no_id_number(text: str) -> None:
     shown = value_free(f"{text} 370702198503151232 {text}")
