@@ -7,7 +7,7 @@ from adapters.broken import BrokenSource
 from adapters.lanes.opening import open_lane
 from adapters.lanes.port import LaneOptions
 from adapters.mapping.reader import read_mapping
-from adapters.options import SourceOptions
+from adapters.options import HOW_TO_GET_IT, SourceOptions
 from adapters.session import Clock, Watch
 from adapters.source import SqlSource
 from domain.model.errors import Finding, MappingError
@@ -30,7 +30,7 @@ def open_source(options: SourceOptions, clock: Clock, spans: Spans | None = None
     try:
         lane = open_lane(lane_options(options))
     except (ImportError, ArgumentError) as error:
-        finding = Finding(options.name, 1, _no_driver(options), "correct the URL, or install it")
+        finding = Finding(options.name, 1, _no_driver(options), HOW_TO_GET_IT)
         _log.error(
             "no_driver", source=options.name, driver=options.url.drivername, error=str(type(error))
         )

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from adapters.drafting.source import (
     NothingToDraftError,
@@ -15,6 +13,7 @@ from adapters.drafting.source import (
     look_at_database,
     second_draft,
 )
+from adapters.options import read_url
 from domain.model.departments import Department
 from domain.model.errors import BadInputError, MappingError
 
@@ -45,14 +44,12 @@ def draft(
 ) -> None:
     """Draft the mapping file of a department from its live schema; reads the catalog alone."""
     try:
-        parsed = make_url(url)
+        parsed = read_url(url)
         tables = asyncio.run(look_at_database(parsed))
         if out is None or not out.exists():
             _write(out, first_draft(tables, department))
             return
         done = second_draft(out, tables, department, parsed.get_backend_name())
-    except ArgumentError:
-        _refuse("the URL cannot be read: write it like postgresql://user@host/database", 2)
     except (BadInputError, MappingError, OSError, UnicodeDecodeError) as error:
         _refuse(_told(error), 2)
     except NothingToDraftError as error:

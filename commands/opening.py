@@ -8,14 +8,13 @@ from pathlib import Path
 
 import structlog
 from pydantic import SecretStr
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
 from adapters.breaker import BreakerOptions
 from adapters.opening import Source, open_source
-from adapters.options import SourceOptions
+from adapters.options import HOW_URLS_ARE_WRITTEN, SourceOptions, read_url
 from adapters.port import SourceReader
-from domain.model.errors import Finding, MappingError, SourceError
+from domain.model.errors import BadInputError, Finding, MappingError, SourceError
 from domain.model.keys import DivisionCode, SourceName
 from domain.model.tracing import NoSpans, Spans
 from resolvers.sharing import CacheCounts
@@ -91,7 +90,7 @@ def _source(name: str, part: SourcePart, folder: Path) -> SourceOptions:
     return SourceOptions(
         name=SourceName(name),
         department=part.department,
-        url=_url(secret_text(part.url, part.url_file, folder), folder),
+        url=_url(secret_text(part.url, part.url_file, folder), folder, f"source {name}"),
         mapping=folder / part.mapping,
         divisions=tuple(DivisionCode(code) for code in part.divisions),
         max_connections=part.max_connections,
@@ -106,7 +105,7 @@ def _source(name: str, part: SourcePart, folder: Path) -> SourceOptions:
 
 def store_options(part: PlatformPart, folder: Path) -> StoreOptions:
     """The platform database of the settings."""
-    url = _url(secret_text(part.url, part.url_file, folder), folder)
+    url = _url(secret_text(part.url, part.url_file, folder), folder, "[platform]")
     return StoreOptions(
         url=url.render_as_string(hide_password=False),
         index_key=read_key(secret_text(part.index_key, part.index_key_file, folder)),
@@ -162,15 +161,13 @@ def read_key(text: str) -> bytes:
     return key
 
 
-def _url(text: str, folder: Path) -> URL:
+def _url(text: str, folder: Path, place: str) -> URL:
     """A database URL; SQLite files are found from the city file's folder."""
     try:
-        url = make_url(text)
-    except ArgumentError as error:
-        finding = Finding(
-            "url", 1, "a URL cannot be read", "write it like postgresql://user@host/database"
-        )
-        raise MappingError([finding]) from error
+        url = read_url(text)
+    except BadInputError:
+        finding = Finding(place, 1, "the URL cannot be read", HOW_URLS_ARE_WRITTEN)
+        raise MappingError([finding]) from None
     if url.get_backend_name() != "sqlite" or not url.database:
         return url
     return url.set(database=str(folder / url.database))

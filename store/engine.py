@@ -189,7 +189,7 @@ class Database:
 def _with_driver(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number is a ValueError
         raise BadInputError("the URL of the platform database cannot be read") from None
     kind = parsed.get_backend_name()
     if kind not in DRIVERS:

@@ -23,7 +23,7 @@ from adapters.lanes.port import Failure, Lane, LaneError, Parameters, Row
 from adapters.mapping.model import SourceMapping
 from adapters.mapping.reader import read_mapping
 from adapters.opening import lane_options
-from adapters.options import SourceOptions
+from adapters.options import HOW_TO_GET_IT, SourceOptions
 from adapters.sql.fitting import missing
 from adapters.sql.kinds import doubtful_types, wrong_types
 from adapters.sql.losses import without
@@ -60,7 +60,7 @@ async def check_source(options: SourceOptions, place: Place) -> list[Problem]:
         lane = open_lane(lane_options(options))
     except (ImportError, ArgumentError):
         message = f"{options.name}: there is no driver {options.url.drivername!r}"
-        city.error(place.line, message, "correct the URL, or install it")
+        city.error(place.line, message, HOW_TO_GET_IT)
         return city.found
     try:
         return await _Check(options, mapping, lane).run()

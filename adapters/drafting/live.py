@@ -127,8 +127,8 @@ def _column(connection: sa.Connection, column: ReflectedColumn) -> LiveColumn:
 def _type_text(dialect: sa.Dialect, kind: TypeEngine[Any]) -> str:
     try:
         text = kind.compile(dialect=dialect)
-    except sa.exc.CompileError:
-        return type(kind).__name__
+    except sa.exc.CompileError:  # as of maps and shapes
+        return "unknown type"
     for word in _BESIDE:
         text = text.partition(word)[0]
     return text

@@ -22,6 +22,10 @@ _KEYS: Final[Mapping[EntityKind, tuple[IndicatorName, ...]]] = {
     EntityKind.PERSON: (handles.SOURCE_PERSON_KEY, handles.ID_NUMBER),
     EntityKind.UNIT: (handles.SOURCE_UNIT_KEY, handles.UNIT_CODE, handles.USCC),
 }
+_LEADING_TO_UNITS: Final[Mapping[EntityKind, IndicatorName]] = {
+    EntityKind.PERSON: handles.OCCUPIED_UNIT_CODE,
+    EntityKind.UNIT: handles.PARENT_UNIT_CODE,
+}
 _NAMING_WEIGHT: Final = 5
 _MONTH: Final = re.compile(r"(年月|月份|期间)")
 _MONTHS: Final = frozenset({"ny", "ffny", "gzny", "month", "period", "ym", "paymonth"})
@@ -81,6 +85,7 @@ class Planner:
     """Plans the draft of one live schema for one department."""
 
     def __init__(self, tables: Sequence[LiveTable], department: Department | None) -> None:
+        self._department = department
         self._tables = [table for table in tables if table.columns and is_sayable(table.name)]
         self._found: dict[tuple[TableName, str], list[Candidate]] = {
             (table.name, column.name): candidates(column, department)
@@ -101,11 +106,29 @@ class Planner:
         own = {draft.table.name for draft in made.values()}
         for draft in made.values():
             self._hang(draft, own)
+            draft.doubts += self._leading_to_units(draft, made.get(EntityKind.UNIT))
         return list(made.values())
 
     def candidates_of(self, table: TableName, column: str) -> list[Candidate]:
         """What a column may hold."""
         return self._found.get((table, column), [])
+
+    def _leading_to_units(self, draft: Draft, units: Draft | None) -> Iterator[Doubt]:
+        """Foreign keys to the table of units, where the name of the column told nothing."""
+        indicator = catalogue().indicators[_LEADING_TO_UNITS[draft.kind]]
+        is_held = self._department is None or self._department in indicator.holders
+        if units is None or not is_held or indicator.name in draft.taken:
+            return
+        told = {pick.column.name for pick in draft.picks}
+        told |= {doubt.column.name for doubt in draft.doubts}
+        leading = {
+            reference.columns[0]
+            for reference in draft.table.references
+            if reference.table == units.table.name and len(reference.columns) == 1
+        }
+        for column in draft.table.columns:
+            if column.name in leading - told and is_sayable_column(column.name):
+                yield Doubt(column, [Candidate(indicator, 0)])
 
     def _best(self, kind: EntityKind, taken: set[TableName]) -> LiveTable | None:
         scores = {

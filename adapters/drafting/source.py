@@ -13,6 +13,7 @@ from adapters.lanes.opening import open_lane
 from adapters.lanes.port import LaneError, LaneOptions
 from adapters.mapping.reader import read_mapping
 from adapters.mapping.syntax import syntax_finding
+from adapters.options import HOW_TO_GET_IT
 from adapters.sql.fitting import missing
 from adapters.sql.misfit import Scope
 from adapters.sql.shapes import TableShape
@@ -29,7 +30,7 @@ async def look_at_database(url: URL) -> list[LiveTable]:
     try:
         lane = open_lane(LaneOptions(url, max_connections=1, connect_timeout=10.0))
     except (ImportError, ArgumentError) as error:
-        raise BadInputError(f"there is no driver {url.drivername!r}") from error
+        raise BadInputError(f"there is no driver {url.drivername!r}: {HOW_TO_GET_IT}") from error
     try:
         tables = await lane.inspect(look_around)
     except LaneError as error:

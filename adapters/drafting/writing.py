@@ -9,6 +9,7 @@ import tomlkit
 from adapters.drafting.inventory import HEADING, one_line, remark, table_entry
 from adapters.drafting.live import LiveTable
 from adapters.drafting.planning import Doubt, Draft, Hanging, Pick, Planner
+from adapters.drafting.proposing import plain
 from adapters.drafting.sections import Section, sections
 from adapters.mapping.model import MAIN
 from domain.catalogue import handles
@@ -17,6 +18,8 @@ from domain.model.keys import EntityKind
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _MOST_CANDIDATES: Final = 4
+_FAMILY_NAMES: Final = ("lastname", "familyname", "surname", "姓氏")
+_GIVEN_NAMES: Final = ("firstname", "givenname", "forename", "名字")
 _HEAD: Final = """# Drafted by `fourfold draft`: {tables} tables and views, {columns} columns.
 # Lines that stand are proposals that one indicator fits alone: read each of them.
 # Lines behind "#?" are doubtful, with the candidates: take one, or leave it.
@@ -60,6 +63,7 @@ def _entity(draft: Draft) -> Iterator[str]:
     yield from _picks(draft.picks)
     for join in draft.joins:
         yield from _picks(join.picks)
+    yield from _name_of_two_columns(draft)
     yield from _doubts(draft.doubts, MAIN)
     for join in draft.joins:
         yield from _doubts(join.doubts, join.name)
@@ -82,6 +86,20 @@ def _link_key(draft: Draft) -> Iterator[str]:
             column = f"column = {toml(names[0])}"
             what = "no ID number: a key of other departments too? give it one name there"
             yield one_line(f'#? link_key = {{ {column}, name = "employeeNo" }} # {what}')
+
+
+def _name_of_two_columns(draft: Draft) -> Iterator[str]:
+    """Family and given name in a column each; which one stands first is for the department."""
+    if draft.kind is not EntityKind.PERSON or handles.PERSON_NAME in draft.taken:
+        return
+    by_word = {plain(column.name): column.name for column in draft.table.columns}
+    family, given = (
+        next((by_word[word] for word in words if word in by_word), None)
+        for words in (_FAMILY_NAMES, _GIVEN_NAMES)
+    )
+    if family and given:
+        pair = f"[{toml(family)}, {toml(given)}]"
+        yield one_line(f"#? personName = {{ concat = {pair} }} # or the other way round")
 
 
 def _section(section: Section) -> Iterator[str]:

@@ -34,7 +34,10 @@ Insert = Callable[[Cursor, str, Sequence[str], Sequence[Row]], None]
 
 def loading_url(given: str, folder: Path) -> URL:
     """The URL with a synchronous driver; a relative SQLite path is relative to the folder."""
-    url = make_url(given)
+    try:
+        url = make_url(given)
+    except ValueError:  # its text holds a part of the URL
+        raise ArgumentError("a URL that cannot be read") from None
     backend = url.get_backend_name()
     url = url.set(drivername=_DRIVERS.get(backend, url.drivername))
     if backend == "sqlite" and url.database and url.database != ":memory:":

@@ -368,7 +368,8 @@ def test_a_file_that_is_no_toml_is_left_alone(url: str, tmp_path: Path) -> None:
     ("address", "status", "said"),
     [
         ("nonsense", 2, "the URL cannot be read"),
-        ("oracle+nichts://h/d", 2, "there is no driver 'oracle+nichts'"),
+        ("postgresql://u:geheim@sehr:geheim@h/d", 2, "the URL cannot be read"),
+        ("oracle+nichts://h/d", 2, "there is no driver 'oracle+nichts': correct the URL, or"),
         ("postgresql://u:geheim@127.0.0.1:1/d", 1, "the database cannot be read: no connection"),
         ("sqlite:////nowhere/x.sqlite", 1, "the file is missing or is no database"),
     ],

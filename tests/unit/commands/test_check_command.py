@@ -85,3 +85,17 @@ def test_wrong_use_has_a_status_of_its_own(config: Path, words: list[str]) -> No
 
     assert status == 2
     assert output
+
+
+def test_a_url_with_a_sign_that_must_be_escaped_repeats_nothing_of_the_password(
+    config: Path,
+) -> None:
+    text = config.read_text(encoding="utf-8").replace("u:geheim@", "u:geheim@sehr:geheim@")
+    config.write_text(text, encoding="utf-8")
+
+    result = CliRunner().invoke(main, ["check", "--config", str(config)])
+
+    assert result.exit_code == 2
+    assert "source gone:1: the URL cannot be read" in result.stderr
+    assert "as %40" in result.stderr
+    assert "geheim" not in result.stderr

@@ -5,11 +5,13 @@ import io
 import json
 import logging
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
 import structlog
+from sqlalchemy.exc import SAWarning
 
 from commands.logs import configure_logs
 
@@ -39,6 +41,16 @@ def test_an_event_is_written_to_the_stderr_of_the_moment(monkeypatch: pytest.Mon
     told = stderr.getvalue()
     assert json.loads(told)["event"] == "begun"
     assert "Traceback" not in told
+
+
+def test_a_type_that_the_library_does_not_know_is_no_line_in_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with stderr_replaced(monkeypatch) as stderr, warnings.catch_warnings():
+        configure_logs("info", "json")
+        warnings.warn("Did not recognize type 'geometry' of column 'dw'", SAWarning, stacklevel=1)
+
+    assert stderr.getvalue() == ""
 
 
 def test_of_a_task_nobody_waited_for_neither_stack_nor_exception_is_told(
