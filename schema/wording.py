@@ -12,17 +12,18 @@ _CUTS: Final = (
     re.compile(r"^(.*?cannot represent [^:]*?value)\b.*", re.DOTALL),
     re.compile(r"^(Value cannot represent an? \w+): .*", re.DOTALL),
     re.compile(r"^(.*?, but encountered error).*", re.DOTALL),
-    re.compile(r"^(Value )'.*'( does not exist in '\w+' enum).*", re.DOTALL),
+    re.compile(r"^(Value) '.*'( does not exist in '\w+' enum).*", re.DOTALL),
     re.compile(r"^(Expected value of type '[^']*').*? ?[,.]? ?[Ff]ound:? .*", re.DOTALL),
 )
+_SUGGESTION: Final = re.compile(r" Did you mean [^?]*\?")
 MAX_MESSAGE: Final = 300
 
 
 def value_free(message: str) -> str:
-    """The message without echoed values and without anything that looks like an ID number."""
+    """The message without echoed values, names of the schema that are suggested, and ID numbers."""
     for pattern in _CUTS:
         found = pattern.match(message)
         if found:
             message = "".join(found.groups()) + "."
             break
-    return _NUMBER.sub("***", message)[:MAX_MESSAGE]
+    return _NUMBER.sub("***", _SUGGESTION.sub("", message))[:MAX_MESSAGE]

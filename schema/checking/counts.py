@@ -1,5 +1,6 @@
 """What can be counted in a document in one walk; each fragment is measured once."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,8 @@ from schema.checking.limits import DocumentLimits, too_many
 INTROSPECTION: Final = frozenset({"__schema", "__type"})
 MAX_INTROSPECTION_DEPTH: Final = 24
 """The usual introspection queries nest 15 deep."""
+MAX_REPEATS: Final = 100
+"""Fields said again beside each other: validation compares every pair of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,26 @@ def text_errors(document: DocumentNode, limits: DocumentLimits) -> Iterator[Grap
         yield too_many("别名数", "aliases", limits.aliases)
     if directives > limits.directives:
         yield too_many("指令数", "directives", limits.directives)
+    if sum(map(_repeats, nodes_of(document))) > MAX_REPEATS:
+        yield too_many("重复字段数", "repeated fields", MAX_REPEATS)
+
+
+def _repeats(node: Node) -> int:
+    """Fields of a selection that stand in it already, inline fragments taken in."""
+    if isinstance(node, InlineFragmentNode):
+        return 0  # Counted with the selection that it is part of.
+    names = Counter(_keys(getattr(node, "selection_set", None)))
+    return names.total() - len(names)
+
+
+def _keys(selections: SelectionSetNode | None) -> Iterator[str]:
+    waiting: list[SelectionNode] = list(selections.selections if selections else ())
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, FieldNode):
+            yield (node.alias or node.name).value
+        elif isinstance(node, InlineFragmentNode):
+            waiting.extend(node.selection_set.selections)
 
 
 def introspects(document: DocumentNode) -> bool:

@@ -70,6 +70,11 @@ TOO_COMPLEX = {
     "aliases": "{ " + " ".join(f"a{i}: sources {{ name }}" for i in range(200)) + " }",
     "root fields": "{ " + "sources { name } " * 100 + "}",
     "fields repeated": "{ sources { " + "name " * 2500 + "} }",
+    "few fields repeated": "{ sources { " + "name " * 900 + "} }",
+    "objects repeated": "{ units { nodes { " + "parent { name } " * 390 + "} } }",
+    "objects repeated in fragments": "{ units { nodes { "
+    + "... on Unit { ... { parent { name } } } " * 180
+    + "} } }",
     "tokens": "{ " + "__typename " * 3000 + "}",
     "directives": "{ __typename " + "@skip(if: false) " * 100 + "}",
     "unknown directives": "{ __typename " + "@a " * 500 + "}",
@@ -89,6 +94,10 @@ BAD_INPUT = {
     "half a character": '{ person(idNumber: "\\ud800") { id ',
     "NUL": "{ __typename }\x00",
     "suggestions": "{ persn { id } }",
+    "suggestions of arguments": "{ person(idNumbr: 1) { id } units(frst: 1) { totalCount } }",
+    "suggestions of types": "query($a: PersnFilter) { me { ... on Viewr { id } } }",
+    "suggestions of selections": "{ me }",
+    "suggestions of directives": "{ me @skip(iff: true) { id } }",
     "error flood": "{ sources { " + " ".join(f"x{i}" for i in range(500)) + " } }",
     "no date": '{ persons(filter: { enteredFrom: "yesterday" }) { totalCount } }',
 }

@@ -105,6 +105,8 @@ def test_values_in_documents_are_not_repeated(text: str) -> None:
         ("{ a(x: 1) }", "Unknown argument 'x' on field 'Query.a'."),
         ("{", "Syntax Error: Expected Name, found <EOF>."),
         ("{ ...F }", "Unknown fragment 'F'."),
+        ("query($v: Filtr) { a(filter: $v) }", "Unknown type 'Filtr'."),
+        ("{ a(d: HRR) }", "Value does not exist in 'Department' enum."),
     ],
 )
 def test_names_of_the_document_are_told(text: str, told: str) -> None:
@@ -123,6 +125,13 @@ def test_names_of_the_document_are_told(text: str, told: str) -> None:
 )
 def test_values_of_our_own_scalars_are_not_repeated(said: str, told: str) -> None:
     assert value_free(said) == told
+
+
+def test_no_name_of_the_schema_is_suggested() -> None:
+    [found] = validate(SCHEMA, parse("{ a(filtr: 1) }"))
+
+    assert "'filter'" in found.message
+    assert value_free(found.message) == "Unknown argument 'filtr' on field 'Query.a'."
 
 
 @given(st.text(alphabet="0123456789 -X张.\"':a\n"))
