@@ -1,5 +1,6 @@
 """The roles of roles.md, and which of them one account may hold together; pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -42,6 +43,9 @@ _OF_DIVISIONS: Final = frozenset(
     {*REVIEWERS, Role.DATA_STEWARD, Role.LEADER_READONLY, Role.INSPECTOR}
 )
 
+_DIVISION: Final = re.compile(r"[0-9]{2,12}")
+"""The beginning of a division's code: an empty one would begin every code."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rights:
@@ -55,7 +59,7 @@ class Rights:
 
 def decide_rights(rights: Rights) -> tuple[str, ...]:
     """Why one account must not hold these; empty where it may. Source: roles.md sections 1, 2."""
-    return (*_wrong_together(rights.roles), *_wrong_scope(rights))
+    return (*_wrong_together(rights.roles), *_wrong_scope(rights), *_wrong_codes(rights))
 
 
 def _wrong_together(roles: frozenset[Role]) -> Iterable[str]:
@@ -81,3 +85,10 @@ def _wrong_scope(rights: Rights) -> Iterable[str]:
         yield "a reviewer, steward, leader or inspector has a division"
     if rights.roles & ADMINISTRATORS and (rights.divisions or rights.units):
         yield "an administrator has no division or unit"
+
+
+def _wrong_codes(rights: Rights) -> Iterable[str]:
+    if not all(_DIVISION.fullmatch(code) for code in rights.divisions):
+        yield "a division is 2 to 12 digits, the beginning of its code"
+    if not all(code.strip() and code.isprintable() for code in rights.units):
+        yield "a unit is named by its standard code"

@@ -62,6 +62,20 @@ def test_a_scope_must_fit_the_role(held: Rights, told: str) -> None:
     assert told in " ".join(decide_rights(held))
 
 
+@pytest.mark.parametrize("code", ["", "3", "37%", "3707 ", "city", "3707001234567", "３７"])
+def test_a_division_that_begins_every_code_or_none_is_no_scope(code: str) -> None:
+    held = Rights(frozenset({Role.INSPECTOR}), divisions=(*CITY, DivisionCode(code)))
+
+    assert decide_rights(held) == ("a division is 2 to 12 digits, the beginning of its code",)
+
+
+@pytest.mark.parametrize("code", ["", " ", "EDU\n004"])
+def test_a_unit_without_a_name_is_no_scope(code: str) -> None:
+    held = Rights(frozenset({Role.UNIT_CLERK}), units=(UnitCode(code),))
+
+    assert decide_rights(held) == ("a unit is named by its standard code",)
+
+
 def counts(pair: Count, account: Count, address: Count) -> dict[str, Count]:
     return dict(zip(ATTEMPT.keys, (pair, account, address), strict=True))
 
