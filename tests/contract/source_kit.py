@@ -1,5 +1,6 @@
 """What the tests of sources share: databases, drivers, open sources, recorded statements."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -74,6 +75,11 @@ def run_sql(url: str, *statements: str) -> list[Sequence[Any]]:  # Any: a row of
     finally:
         engine.dispose()
     return rows
+
+
+async def run_beside(url: str, *statements: str) -> None:
+    """As `run_sql`, beside an open source: what it may wait for, only the loop can end."""
+    await asyncio.to_thread(run_sql, url, *statements)
 
 
 @contextlib.asynccontextmanager

@@ -19,7 +19,7 @@ from domain.model.errors import SourceInvalidError
 from domain.model.keys import CategoryCode, EntityKind, IndicatorName, SourceName
 from domain.model.records import Facet
 from domain.model.tally import Tally
-from tests.contract.source_kit import Way, marked, opened, run_sql
+from tests.contract.source_kit import Way, marked, opened, run_beside, run_sql
 from tests.support.databases import DatabaseMaker
 
 WAYS = (Way("sqlite"), Way("postgresql"), Way("mariadb"))
@@ -106,7 +106,7 @@ async def test_a_column_that_vanishes_takes_out_what_needs_it_alone(
     source: SqlSource, url: str
 ) -> None:
     await read(source, h.PERSON_NAME)
-    run_sql(url, "ALTER TABLE ry DROP COLUMN xm")
+    await run_beside(url, "ALTER TABLE ry DROP COLUMN xm")
 
     await refused(source, h.PERSON_NAME, h.ID_NUMBER)
 
@@ -124,11 +124,11 @@ async def test_it_is_noticed_before_anybody_asks_and_forgotten_when_it_comes_bac
     source: SqlSource, url: str
 ) -> None:
     await read(source, h.PERSON_NAME)
-    run_sql(url, "ALTER TABLE ry DROP COLUMN xm")
+    await run_beside(url, "ALTER TABLE ry DROP COLUMN xm")
     await until_noticed(source, h.ID_NUMBER)
     assert texts(source) == ["9: table ry has no column 'xm'"]
 
-    run_sql(url, "ALTER TABLE ry ADD xm VARCHAR(9)", "UPDATE ry SET xm = '李四'")
+    await run_beside(url, "ALTER TABLE ry ADD xm VARCHAR(9)", "UPDATE ry SET xm = '李四'")
 
     facet = await read(source, h.PERSON_NAME)
     assert facet is not None
@@ -150,7 +150,7 @@ async def test_a_join_and_child_tables_are_lost_by_themselves(
     source: SqlSource, url: str, change: str, lost: IndicatorName, left: IndicatorName
 ) -> None:
     await read(source, lost, left)
-    run_sql(url, change)
+    await run_beside(url, change)
 
     with pytest.raises(SourceInvalidError):
         await read(source, lost)
@@ -162,7 +162,7 @@ async def test_a_join_and_child_tables_are_lost_by_themselves(
 
 async def test_a_pool_table_that_is_gone_leaves_the_persons(source: SqlSource, url: str) -> None:
     await source.pools(["u1"], Tally())
-    run_sql(url, "ALTER TABLE bz DROP COLUMN n")
+    await run_beside(url, "ALTER TABLE bz DROP COLUMN n")
 
     with pytest.raises(SourceInvalidError):
         await source.pools(["u1"], Tally())
@@ -176,7 +176,7 @@ async def test_a_table_of_persons_that_is_gone_leaves_the_pools(
     source: SqlSource, url: str
 ) -> None:
     await read(source, h.PERSON_NAME)
-    run_sql(url, "DROP TABLE ry")
+    await run_beside(url, "DROP TABLE ry")
 
     with pytest.raises(SourceInvalidError):
         await read(source, h.PERSON_NAME)
@@ -195,7 +195,7 @@ async def test_a_type_that_no_longer_fits_is_lost_and_check_says_the_same(
     await read(source, h.BIRTH_DATE)
     using = " USING to_date(csrq, 'YYYYMMDD')" if way.kind == "postgresql" else ""
     change = "ALTER COLUMN csrq TYPE DATE" if using else "MODIFY csrq DATE"
-    run_sql(url, f"ALTER TABLE ry {change}{using}")
+    await run_beside(url, f"ALTER TABLE ry {change}{using}")
 
     await until_noticed(source, h.PERSON_NAME)
     await refused(source, h.BIRTH_DATE)
@@ -222,7 +222,7 @@ async def test_a_type_that_changes_and_still_fits_is_told_and_answered(
     using = " USING 7" if way.kind == "postgresql" else ""
     run_sql(url, "UPDATE ry SET sfz = '7'")
     change = "ALTER COLUMN sfz TYPE BIGINT" if using else "MODIFY sfz BIGINT"
-    run_sql(url, f"ALTER TABLE ry {change}{using}")
+    await run_beside(url, f"ALTER TABLE ry {change}{using}")
 
     await until_noticed(source, h.PERSON_NAME)
 

@@ -1,5 +1,6 @@
 """Rows no clean system would hold: what they become in the graph, in records and in the metrics."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -244,7 +245,7 @@ async def test_a_dispute_stands_while_a_broken_mapping_hides_one_side(tiny: Tiny
 
 
 async def test_a_table_that_is_missing_is_named_with_its_line(tiny: TinyCity) -> None:
-    tiny.run("hr", "DROP TABLE xl")
+    await asyncio.to_thread(tiny.run, "hr", "DROP TABLE xl")
     tiny.run(
         "organization",
         f"INSERT INTO cadre (k, full_name, id_no) VALUES ('o1', '张三', '{NUMBER}')",

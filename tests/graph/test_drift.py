@@ -53,7 +53,7 @@ async def test_a_column_that_vanishes_is_told_and_filled_by_the_next_holder(
         await client.data(NAME, n=NUMBER)
         assert (await hr_of(client))["state"] == "UP"
 
-        tiny.run("hr", "ALTER TABLE ry DROP COLUMN xm")
+        await asyncio.to_thread(tiny.run, "hr", "ALTER TABLE ry DROP COLUMN xm")
         answer = await until_state(client, "DEGRADED", NAME)
 
         assert answer["data"]["person"]["name"] == "张三"
@@ -72,7 +72,7 @@ async def test_what_does_not_need_the_lost_column_is_answered_without_an_error(
     tiny: TinyCity,
 ) -> None:
     async with running(tiny.config) as client:
-        tiny.run("hr", "ALTER TABLE ry DROP COLUMN xm")
+        await asyncio.to_thread(tiny.run, "hr", "ALTER TABLE ry DROP COLUMN xm")
         await until_state(client, "DEGRADED", NAME)
 
         born = await client.data(BORN, n=NUMBER)
@@ -87,10 +87,10 @@ async def test_what_does_not_need_the_lost_column_is_answered_without_an_error(
 async def test_a_column_that_comes_back_heals_the_source(tiny: TinyCity) -> None:
     async with running(tiny.config) as client:
         await client.data(NAME, n=NUMBER)
-        tiny.run("hr", "ALTER TABLE ry DROP COLUMN xm")
+        await asyncio.to_thread(tiny.run, "hr", "ALTER TABLE ry DROP COLUMN xm")
         await until_state(client, "DEGRADED", NAME)
 
-        tiny.run("hr", "ALTER TABLE ry ADD xm VARCHAR(40)")
+        await asyncio.to_thread(tiny.run, "hr", "ALTER TABLE ry ADD xm VARCHAR(40)")
         tiny.run("hr", "UPDATE ry SET xm = '张三丰'")
         answer = await until_state(client, "UP", NAME)
 
@@ -102,7 +102,7 @@ async def test_a_table_that_vanishes_is_told_and_takes_only_its_category_out(
     tiny: TinyCity,
 ) -> None:
     async with running(tiny.config) as client:
-        tiny.run("hr", "DROP TABLE xl")
+        await asyncio.to_thread(tiny.run, "hr", "DROP TABLE xl")
         answer = await until_state(client, "DEGRADED", SCHOOL)
         born = await client.data(BORN, n=NUMBER)
 

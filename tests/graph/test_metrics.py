@@ -1,5 +1,6 @@
 """What /metrics and the spans tell of real requests, and that they tell nothing of persons."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -135,7 +136,7 @@ async def test_a_statement_that_failed_is_told_by_kind_only(tiny: TinyCity) -> N
     kept, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(kept))
     async with running(tiny.config, OpenTelemetrySpans(provider)) as client:
-        tiny.run("organization", "DROP TABLE cadre")
+        await asyncio.to_thread(tiny.run, "organization", "DROP TABLE cadre")
         kept.clear()
         await client.ask(NAMED, n=NUMBER)
         spans = kept.get_finished_spans()

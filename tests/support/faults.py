@@ -1,5 +1,6 @@
 """Ways to make one department's database fail for real, and to heal it; only our own is touched."""
 
+import asyncio
 import contextlib
 import secrets
 from collections.abc import Mapping
@@ -96,7 +97,7 @@ class Victim:
             self._fill()
             await self.proxy.reset()  # Connections that are kept would go on.
         else:
-            self._strike_table(fault)
+            await asyncio.to_thread(self._strike_table, fault)
 
     async def heal(self, fault: Fault) -> None:
         """All is as before."""
@@ -106,7 +107,7 @@ class Victim:
             self._let_go()
             self._limit(-1 if self.is_postgresql else 0)
         else:
-            self._heal_table(fault)
+            await asyncio.to_thread(self._heal_table, fault)
 
     def run(self, *statements: str) -> None:
         """Statements of an administrator, past the proxy."""

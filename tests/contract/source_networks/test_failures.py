@@ -16,7 +16,7 @@ from domain.model.errors import (
     SourceTimeoutError,
     SourceUnavailableError,
 )
-from tests.contract.source_kit import Way, opened, run_sql
+from tests.contract.source_kit import Way, opened, run_beside
 from tests.contract.source_networks.kit import (
     MAPPING,
     QUICK,
@@ -134,7 +134,7 @@ async def test_a_column_that_goes_and_comes_back(
     source: SqlSource, url: str, logs: list[Any]
 ) -> None:
     await read_one(source)
-    run_sql(url, "ALTER TABLE ry DROP COLUMN xm")
+    await run_beside(url, "ALTER TABLE ry DROP COLUMN xm")
 
     error = await failure_of(source, within=10)
 
@@ -143,7 +143,7 @@ async def test_a_column_that_goes_and_comes_back(
     (finding,) = await told_findings(source)
     assert finding.line == 7
     assert "xm" in finding.message
-    run_sql(url, "ALTER TABLE ry ADD xm VARCHAR(50)", "UPDATE ry SET xm = '张三'")
+    await run_beside(url, "ALTER TABLE ry ADD xm VARCHAR(50)", "UPDATE ry SET xm = '张三'")
     assert await reads_again(source)
     assert source.session.findings == ()
 
@@ -155,9 +155,9 @@ async def test_a_right_that_is_revoked(
     async with opened(way, reader_url, MAPPING, tmp_path, **QUICK) as source:
         await read_one(source)
         if way.kind == "postgresql":
-            run_sql(url, f"REVOKE SELECT ON ry FROM {user}")
+            await run_beside(url, f"REVOKE SELECT ON ry FROM {user}")
         else:
-            run_sql(url, f"REVOKE SELECT ON {make_url(url).database}.ry FROM {user}@'%%'")
+            await run_beside(url, f"REVOKE SELECT ON {make_url(url).database}.ry FROM {user}@'%%'")
 
         error = await failure_of(source, within=10)
 
