@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import repeat
+from typing import Any
 
 from adapters.lanes.port import Row
 from adapters.mapping.convert import key_text
@@ -112,6 +114,18 @@ def row_key(row: Row, width: int) -> str | None:
         return key_text(row[0])
     parts = [key_text(row[i]) for i in range(width)]
     return None if None in parts else KEY_SEPARATOR.join(map(str, parts))
+
+
+def row_keys(rows: Sequence[Row], width: int) -> list[str | None]:
+    """As `row_key`, of many rows; usual keys without a call in Python for each."""
+    if width != 1:
+        return [row_key(row, width) for row in rows]
+    stored: list[Any] = [row[0] for row in rows]  # Any: of one type, mostly
+    kinds = set(map(type, stored))
+    if kinds == {str}:
+        texts: list[str | None] = list(map(str.rstrip, stored, repeat(" ")))
+        return texts if all(texts) else [text or None for text in texts]
+    return [*map(str, stored)] if kinds == {int} else [key_text(each) for each in stored]
 
 
 def _fold_several(

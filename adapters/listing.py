@@ -1,19 +1,20 @@
 """Lists of persons and units: orders to statements, rows as the driver gives them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import repeat
 
-from adapters.assembly import row_key
+from adapters.assembly import row_keys
 from adapters.lanes.port import Row
 from adapters.mapping.convert import key_text
-from adapters.port import ListCells, Listed, ListOrder, Operator, Position
+from adapters.port import ListCells, Listed, ListOrder, Operator, Position, listed_rows
 from adapters.rows import told_cells
 from adapters.session import Session
 from adapters.sql.cells import Faults
 from adapters.sql.conditions import Bound, Shape
 from adapters.sql.kept import kept
 from adapters.sql.lists import ListPlans, PagePlan, PageShape, limit_bucket
-from domain.model.keys import IndicatorName, LocalKey
+from domain.model.keys import IndicatorName, LocalKey, local_keys
 from domain.model.records import Facet
 from domain.model.tally import Tally
 
@@ -87,19 +88,16 @@ class ListReads:
         self, order: ListOrder, plan: PagePlan, told: PageRows, rows: Sequence[Row]
     ) -> list[Listed]:
         """The rows in their order, each key once a place."""
-        department, source = self._session.options.department, self._session.options.name
-        width, at, asked, nulls = plan.width, plan.group, _asked(order), 0
-        listed: list[Listed] = []
-        for row in rows:
-            key = row_key(row, width)
-            if key is None:
-                nulls += 1
-                continue
-            group = None if at is None else asked.get(key_text(row[at]) or "")
-            listed.append(Listed(LocalKey(department, source, key), (row,), told, group))
-        self._session.note_fault("null_key", nulls)
+        texts = row_keys(rows, plan.width)
+        if None in texts:
+            self._session.note_fault("null_key", texts.count(None))
+            rows = [row for row, text in zip(rows, texts, strict=True) if text is not None]
+        keyed = [text for text in texts if text is not None]
+        options = self._session.options
+        keys = local_keys(options.department, options.name, keyed)
+        listed = listed_rows(keys, rows, told, _groups(order, plan, rows))
         # A key is a part of its position: where no key comes twice, no position does.
-        if len({one.key.text for one in listed}) == len(listed):
+        if len(set(keyed)) == len(listed):
             return listed
         folded = _folded(listed)
         self._session.note_fault("two_rows_for_one_key", len(listed) - len(folded))
@@ -114,10 +112,20 @@ def _folded(listed: Sequence[Listed]) -> list[Listed]:
     """Rows at one place are twins of the first."""
     folded: dict[object, Listed] = {}
     for one in listed:
-        first = folded.setdefault((one.group, one.position), one)
-        if first is not one:
-            first.rows = (*first.rows, *one.rows)
+        place = one.group, one.position
+        first = folded.get(place)
+        together = one if first is None else first._replace(rows=(*first.rows, *one.rows))
+        folded[place] = together
     return list(folded.values())
+
+
+def _groups(order: ListOrder, plan: PagePlan, rows: Sequence[Row]) -> Iterable[str | None]:
+    """The value of the order's `each` in each row, as it was asked for."""
+    at = plan.group
+    if at is None:
+        return repeat(None)
+    asked = _asked(order)
+    return [asked.get(key_text(row[at]) or "") for row in rows]
 
 
 def _shape(order: ListOrder, bounds: Sequence[Bound], lists: ListPlans) -> PageShape:

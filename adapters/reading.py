@@ -8,7 +8,7 @@ from adapters.lanes.port import Row
 from adapters.mapping.model import EntityRule
 from adapters.port import LINK_KEY, VERSION, ReadOrder, SearchOrder, StreamOrder
 from adapters.session import Session
-from adapters.sql.binds import binder, bucket, is_native, key_binds, padded
+from adapters.sql.binds import binder, bucket, is_native, keys_binds, padded
 from adapters.sql.pieces import Size, Statement, key_values
 from adapters.sql.plans import SINCE, EntityPlan, EntityPlans
 from adapters.sql.versions import stored_version
@@ -35,7 +35,7 @@ class EntityReads:
         plans = (await self._session.opened()).entities[order.entity]
         binders = plans.binders
         asked = dict.fromkeys(order.keys)
-        binds = [bind for key in asked for bind in key_binds(key, binders)]
+        binds = keys_binds(asked, binders)
         assembly = Assembly(raw=order.raw, asked=asked)
         for chunk in self._chunks(binds):
             await self._read_chunk(assembly, plans, order, chunk, tally)
@@ -56,7 +56,7 @@ class EntityReads:
         assembly = Assembly(raw=order.raw)
         assembly.add_entities(plan, await self._session.run(plan.statement, values, tally))
         binders = plans.binders
-        found = [bind for key in assembly.rows for bind in key_binds(key, binders)]
+        found = keys_binds(tuple(assembly.rows), binders)
         for chunk in self._chunks(found):
             size, keys = self._key_filter(plans, chunk)
             jobs = self._child_jobs(assembly, plans, order, size, anchored=False)

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from adapters.assembly import row_key
+from adapters.assembly import row_key, row_keys
 from adapters.lanes.port import Parameters, Row
 from adapters.mapping.convert import FAULT, Convert
 from adapters.port import Cell
 from adapters.session import Opened, Session
-from adapters.sql.binds import bucket, key_binds, padded
+from adapters.sql.binds import bucket, keys_binds, padded
 from adapters.sql.cells import Cells
 from adapters.sql.pieces import Statement, key_values
 from adapters.sql.plans import EntityPlan, EntityPlans
@@ -35,7 +35,8 @@ class PreparedRows:
         plan: EntityPlan = self._plans.by_key(wanted, 1)
         self._width = plan.width
         self._lone = plan.statement
-        self._is_plain = self._width == 1 and plan.statement.is_only("k0_0")
+        self._is_plain = self._width == 1 and plan.statement.takes_only(1)
+        self._sized: dict[int | None, tuple[Statement, bool]] = {}
         self.cells = told_cells(session, plan.cells)
 
     @property
@@ -49,7 +50,7 @@ class PreparedRows:
             found = self._binders[0](keys[0])
             if len(found) == 1:
                 return self._by_key(await self._session.ask(self._lone.sql, found, tally))
-        binds = [bind for key in keys for bind in key_binds(key, self._binders)]
+        binds = keys_binds(keys, self._binders)
         if not binds:
             return _NO_ROWS
         size = self._session.options.max_keys
@@ -70,12 +71,16 @@ class PreparedRows:
 
     def _asked(self, binds: Sequence[tuple[object, ...]]) -> tuple[str, Parameters]:
         is_array = self._has_arrays and len(binds) > 1
-        plan: EntityPlan = self._plans.by_key(
-            self._wanted, None if is_array else bucket(len(binds))
-        )
-        statement = plan.statement
+        size = None if is_array else bucket(len(binds))
+        found = self._sized.get(size)
+        if found is None:
+            plan: EntityPlan = self._plans.by_key(self._wanted, size)
+            found = self._sized[size] = plan.statement, plan.statement.takes_only(size)
+        statement, takes_keys_only = found
         if is_array:
             return statement.sql, self._parameters(statement, key_values(binds, as_array=True))
+        if takes_keys_only:
+            return statement.sql, [value for (value,) in padded(binds)]
         values = key_values(padded(binds), as_array=False)
         return statement.sql, self._parameters(statement, values)
 
@@ -88,13 +93,13 @@ class PreparedRows:
         if len(rows) == 1:
             key = row_key(rows[0], self._width)
             return _NO_ROWS if key is None else {key: rows[0]}
-        found: dict[str, Row] = {}
-        for row in rows:
-            key = row_key(row, self._width)
-            if key is not None:
-                found.setdefault(key, row)
-        self._session.note_fault("two_rows_for_one_key", len(rows) - len(found))
-        return found
+        keys = row_keys(rows, self._width)
+        found = dict(zip(keys, rows, strict=True))
+        if len(found) < len(rows) or None in found:
+            found = dict(zip(reversed(keys), reversed(rows), strict=True))
+            found.pop(None, None)
+            self._session.note_fault("two_rows_for_one_key", len(rows) - len(found))
+        return found  # type: ignore[return-value] # no key is None
 
 
 def told_cells(session: Session, cells: Cells) -> Mapping[IndicatorName, Cell]:

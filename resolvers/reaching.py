@@ -147,7 +147,7 @@ class Reaching:
     async def _listed_in(self, reader: SourceReader) -> list[LocalKey] | None:
         order = ListOrder(EntityKind.UNIT, (), MAX_UNITS, frozenset(), reach=Reach(self._stems))
         rows = await self._units_in(reader, order)
-        return None if rows is None else [row.facet.key for row in rows]
+        return None if rows is None else [row.key for row in rows]
 
 
 def knows_divisions(reader: SourceReader) -> bool:

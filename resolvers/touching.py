@@ -28,7 +28,7 @@ class Touches:
     def answered(self, source: SourceName, result: object) -> None:
         """A source, or what is remembered of it, has answered; lists of rows are counted."""
         given = result if isinstance(result, list) else ()
-        self.rows[source] += sum(one is not None for one in given)
+        self.rows[source] += len([one for one in given if one is not None])
 
     def ids(self, kind: EntityKind) -> tuple[str, ...]:
         """The subjects of a kind, each once, in the order they were found."""

@@ -56,7 +56,8 @@ async def follow_trees(
 def _take(rows: Iterable[Listed], below: dict[str, set[str]]) -> set[str]:
     units = set()
     for row in rows:
+        key = row.key.text
         above = canonical_text(row.facet.values.get(handles.PARENT_UNIT_CODE)) or ""
-        below.setdefault(above, set()).add(row.facet.key.text)
-        units.add(row.facet.key.text)
+        below.setdefault(above, set()).add(key)
+        units.add(key)
     return units

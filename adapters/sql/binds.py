@@ -1,6 +1,7 @@
 """Key texts to bind values of the column's type; an impossible text binds nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -11,7 +12,29 @@ from sqlalchemy.types import TypeEngine
 
 from domain.model.keys import KEY_SEPARATOR
 
-Binder = Callable[[str], tuple[object, ...]]
+Bind = Callable[[str], tuple[object, ...]]
+Together = Callable[[Collection[str]], list[object] | None]
+"""The values of many texts that are one each, in their order; None where one may be other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binder:
+    """Text to the values to ask for: none where impossible, several where blanks are stored."""
+
+    one: Bind
+    many: Together | None = None
+
+    def __call__(self, text: str) -> tuple[object, ...]:
+        """The values of one text."""
+        return self.one(text)
+
+    def all_of(self, texts: Collection[str]) -> list[object]:
+        """The values of many texts, in their order."""
+        usual = None if self.many is None else self.many(texts)
+        return [value for text in texts for value in self.one(text)] if usual is None else usual
+
+
+_MOST_DIGITS: Final = 20
 Spaces = frozenset[tuple[int, int]]
 """Blanks around stored keys: how many stand before, and the length of the whole text."""
 NO_SPACES: Final[Spaces] = frozenset()
@@ -64,7 +87,35 @@ def binder(kind: TypeEngine[Any] | None, dialect: str, spaces: Spaces = NO_SPACE
         spellings = (text, *_with_blanks(text, spaces))
         return tuple(dict.fromkeys(value for each in spellings for value in bind(each)))
 
-    return checked
+    return Binder(checked, None if spaces else _together(plain_type(kind), dialect))
+
+
+def _together(kind: TypeEngine[Any] | None, dialect: str) -> Together | None:
+    if isinstance(kind, sa.Integer):
+        return _integers(63 if dialect == "sqlite" else _bits(kind))
+    is_bound_as_it_is = isinstance(kind, sa.String) and not isinstance(kind, sa.Enum)
+    return None if not is_bound_as_it_is or is_padded(kind, dialect) else _texts
+
+
+def _texts(texts: Collection[str]) -> list[object] | None:
+    """What is printed in ASCII is no harm in any character set."""
+    together = "".join(texts)
+    return list(texts) if together.isascii() and together.isprintable() and all(texts) else None
+
+
+def _integers(bits: int) -> Together:
+    def bind(texts: Collection[str]) -> list[object] | None:
+        together = "".join(texts)
+        if not (together.isascii() and together.isdigit() and all(texts)):
+            return None
+        if max(map(len, texts)) > _MOST_DIGITS:
+            return None
+        numbers = list(map(int, texts))
+        if max(numbers) >= 2**bits or list(map(str, numbers)) != list(texts):
+            return None
+        return [*numbers]
+
+    return bind
 
 
 def _with_blanks(text: str, spaces: Spaces) -> list[str]:
@@ -85,7 +136,7 @@ def _is_storable(text: str) -> bool:
         return False
 
 
-def _binder(kind: TypeEngine[Any] | None, dialect: str) -> Binder:
+def _binder(kind: TypeEngine[Any] | None, dialect: str) -> Bind:
     if isinstance(kind, sa.String):
         return _string_binder(kind, dialect)
     if isinstance(kind, sa.Integer):
@@ -96,7 +147,7 @@ def _binder(kind: TypeEngine[Any] | None, dialect: str) -> Binder:
     return next(known, _as_it_is)
 
 
-def _string_binder(kind: sa.String, dialect: str) -> Binder:
+def _string_binder(kind: sa.String, dialect: str) -> Bind:
     if isinstance(kind, sa.Enum):
         names = frozenset(kind.enums)
         return lambda text: (text,) if text in names else ()
@@ -110,7 +161,7 @@ def _as_it_is(text: str) -> tuple[object, ...]:
     return (text,)
 
 
-def _text(character_set: str | None) -> Binder:
+def _text(character_set: str | None) -> Bind:
     """MySQL refuses to compare a column with characters that its character set has not."""
     codec = _CODECS.get(character_set or "")
 
@@ -131,9 +182,9 @@ def _bits(kind: sa.Integer) -> int:
     return (15 if isinstance(kind, sa.SmallInteger) else 31) + more
 
 
-def _integer(bits: int) -> Binder:
+def _integer(bits: int) -> Bind:
     def bind(text: str) -> tuple[object, ...]:
-        if not text.isascii() or len(text) > 20 or not text.removeprefix("-").isdigit():
+        if not text.isascii() or len(text) > _MOST_DIGITS or not text.removeprefix("-").isdigit():
             return ()
         number = int(text)
         return (number,) if str(number) == text and abs(number) < 2**bits else ()
@@ -180,7 +231,7 @@ def _instant(text: str) -> tuple[object, ...]:
         return ()
 
 
-_BINDERS: Final[dict[type[TypeEngine[Any]], Binder]] = {
+_BINDERS: Final[dict[type[TypeEngine[Any]], Bind]] = {
     sa.Numeric: _decimal,
     sa.Uuid: _uuid,
     sa.Date: _day,
@@ -199,6 +250,13 @@ def key_binds(key: str, binders: Sequence[Binder]) -> list[tuple[object, ...]]:
     for part, bind in zip(parts, binders, strict=True):
         spellings = [(*head, value) for head in spellings for value in bind(part)]
     return spellings
+
+
+def keys_binds(keys: Collection[str], binders: Sequence[Binder]) -> list[tuple[object, ...]]:
+    """The bind values of many local keys, as `key_binds` gives those of one."""
+    if len(binders) == 1:
+        return list(zip(binders[0].all_of(keys), strict=True))
+    return [bind for key in keys for bind in key_binds(key, binders)]
 
 
 def bucket(size: int) -> int:

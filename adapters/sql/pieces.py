@@ -59,9 +59,10 @@ class Statement:
     is_positional: bool = True
     days: Mapping[str, OfDay] = field(default_factory=dict)
 
-    def is_only(self, name: str) -> bool:
-        """Whether this is the one parameter, and given by its place."""
-        return self.is_positional and self.names == (name,) and not self.days
+    def takes_only(self, keys: int | None) -> bool:
+        """Whether so many keys of one column are all that it takes, each by its place."""
+        names = tuple(f"k{i}_0" for i in range(keys or 0))
+        return self.is_positional and self.names == names and not self.days
 
     def on(self, today: date) -> dict[str, object]:
         """The parameters that are days, on this day."""

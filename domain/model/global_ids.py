@@ -3,6 +3,8 @@
 import base64
 import binascii
 import re
+from binascii import b2a_base64
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 PERSON: Final = "Person"
@@ -11,6 +13,8 @@ POOL: Final = "EstablishmentPool"
 SEALED: Final = "~"
 _KINDS: Final = frozenset({PERSON, UNIT, POOL})
 _LOCAL: Final = re.compile(r"[0-9A-Za-z_~/-]{1,600}")
+_SAFE_IN_URLS: Final = bytes.maketrans(b"+/", b"-_")
+_NO_PART: Final = b"=\n"
 
 
 class GlobalId(NamedTuple):
@@ -22,7 +26,16 @@ class GlobalId(NamedTuple):
 
 def encode_id(kind: str, local: str) -> str:
     """The public id of a local id."""
-    return base64.urlsafe_b64encode(f"{kind}:{local}".encode()).rstrip(b"=").decode()
+    return encode_ids(kind, (local,))[0]
+
+
+def encode_ids(kind: str, locals_: Iterable[str]) -> list[str]:
+    """The public ids of local ids, in their order."""
+    head = f"{kind}:".encode()
+    return [
+        b2a_base64(head + local.encode()).translate(_SAFE_IN_URLS, _NO_PART).decode()
+        for local in locals_
+    ]
 
 
 def decode_id(text: str) -> GlobalId | None:

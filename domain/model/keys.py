@@ -1,6 +1,9 @@
 """Keys, each of its own type so that two kinds cannot be swapped."""
 
+from collections.abc import Iterable
 from enum import StrEnum
+from functools import partial
+from itertools import repeat
 from typing import Final, NamedTuple, NewType
 
 from domain.model.departments import Department
@@ -32,3 +35,12 @@ class LocalKey(NamedTuple):
     department: Department
     source: SourceName
     text: str
+
+
+_MADE: Final = partial(tuple.__new__, LocalKey)
+"""Makes a key of its parts; the class itself is a call in Python for each of them."""
+
+
+def local_keys(department: Department, source: SourceName, texts: Iterable[str]) -> list[LocalKey]:
+    """The keys of many rows of one source, in their order."""
+    return list(map(_MADE, zip(repeat(department), repeat(source), texts, strict=False)))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.model.global_ids import PERSON, POOL, UNIT, GlobalId, decode_id, encode_id
+from domain.model.global_ids import PERSON, POOL, UNIT, GlobalId, decode_id, encode_id, encode_ids
 
 LOCAL = st.from_regex(r"[0-9A-Za-z_~/-]{1,60}", fullmatch=True)
 KINDS = st.sampled_from([PERSON, UNIT, POOL])
@@ -19,6 +19,11 @@ def spelled(text: str) -> str:
 @given(KINDS, LOCAL)
 def test_an_id_leads_back_to_what_it_names(kind: str, local: str) -> None:
     assert decode_id(encode_id(kind, local)) == GlobalId(kind, local)
+
+
+@given(KINDS, st.lists(LOCAL, max_size=3))
+def test_many_ids_are_spelled_in_base_64_for_urls(kind: str, every: list[str]) -> None:
+    assert encode_ids(kind, every) == [spelled(f"{kind}:{local}") for local in every]
 
 
 def test_an_id_is_made_of_url_characters() -> None:
