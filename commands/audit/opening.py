@@ -26,6 +26,8 @@ CITY_FILE = Path("city.toml")
 CONSOLE = "console"
 """Who asked when nobody is named: somebody at this machine's command line."""
 
+NOTHING = Touched()
+
 
 @dataclass(frozen=True, slots=True)
 class AuditDesk:
@@ -58,10 +60,9 @@ def run(name: str, config: Path, work: Callable[[AuditDesk], Awaitable[R]]) -> R
         raise typer.Exit(1) from None
 
 
-def own_entry(action: Action, by: str, persons: tuple[str, ...] = ()) -> Entry:
+def own_entry(action: Action, by: str, touched: Touched = NOTHING) -> Entry:
     """The entry of a command about the log itself."""
     actor = Actor(name=by, client="fourfold audit")
-    touched = Touched(persons=persons)
     return Entry(utc_now(), "", actor, Question(action), touched, Result.ALLOWED)
 
 

@@ -18,7 +18,7 @@ from commands.audit.opening import (
     run,
 )
 from commands.audit.persons import normalised, read_number
-from domain.audit.entry import Action
+from domain.audit.entry import Action, Touched
 from domain.model.errors import BadInputError
 from resolvers.traces import hashes_of, ids_by_number, ids_by_public_id
 from store.audit.opening import AuditLog
@@ -60,7 +60,7 @@ def who(  # noqa: PLR0913  # one parameter an option
         ids, hashes = await meant(desk.log, person, asks_number=id_number)
         found = await desk.log.book.uses([hashes], since=start, limit=limit) if hashes else []
         # Kept before anything is shown.
-        await desk.log.writer.write(own_entry(Action.EXPORT, by, tuple(ids[:1])))
+        await desk.log.writer.write(own_entry(Action.EXPORT, by, Touched(persons=tuple(ids[:1]))))
         return found
 
     uses = run("who", config, work)

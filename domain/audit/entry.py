@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 class Action(StrEnum):
@@ -62,7 +62,8 @@ class Touched:
     """Whom and what it touched: ids of the platform, which the log keeps as keyed hashes only.
 
     `numbers` are normalised ID numbers that somebody was looked up by; `fields` are indicators by
-    sensitivity and decision; `rows` and `states` stand by source.
+    sensitivity and decision; `rows` and `states` stand by source. `erased` are entries of the log,
+    by chain and sequence, whose contents this one lets go.
     """
 
     persons: tuple[str, ...] = ()
@@ -72,6 +73,7 @@ class Touched:
     rows: Mapping[str, int] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
     departments: tuple[str, ...] = ()
+    erased: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ def payload_text(entry: Entry, subjects: Mapping[str, Sequence[str]], salt: str)
             "rows": touched.rows,
             "sources": touched.states,
             "departments": touched.departments,
+            "erased": touched.erased,
             "result": entry.result,
             "ms": round(entry.milliseconds, 1),
         }

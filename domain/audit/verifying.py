@@ -21,6 +21,7 @@ class Tampering(StrEnum):
     TRUNCATE = "truncate"
     ANCHOR = "anchor"
     INDEX = "index"
+    ERASE = "erase"
 
 
 class Finding(NamedTuple):
@@ -70,6 +71,11 @@ class ChainCheck:
     def __post_init__(self) -> None:
         self._expected = self.start.sequence + 1
         self._previous = self.start.hash
+
+    @property
+    def last(self) -> int:
+        """The place of the last row so far."""
+        return self._expected - 1
 
     def feed(self, row: Row) -> list[Finding]:
         """What is known to be wrong after one more row."""

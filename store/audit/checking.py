@@ -1,12 +1,13 @@
 """Runs the check of all chains over the kept entries, page by page: the log may be long."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from domain.audit.anchors import Anchor, AnchorKind, is_signed, latest
-from domain.audit.chain import Head
-from domain.audit.entry import told
+from domain.audit.chain import Head, Link, is_genuine
+from domain.audit.entry import Told, instant_text, told
+from domain.audit.erasing import Erasures
 from domain.audit.verifying import (
     ChainCheck,
     Finding,
@@ -16,7 +17,7 @@ from domain.audit.verifying import (
     lost_chains,
 )
 from store.audit.anchoring import Anchors
-from store.audit.reading import AuditBook
+from store.audit.reading import AuditBook, Indexed
 from store.audit.subjects import all_hashes
 
 MOST_FINDINGS: Final = 100
@@ -32,6 +33,7 @@ class Report:
     chains: int = 0
     purged: int = 0
     anchors: int = 0
+    erasures: Erasures = field(default_factory=Erasures)
     findings: list[Finding] = field(default_factory=list)
     untold: int = 0
 
@@ -56,11 +58,14 @@ async def check_log(
     ends = {chain: anchor.head for chain, anchor in latest(signed).items()}
     report.purged = sum(head.sequence for head in starts.values())
     seen = {chain for chain, end in ends.items() if _is_purged(starts.get(chain), end)}
-    for chain in await book.chains():
-        seen.add(chain)
+    chains = await book.chains()
+    for chain in chains:
         start = starts.get(chain, Head(chain))
         await _check_chain(book, ChainCheck(start, book.keys.all, ends.get(chain)), report)
-    report.add(lost_chains(ends, seen))
+    report.add(lost_chains(ends, seen.union(chains)))
+    report.add(report.erasures.findings())
+    for chain in set(await book.indexed_chains()).difference(chains):
+        report.add(_strays(chain, await book.strays(chain, 1, 0)))
     return report
 
 
@@ -85,30 +90,50 @@ def _signed(anchors: Sequence[Anchor | None], book: AuditBook, report: Report) -
 async def _check_chain(book: AuditBook, check: ChainCheck, report: Report) -> None:
     report.chains += 1
     start = check.start
-    async for rows in _pages(book, start):
+    async for rows in book.rows(start.chain):
         indexed = await book.indexed(start.chain, rows[0].link.sequence, rows[-1].link.sequence)
         for row in rows:
+            tells = told(row.payload) if row.state is Payload.HERE else None
             if row.link.sequence <= start.sequence:
-                # A purge that was cut short: the checkpoint vouches for what it left.
-                continue
-            report.add(check.feed(row))
-            report.erased += row.state is Payload.ERASED
-            report.add(_index_findings(row, indexed))
+                report.add(_left_findings(row, check))
+            else:
+                report.add(check.feed(row))
+                report.erased += row.state is Payload.ERASED
+                report.erasures.feed(row, tells)
+            if row.state is not Payload.UNREADABLE:
+                own = indexed.get(row.link.sequence, set())
+                report.add(_index_findings(row.link, tells, own))
     report.add(check.end())
+    report.add(_strays(start.chain, await book.strays(start.chain, start.sequence + 1, check.last)))
     report.entries += check.checked
 
 
-def _pages(book: AuditBook, start: Head) -> AsyncIterator[list[Row]]:
-    return book.rows(start.chain, start.sequence)
-
-
-def _index_findings(row: Row, indexed: Mapping[int, set[str]]) -> list[Finding]:
-    """Whether an entry can be found by everybody whom it touched."""
+def _left_findings(row: Row, check: ChainCheck) -> list[Finding]:
+    """What a purge that was cut short has left; the next one takes it, but it is not believed."""
     link = row.link
-    if row.state is not Payload.HERE:
+    if is_genuine(check.keys, link) and row.state is not Payload.UNREADABLE:
         return []
-    wanted = set(all_hashes(told(row.payload)["subjects"]))
-    if wanted <= indexed.get(link.sequence, set()):
+    return [Finding(Tampering.INSERT, link.chain, link.sequence, "it was purged, or never written")]
+
+
+def _index_findings(link: Link, tells: Told | None, indexed: Indexed) -> list[Finding]:
+    """Whether an entry is found by everybody whom it touched, at its time, and by nobody else.
+
+    An erased one by nobody. What it touched stands in its contents, which the chain holds.
+    """
+    wanted = {(one, tells["at"]) for one in all_hashes(tells["subjects"])} if tells else set()
+    kept = {(one, instant_text(at)) for one, at in indexed}
+    if wanted == kept:
         return []
-    detail = "it is missing from the index of whom it touched"
+    is_hidden = bool(wanted - kept)
+    detail = (
+        "it is missing from the index of whom it touched"
+        if is_hidden
+        else "the index has it for somebody whom it did not touch"
+    )
     return [Finding(Tampering.INDEX, link.chain, link.sequence, detail)]
+
+
+def _strays(chain: str, places: Iterable[int]) -> list[Finding]:
+    detail = "the index has an entry that is not there"
+    return [Finding(Tampering.INDEX, chain, place, detail) for place in places]

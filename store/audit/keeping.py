@@ -1,14 +1,15 @@
 """Lets parts of the log go: contents that must be forgotten, and entries whose time is over."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Table, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, delete, func, literal, select, tuple_, update
 
 from domain.audit.anchors import AnchorKind
 from domain.audit.chain import Head
+from domain.audit.erasing import ErasedPlaces, Spot, by_chain
 from store.audit.anchoring import Anchors
 from store.audit.reading import AuditBook
 from store.tables import AUDIT_ENTRY, AUDIT_SIGHTING, AUDIT_SUBJECT
@@ -16,6 +17,8 @@ from store.tables import AUDIT_ENTRY, AUDIT_SIGHTING, AUDIT_SUBJECT
 CHUNK: Final = 500
 _entry = AUDIT_ENTRY.c
 _subject = AUDIT_SUBJECT.c
+Attest = Callable[[ErasedPlaces], Awaitable[None]]
+"""Keeps an entry which says that the contents of these go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,38 +28,53 @@ class Keeping:
     book: AuditBook
     anchors: Anchors
 
-    async def erase(self, hashes: Sequence[str]) -> int:
-        """Forgets the contents of every entry that touched one of these; their links stay."""
-        erased = 0
-        while places := await self._touched(hashes):
-            async with self.book.database.writing() as connection:
-                at = tuple_(_entry.chain, _entry.sequence).in_(places)
-                await connection.execute(update(AUDIT_ENTRY).where(at).values(payload_sealed=None))
-                own = tuple_(_subject.chain, _subject.sequence).in_(places)
-                await connection.execute(delete(AUDIT_SUBJECT).where(own))
-                seen = AUDIT_SIGHTING.c.subject_hmac.in_(hashes)
-                await connection.execute(delete(AUDIT_SIGHTING).where(seen))
-            erased += len(places)
+    async def erase(self, hashes: Sequence[str], attest: Attest) -> int:
+        """Forgets the contents of every entry that touched one of these; their links stay.
+
+        Each is attested first: what is cut short leaves entries that may go, never ones that went
+        without a word.
+        """
+        erased, last = 0, Spot("", 0)
+        while places := await self._touched(hashes, last):
+            last = places[-1]
+            # The index alone is believed by nobody: a forged line would take others' entries away.
+            named = await self.book.naming(places, frozenset(hashes))
+            if named:
+                await attest(by_chain(named))
+                await self._forget(named)
+            erased += len(named)
+        if not erased:
+            await attest({})
+        await self._forget_sightings(AUDIT_SIGHTING.c.subject_hmac.in_(hashes))
         return erased
 
-    async def purge(self, before: datetime, now: datetime) -> int:
+    async def heads_before(self, before: datetime) -> list[Head]:
+        """Up to where each chain may be purged, of those that have something to purge."""
+        heads = [await self._last_before(chain, before) for chain in await self.book.chains()]
+        return [head for head in heads if head is not None]
+
+    async def purge(self, heads: Iterable[Head], before: datetime, now: datetime) -> int:
         """Takes whole entries from the beginning of each chain; a signed head stays behind."""
         purged = 0
-        for chain in await self.book.chains():
-            if (head := await self._last_before(chain, before)) is not None:
-                purged += await self._cut(head, now)
-        await self._forget_sightings(before.date())
+        for head in heads:
+            purged += await self._cut(head, now)
+        await self._forget_sightings(AUDIT_SIGHTING.c.seen_on < before.date())
         return purged
 
-    async def _touched(self, hashes: Sequence[str]) -> list[tuple[str, int]]:
-        statement = (
-            select(_subject.chain, _subject.sequence)
-            .where(_subject.subject_hmac.in_(hashes))
-            .distinct()
-            .limit(CHUNK)
-        )
+    async def _touched(self, hashes: Sequence[str], last: Spot) -> list[Spot]:
+        at = _subject.chain, _subject.sequence
+        hit = _subject.subject_hmac.in_(hashes)
+        behind = tuple_(*at) > tuple_(literal(last.chain), literal(last.sequence))
+        statement = select(*at).where(hit, behind).distinct().order_by(*at).limit(CHUNK)
         rows = await self.book.database.read(statement, {})
-        return [(row["chain"], row["sequence"]) for row in rows]
+        return [Spot(row["chain"], row["sequence"]) for row in rows]
+
+    async def _forget(self, places: Sequence[Spot]) -> None:
+        async with self.book.database.writing() as connection:
+            at = tuple_(_entry.chain, _entry.sequence).in_(places)
+            await connection.execute(update(AUDIT_ENTRY).where(at).values(payload_sealed=None))
+            own = tuple_(_subject.chain, _subject.sequence).in_(places)
+            await connection.execute(delete(AUDIT_SUBJECT).where(own))
 
     async def _last_before(self, chain: str, before: datetime) -> Head | None:
         """The last entry in front of the first one that must stay."""
@@ -78,9 +96,9 @@ class Keeping:
             gone = await connection.execute(delete(AUDIT_ENTRY).where(*_upto(AUDIT_ENTRY, head)))
             return gone.rowcount
 
-    async def _forget_sightings(self, day: date) -> None:
+    async def _forget_sightings(self, which: ColumnElement[bool]) -> None:
         async with self.book.database.writing() as connection:
-            await connection.execute(delete(AUDIT_SIGHTING).where(AUDIT_SIGHTING.c.seen_on < day))
+            await connection.execute(delete(AUDIT_SIGHTING).where(which))
 
 
 def _upto(table: Table, head: Head) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

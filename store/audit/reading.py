@@ -5,18 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import Column, ColumnElement, Select, and_, func, or_, select, tuple_
 
 from domain.audit.chain import Link
 from domain.audit.entry import Told, told
+from domain.audit.erasing import Spot
 from domain.audit.verifying import Payload, Row
 from store.audit.keys import AuditKeys
+from store.audit.subjects import all_hashes
 from store.engine import Database, Found
 from store.tables import AUDIT_ENTRY, AUDIT_SUBJECT
 
 PAGE: Final = 1000
 _entry = AUDIT_ENTRY.c
 _subject = AUDIT_SUBJECT.c
+
+
+Indexed = set[tuple[str, datetime]]
+"""Whom the index says that one entry touched, and when."""
 
 
 class Place(NamedTuple):
@@ -43,10 +49,17 @@ class AuditBook:
 
     async def chains(self) -> list[str]:
         """Every chain that has entries. Raises PlatformError."""
+        return await self._chains(_entry.chain)
+
+    async def indexed_chains(self) -> list[str]:
+        """Every chain that the index knows. Raises PlatformError."""
+        return await self._chains(_subject.chain)
+
+    async def _chains(self, column: Column[str]) -> list[str]:
         found, last = [], ""
         # One look into the index a chain: DISTINCT would read every entry.
-        following = select(_entry.chain).order_by(_entry.chain).limit(1)
-        while rows := await self.database.read(following.where(_entry.chain > last), {}):
+        following = select(column).order_by(column).limit(1)
+        while rows := await self.database.read(following.where(column > last), {}):
             last = rows[0]["chain"]
             found.append(last)
         return found
@@ -63,15 +76,36 @@ class AuditBook:
             if len(found) < PAGE:
                 return
 
-    async def indexed(self, chain: str, first: int, last: int) -> Mapping[int, set[str]]:
-        """The hashes that the index has for entries of a chain, by sequence."""
-        statement = select(_subject.sequence, _subject.subject_hmac).where(
+    async def indexed(self, chain: str, first: int, last: int) -> Mapping[int, Indexed]:
+        """What the index has for entries of a chain, by sequence."""
+        statement = select(_subject.sequence, _subject.subject_hmac, _subject.at).where(
             _subject.chain == chain, _subject.sequence.between(first, last)
         )
-        found: dict[int, set[str]] = {}
+        found: dict[int, Indexed] = {}
         for row in await self.database.read(statement, {}):
-            found.setdefault(row["sequence"], set()).add(row["subject_hmac"])
+            found.setdefault(row["sequence"], set()).add((row["subject_hmac"], row["at"]))
         return found
+
+    async def strays(self, chain: str, first: int, last: int) -> list[int]:
+        """Places outside of a stretch that the index has and the log has not; some of many."""
+        entry = select(_entry.chain).where(
+            _entry.chain == chain, _entry.sequence == _subject.sequence
+        )
+        outside = or_(_subject.sequence < first, _subject.sequence > last)
+        found = select(_subject.sequence).where(_subject.chain == chain, outside, ~entry.exists())
+        rows = await self.database.read(found.distinct().limit(PAGE), {})
+        return sorted(row["sequence"] for row in rows)
+
+    async def naming(self, places: Sequence[Spot], hashes: frozenset[str]) -> list[Spot]:
+        """Those of some entries that name one of the hashes themselves, whatever the index says."""
+        at = tuple_(_entry.chain, _entry.sequence).in_(places)
+        rows = map(self._row, await self.database.read(select(AUDIT_ENTRY).where(at), {}))
+        return [
+            Spot(row.link.chain, row.link.sequence)
+            for row in rows
+            if row.state is Payload.HERE
+            and not hashes.isdisjoint(all_hashes(told(row.payload)["subjects"]))
+        ]
 
     async def uses(
         self,

@@ -9,6 +9,7 @@ from sqlalchemy import Executable, select
 
 from domain.audit.chain import ChainKey, Head, Link, head_of, next_link
 from domain.audit.entry import Action, Actor, Entry, Question, Result, Touched, payload_text
+from domain.audit.erasing import ErasedPlaces
 from domain.audit.verifying import Payload, Row, Tampering
 from domain.catalogue import handles
 from domain.model.departments import Department
@@ -103,6 +104,26 @@ def person_hash(log: AuditLog, person: str) -> str:
 
 async def uses(log: AuditLog, *persons: str) -> list[Use]:
     return await log.book.uses([[person_hash(log, person) for person in persons]])
+
+
+def an_erasure(places: ErasedPlaces, at: datetime | None = None) -> Entry:
+    """The entry that lets contents go."""
+    touched, question = Touched(erased=places), Question(Action.ERASE)
+    return Entry(at or now(), "", Actor(name="auditor"), question, touched, Result.ALLOWED)
+
+
+async def erase(log: AuditLog, *persons: str) -> int:
+    """As the command does it."""
+
+    async def attest(places: ErasedPlaces) -> None:
+        await log.writer.write(an_erasure(places))
+
+    return await log.keeping.erase([person_hash(log, person) for person in persons], attest)
+
+
+async def purge(log: AuditLog, before: datetime) -> int:
+    heads = await log.keeping.heads_before(before)
+    return await log.keeping.purge(heads, before, now())
 
 
 async def run(log: AuditLog, *statements: Executable) -> None:

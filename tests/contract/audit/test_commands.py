@@ -24,7 +24,7 @@ from store.audit.opening import AuditLog, open_audit_log
 from store.database import open_store
 from store.people import PersonAsk
 from store.tables import AUDIT_ENTRY
-from tests.support.auditing import an_entry, now, write
+from tests.support.auditing import an_entry, an_erasure, now, write
 from tests.support.databases import DatabaseMaker
 from tests.support.links import NUMBER, a_key, a_link, find_person, link_person
 from tests.support.sign_in import switch_access_on
@@ -231,6 +231,53 @@ def test_an_erased_person_leaves_a_whole_log(counter: Counter) -> None:
     assert counter.who("--person", public("p1")) == []
     checked = json.loads(counter.run("verify", "--json").stdout)
     assert (checked["findings"], checked["erased"]) == ([], 1)
+
+
+def test_contents_erased_by_an_earlier_version_can_be_answered_for(counter: Counter) -> None:
+    async def fill(log: AuditLog) -> None:
+        await write(log, "p1")
+        await lose(log, 1)
+
+    counter.with_log(fill)
+
+    told = counter.run("verify")
+    assert told.exit_code == 1
+    assert "no entry says that it was erased" in told.stdout
+    assert counter.run("purge").exit_code == 1
+    assert counter.run("erase", "--earlier", "--person", public("p1")).exit_code == 2
+    assert counter.run("erase", "--earlier", "--by", "a").stdout == "1 entries answered for\n"
+    assert counter.run("verify").exit_code == 0
+
+
+def test_a_purge_keeps_the_word_for_what_was_erased_and_stays(counter: Counter) -> None:
+    old = datetime.now(UTC) - timedelta(days=1200)
+
+    async def fill(log: AuditLog) -> None:
+        # A clock that was set back: the entry stays behind a younger one.
+        await write(log, "p1")
+        await write(log, "p2", at=old)
+        [chain] = await log.book.chains()
+        await lose(log, 2)
+        counter_chain.append(chain)
+
+    counter_chain: list[str] = []
+    counter.with_log(fill)
+    counter.with_log(lambda log: log.writer.write(an_erasure({counter_chain[0]: [2]}, old)))
+
+    assert counter.run("purge").stdout == "1 entries purged\n"
+
+    checked = json.loads(counter.run("verify", "--json").stdout)
+    assert (checked["findings"], checked["erased"], checked["purged"]) == ([], 1, 1)
+
+
+async def lose(log: AuditLog, sequence: int) -> None:
+    """Takes a content away as somebody with the database alone can."""
+    async with log.store.database.writing() as connection:
+        for statement in (
+            "UPDATE audit_entry SET payload_sealed = NULL WHERE sequence = :place",
+            "DELETE FROM audit_subject WHERE sequence = :place",
+        ):
+            await connection.execute(text(statement), {"place": sequence})
 
 
 def test_the_key_is_made_once_and_readable_by_its_owner_alone(counter: Counter) -> None:

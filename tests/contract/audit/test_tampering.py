@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import delete, insert, update
 
 from domain.audit.anchors import AnchorKind
@@ -91,7 +92,9 @@ async def test_a_chain_that_was_cut_off_is_found_by_the_file_elsewhere(
         await filled(log)
     async with opened(audit_options(url)) as log:
         # Whoever holds the database takes its own anchors away too.
-        await run(log, delete(AUDIT_ENTRY).where(entry.sequence > 6), delete(AUDIT_ANCHOR))
+        for table in (AUDIT_ENTRY, AUDIT_SUBJECT):
+            await run(log, delete(table).where(table.c.sequence > 6))
+        await run(log, delete(AUDIT_ANCHOR))
         alone = await check_log(log.book, log.anchors)
         with_file = await check_log(log.book, log.anchors, read_anchor_file(file))
 
@@ -120,6 +123,33 @@ async def test_an_entry_hidden_from_whom_it_touched_is_found(log: AuditLog) -> N
     await filled(log)
     hidden = AUDIT_SUBJECT.c.subject_hmac == person_hash(log, "p3")
     await run(log, delete(AUDIT_SUBJECT).where(hidden))
+
+    assert await found(log) == [(Tampering.INDEX, 4)]
+
+
+@pytest.mark.parametrize("place", [4, 99])
+async def test_a_forged_line_of_the_index_is_found(log: AuditLog, place: int) -> None:
+    await filled(log)
+    [chain] = await log.book.chains()
+    [at] = [row["at"] for row in await rows(log) if row["sequence"] == 4]
+    forged = {"chain": chain, "sequence": place, "at": at, "subject_hmac": "e" * 32}
+    await run(log, insert(AUDIT_SUBJECT).values(forged))
+
+    assert await found(log) == [(Tampering.INDEX, place)]
+
+
+async def test_a_line_of_the_index_for_a_chain_that_never_was_is_found(log: AuditLog) -> None:
+    await filled(log)
+    forged = {"chain": "f" * 32, "sequence": 1, "at": START, "subject_hmac": "e" * 32}
+    await run(log, insert(AUDIT_SUBJECT).values(forged))
+
+    assert await found(log) == [(Tampering.INDEX, 1)]
+
+
+async def test_an_entry_moved_to_another_time_in_the_index_is_found(log: AuditLog) -> None:
+    await filled(log)
+    own = AUDIT_SUBJECT.c.subject_hmac == person_hash(log, "p3")
+    await run(log, update(AUDIT_SUBJECT).where(own).values(at=START - timedelta(days=900)))
 
     assert await found(log) == [(Tampering.INDEX, 4)]
 
