@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.checking.problems import Problem, Severity
+from adapters.checking.problems import Problem, Severity, counted
 from adapters.checking.source import Place, check_source
 from adapters.options import SourceOptions
 from commands.opening import source_options
@@ -75,7 +75,7 @@ def _counts(found: Found) -> dict[Severity, int]:
 
 def _print_lines(found: Found) -> None:
     for name, problems in found.items():
-        print(f"{name}: {len(problems)} findings" if problems else f"{name}: ok")
+        print(f"{name}: {counted(len(problems), 'finding', 'findings') if problems else 'ok'}")
         for problem in problems:
             print(f"  {problem}")
     counts = _counts(found)

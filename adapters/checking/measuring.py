@@ -5,7 +5,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from adapters.checking.problems import Problems
+from adapters.checking.problems import Problems, counted
 from adapters.checking.uses import Use
 from adapters.lanes.port import Row
 from adapters.sql.binds import is_text
@@ -55,7 +55,9 @@ def judge_blanks(use: Use, rows: Sequence[Row], problems: Problems) -> None:
     count = int(str(rows[0][0])) if rows else 0
     if count:
         names = ", ".join(use.columns)
-        message = f"{use.purpose} ({use.table}: {names}): {count} rows have none"
+        message = (
+            f"{use.purpose} ({use.table}: {names}): {counted(count, 'row has', 'rows have')} none"
+        )
         remedy = "these persons are linked with nobody: have the key filled in"
         problems.warning(use.line, message, remedy)
 
@@ -64,14 +66,20 @@ def judge_doubles(use: Use, rows: Sequence[Row], problems: Problems) -> None:
     """A key that is double is wrong; a join that finds several rows makes twins."""
     count = int(str(rows[0][0])) if rows else 0
     names = ", ".join(use.columns)
-    many = f"{count} or more" if count >= MOST else str(count)
     if count and use.is_key:
-        message = f"{use.purpose} ({use.table}: {names}): {many} values stand in several rows"
+        message = f"{use.purpose} ({use.table}: {names}): {_many(count, 'stand')} in several rows"
         remedy = "name the columns that are unique together, or leave double rows out by `where`"
         problems.error(use.line, message, remedy)
     elif count:
-        message = f"{use.purpose} ({use.table}: {names}): {many} values find several rows"
+        message = f"{use.purpose} ({use.table}: {names}): {_many(count, 'find')} several rows"
         problems.warning(use.line, message, "leave one row each by `where`, or map it under rows")
     else:
         message = f"{use.purpose} ({use.table}: {names}) is unique now; no index declares it"
         problems.info(use.line, message, "declare it unique, so that it stays so")
+
+
+def _many(count: int, verb: str) -> str:
+    """The measuring stops at MOST."""
+    if count >= MOST:
+        return f"{MOST} or more values {verb}"
+    return counted(count, f"value {verb}s", f"values {verb}")

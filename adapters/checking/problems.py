@@ -60,5 +60,10 @@ class Problems:
         self.found.append(Problem(severity, Finding(self.file, line, message, remedy)))
 
 
+def counted(count: int, one: str, several: str) -> str:
+    """A number with its noun."""
+    return f"{count} {one if count == 1 else several}"
+
+
 def _rank(problem: Problem) -> tuple[int, int]:
     return problem.finding.line, list(Severity).index(problem.severity)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.checking.live import LiveSchema
-from adapters.checking.problems import Problems
+from adapters.checking.problems import Problems, counted
 from adapters.lanes.port import Row
 
 OLDEST: Final[Mapping[str, tuple[int, ...]]] = {
@@ -51,7 +51,8 @@ def judge_rights(live: LiveSchema, problems: Problems) -> None:
         problems.info(1, message, "take the right to write from the account of the server")
         return
     some = ", ".join(live.writable[:3]) + (" …" if len(live.writable) > 3 else "")
-    message = f"the account could write to {len(live.writable)} tables ({some})"
+    tables = counted(len(live.writable), "table", "tables")
+    message = f"the account could write to {tables} ({some})"
     problems.warning(1, message, "use an account that has SELECT on the mapped tables alone")
 
 

@@ -102,7 +102,7 @@ class _Check:
         ]
         problems.misfits(Severity.ERROR, misfits)
         problems.misfits(Severity.WARNING, doubtful_types(self._mapping, live.shapes, backend))
-        judge_texts(self._mapping, live, problems)
+        judge_texts(self._mapping, live, self._lane.dialect, problems)
         judge_uses(list(uses_of(self._mapping)), live, self._lane.dialect, problems)
         return without(self._mapping, (each.scope for each in misfits))[0]
 

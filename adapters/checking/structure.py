@@ -74,8 +74,8 @@ def _missing_index(use: Use, live: LiveSchema, dialect: sa.Dialect, problems: Pr
     if live.tables[use.table].is_view:
         problems.info(use.line, message, "index the tables beneath the view by these columns")
     else:
-        remedy = f"{index_text(use, live, dialect)};"
-        problems.warning(use.line, message, remedy)
+        tell = problems.info if use.is_seldom else problems.warning
+        tell(use.line, message, f"{index_text(use, live, dialect)};")
 
 
 def index_text(use: Use, live: LiveSchema, dialect: sa.Dialect) -> str:
@@ -97,7 +97,9 @@ def _index_name(use: Use) -> str:
     return f"ix_fourfold_{sha256(name.encode()).hexdigest()[:12]}"
 
 
-def judge_texts(mapping: SourceMapping, live: LiveSchema, problems: Problems) -> None:
+def judge_texts(
+    mapping: SourceMapping, live: LiveSchema, dialect: sa.Dialect, problems: Problems
+) -> None:
     """Character sets that cannot hold every name."""
     if live.encoding not in {None, "UTF8"}:
         message = f"the database is encoded as {live.encoding}: not every name can be kept or asked"
@@ -110,11 +112,15 @@ def judge_texts(mapping: SourceMapping, live: LiveSchema, problems: Problems) ->
         if not is_text(kind) or found is None or found in _WHOLE or (table, found) in told:
             continue
         told.add((table, found))
-        _judge_character_set(rule.line, table, found, problems)
+        place = dialect.identifier_preparer.format_table(sa.table(table.name, schema=table.schema))
+        remedy = f"ALTER TABLE {place} CONVERT TO CHARACTER SET utf8mb4;"
+        _judge_character_set(rule.line, table, (found, remedy), problems)
 
 
-def _judge_character_set(line: int, table: TableName, found: str, problems: Problems) -> None:
-    remedy = f"ALTER TABLE {table} CONVERT TO CHARACTER SET utf8mb4;"
+def _judge_character_set(
+    line: int, table: TableName, told: tuple[str, str], problems: Problems
+) -> None:
+    found, remedy = told
     if found in _SHORT:
         message = f"table {table} has {found} columns: rare characters of names are lost in them"
         problems.info(line, message, remedy)

@@ -15,11 +15,19 @@ _SEARCHED: Final[dict[EntityKind, tuple[IndicatorName, ...]]] = {
     EntityKind.PERSON: (handles.ID_NUMBER, handles.PERSON_NAME, handles.OCCUPIED_UNIT_CODE),
     EntityKind.UNIT: (handles.UNIT_CODE, handles.USCC, handles.PARENT_UNIT_CODE),
 }
+_FILTERED: Final[dict[EntityKind, tuple[IndicatorName, ...]]] = {
+    EntityKind.PERSON: (handles.ESTABLISHMENT_ENTRY_DATE,),
+    EntityKind.UNIT: (handles.UNIT_NAME, handles.UNIT_DIVISION),
+}
+"""Filters that leave few rows; one by a code leaves so many that no index would be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Columns that rows are looked up by; `one_row`: at most one row is meant to be found."""
+    """Columns that rows are looked up by; `one_row`: at most one row is meant to be found.
+
+    `is_seldom`: by lists that are asked for so, by nothing else.
+    """
 
     purpose: str
     line: int
@@ -28,6 +36,7 @@ class Use:
     where: Expression | None = None
     is_key: bool = False
     one_row: bool = False
+    is_seldom: bool = False
 
 
 def uses_of(mapping: SourceMapping) -> Iterator[Use]:
@@ -83,3 +92,8 @@ def _searches(entity: EntityRule) -> Iterator[Use]:
     for name, rule in found.items():
         if rule is not None and rule.column is not None:
             yield Use(f"search by {name}", rule.line, table_of(entity, rule), (rule.column,))
+    for name in _FILTERED[entity.kind]:
+        if (rule := entity.columns.get(name)) is not None and rule.column is not None:
+            place = table_of(entity, rule)
+            purpose = f"lists filtered by {name}"
+            yield Use(purpose, rule.line, place, (rule.column,), is_seldom=True)

@@ -7,7 +7,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from adapters.checking.problems import Problems
+from adapters.checking.problems import Problems, counted
 from adapters.lanes.port import Row
 from adapters.mapping.convert import FAULT, Convert, converter, stored_text
 from adapters.mapping.expressions import Expression
@@ -100,8 +100,8 @@ def judge_words(column: Worded, rows: Sequence[Row], problems: Problems) -> None
         return
     listed = ", ".join(f"{_shown(text)} ({count})" for text, count in unknown[:_SHOWN])
     more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
-    total = sum(count for _, count in unknown)
-    message = f"{place}: {total} rows hold values without a mapping: {listed}{more}"
+    rows_hold = counted(sum(count for _, count in unknown), "row holds", "rows hold")
+    message = f"{place}: {rows_hold} values without a mapping: {listed}{more}"
     remedy = "name them in `codes`" if column.kind == "code" else "name them in `true` and `false`"
     problems.warning(line, message, remedy)
 
