@@ -26,6 +26,8 @@ class Family(StrEnum):
     TIME = "a time of day"
     BOOLEAN = "a boolean"
     BYTES = "bytes"
+    LIST = "a list"
+    DOCUMENT = "a document"
     OTHER = "of another type"
 
 
@@ -40,14 +42,18 @@ _FAMILIES: Final[tuple[tuple[type[TypeEngine[Any]], Family], ...]] = (
     (sa.Date, Family.DAY),
     (sa.Time, Family.TIME),
     (sa.LargeBinary, Family.BYTES),
+    (sa.ARRAY, Family.LIST),
+    (sa.JSON, Family.DOCUMENT),
 )
 _DATED: Final = frozenset({Family.DAY, Family.INSTANT})
+_MANY: Final = frozenset({Family.LIST, Family.DOCUMENT})
 _NEVER: Final[dict[ValueType, frozenset[Family]]] = {
-    ValueType.DATE: frozenset({Family.BOOLEAN, Family.TIME, Family.BYTES}),
-    ValueType.INT: _DATED | {Family.TIME, Family.BOOLEAN},
-    ValueType.DECIMAL: _DATED | {Family.TIME, Family.BOOLEAN},
-    ValueType.BOOLEAN: _DATED | {Family.TIME},
-    ValueType.CODE: _DATED | {Family.TIME},
+    ValueType.DATE: _MANY | {Family.BOOLEAN, Family.TIME, Family.BYTES},
+    ValueType.INT: _MANY | _DATED | {Family.TIME, Family.BOOLEAN},
+    ValueType.DECIMAL: _MANY | _DATED | {Family.TIME, Family.BOOLEAN},
+    ValueType.BOOLEAN: _MANY | _DATED | {Family.TIME},
+    ValueType.CODE: _MANY | _DATED | {Family.TIME},
+    ValueType.STRING: frozenset({Family.LIST}),
 }
 _NUMBERS: Final = frozenset({ValueType.INT, ValueType.DECIMAL})
 _OPERATIONAL: Final[dict[str, ValueType]] = {
@@ -147,6 +153,9 @@ def doubtful_types(mapping: SourceMapping, shapes: Shapes, backend: str) -> Misf
         elif value is ValueType.STRING and found is Family.BYTES:
             message = f"{name} holds bytes: they are read as UTF-8"
             yield Misfit(scope, rule.line, message, "make it a text, or convert it by sql")
+        elif value is ValueType.STRING and found is Family.DOCUMENT:
+            message = f"{name} holds documents: they are shown as they stand"
+            yield Misfit(scope, rule.line, message, "take the value out of them by sql")
         elif backend == "sqlite" and rule.date is not None and found in _DATED:
             message = f"{name} is declared {found}, and a date pattern is mapped for it"
             yield Misfit(scope, rule.line, message, "leave out `date` where ISO dates are stored")

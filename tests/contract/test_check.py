@@ -188,6 +188,31 @@ async def test_filters_of_lists_that_no_index_serves_are_good_to_know(
     assert not [p for p in await check(url, tmp_path, FILTERED) if "no index" in str(p)]
 
 
+@pytest.mark.postgresql
+async def test_lists_and_documents_are_no_values(
+    tmp_path: Path, make_database: DatabaseMaker
+) -> None:
+    url = make_database("postgresql")
+    rest = "xb VARCHAR(4)[], csrq JSONB, jd INTEGER[], xds JSON"
+    run_sql(
+        url,
+        f"CREATE TABLE ry (grbh TEXT PRIMARY KEY, xm TEXT[], sfz JSONB, {rest})",
+        GOOD[3],
+        GOOD[4],
+    )
+
+    found = await check(url, tmp_path, MAPPING.replace("sfzh", "sfz"))
+
+    assert "7: table ry, column 'sfz' holds documents: they are shown as they stand" in told(found)
+    assert told(found, Severity.ERROR) == [
+        "6: table ry, column 'xm' is a list, and is read as string",
+        "8: table ry, column 'xb' is a list, and is read as code",
+        "9: table ry, column 'csrq' is a document, and is read as date",
+        "10: table ry, column 'jd' is a list, and is read as int",
+        "11: table ry, column 'xds' is a document, and is read as boolean",
+    ]
+
+
 async def test_the_proposed_index_is_taken_by_the_database(url: str, tmp_path: Path) -> None:
     run_sql(url, *GOOD[:1], *GOOD[2:])
     (fix,) = [p.finding.remedy for p in await check(url, tmp_path) if "begins" in str(p)]
