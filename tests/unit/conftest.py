@@ -7,7 +7,7 @@ import pytest
 from pytest_socket import disable_socket, enable_socket
 
 _HERE = Path(__file__).parent
-_LIMIT = 5.0
+_LIMIT = 30.0
 _SLOW_LIMIT = 60.0
 
 
