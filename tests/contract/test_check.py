@@ -2,62 +2,20 @@
 
 import contextlib
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
 
-from adapters.checking.problems import Problem, Severity
-from adapters.checking.source import Place, check_source
-from adapters.options import SourceOptions
+from adapters.checking.problems import Severity
 from domain.catalogue import handles as h
-from domain.model.departments import Department
-from domain.model.keys import SourceName
+from tests.contract.check_kit import GOOD, MAPPING, check, fix_of, told
 from tests.contract.source_kit import Way, marked, run_sql
 from tests.support.databases import DatabaseMaker, DatabaseServer
 
 WAYS = (Way("sqlite"), Way("postgresql"), Way("mariadb"))
 SERVERS = (Way("postgresql"), Way("mariadb"))
-MAPPING = """format = 1
-[person]
-table = "ry"
-key = "grbh"
-[person.indicators]
-personName = "xm"
-idNumber = "sfzh"
-gender = { column = "xb", codes = { "男" = "1", "女" = "2" } }
-birthDate = { column = "csrq", date = "%Y%m%d" }
-serviceGapMonths = "jd"
-isSelectedGraduate = "xds"
-[person.rows.EDU]
-table = "xl"
-on = { grbh = "grbh" }
-[person.rows.EDU.indicators]
-school = "xx"
-"""
-GOOD = (
-    """CREATE TABLE ry (grbh VARCHAR(20) NOT NULL PRIMARY KEY, xm VARCHAR(40), sfzh VARCHAR(18),
-        xb VARCHAR(4), csrq VARCHAR(8), jd INTEGER, xds CHAR(1))""",
-    "CREATE INDEX ry_xm ON ry (xm)",
-    "CREATE INDEX ry_sfzh ON ry (sfzh)",
-    "CREATE TABLE xl (grbh VARCHAR(20), xx VARCHAR(40))",
-    "CREATE INDEX xl_grbh ON xl (grbh, xx)",
-)
-FILTERED = """format = 1
-[person]
-table = "ry"
-key = "grbh"
-[person.indicators]
-establishmentEntryDate = "jb"
-establishmentType = "lx"
-[unit]
-table = "dw 表"
-key = "dm"
-[unit.indicators]
-unitName = "mc"
-unitDivision = "qh"
-"""
 
 
 @pytest.fixture(params=[marked(way) for way in WAYS])
@@ -69,30 +27,6 @@ def way(request: pytest.FixtureRequest) -> Way:
 @pytest.fixture
 def url(way: Way, make_database: DatabaseMaker) -> str:
     return make_database(way.kind)
-
-
-async def check(
-    url: str, folder: Path, mapping: str = MAPPING, *, connect_timeout: float = 3.0
-) -> list[Problem]:
-    file = folder / "hr.toml"
-    file.write_text(mapping, encoding="utf-8")
-    source = SourceOptions(
-        SourceName("hr"), Department.HR, make_url(url), file, connect_timeout=connect_timeout
-    )
-    return await check_source(source, Place("city.toml", 7))
-
-
-def told(problems: Sequence[Problem], severity: Severity | None = None) -> list[str]:
-    return [
-        f"{problem.finding.line}: {problem.finding.message}"
-        for problem in problems
-        if severity in {None, problem.severity}
-    ]
-
-
-def fix_of(problems: Sequence[Problem], words: str) -> str:
-    (found,) = [p.finding.remedy for p in problems if words in p.finding.message]
-    return found
 
 
 def readable(url: str, *rights: str) -> str:
@@ -164,72 +98,6 @@ async def test_every_finding_comes_at_once_with_its_line(
     assert all(problem.finding.remedy for problem in found)
 
 
-async def test_filters_of_lists_that_no_index_serves_are_good_to_know(
-    way: Way, url: str, tmp_path: Path
-) -> None:
-    """Not those by a code: it leaves too many rows for any index."""
-    quote = "`" if way.kind == "mariadb" else '"'
-    units = f"{quote}dw 表{quote}"
-    run_sql(
-        url,
-        "CREATE TABLE ry (grbh VARCHAR(9) NOT NULL PRIMARY KEY, jb DATE, lx VARCHAR(4))",
-        f"CREATE TABLE {units} (dm VARCHAR(9) NOT NULL PRIMARY KEY, mc VARCHAR(40), qh VARCHAR(9))",
-        f"CREATE INDEX dw_mc ON {units} (mc)",
-    )
-
-    found = await check(url, tmp_path, FILTERED)
-    filters = [text for text in told(found, Severity.INFO) if "no index" in text]
-    run_sql(url, *[p.finding.remedy for p in found if "no index" in p.finding.message])
-
-    assert filters == [
-        "6: lists filtered by establishmentEntryDate: no index of ry begins with jb",
-        "13: lists filtered by unitDivision: no index of dw 表 begins with qh",
-    ]
-    assert not [p for p in await check(url, tmp_path, FILTERED) if "no index" in str(p)]
-
-
-@pytest.mark.postgresql
-async def test_lists_and_documents_are_no_values(
-    tmp_path: Path, make_database: DatabaseMaker
-) -> None:
-    url = make_database("postgresql")
-    rest = "xb VARCHAR(4)[], csrq JSONB, jd INTEGER[], xds JSON"
-    run_sql(
-        url,
-        f"CREATE TABLE ry (grbh TEXT PRIMARY KEY, xm TEXT[], sfz JSONB, {rest})",
-        GOOD[3],
-        GOOD[4],
-    )
-
-    found = await check(url, tmp_path, MAPPING.replace("sfzh", "sfz"))
-
-    assert "7: table ry, column 'sfz' holds documents: they are shown as they stand" in told(found)
-    assert told(found, Severity.ERROR) == [
-        "6: table ry, column 'xm' is a list, and is read as string",
-        "8: table ry, column 'xb' is a list, and is read as code",
-        "9: table ry, column 'csrq' is a document, and is read as date",
-        "10: table ry, column 'jd' is a list, and is read as int",
-        "11: table ry, column 'xds' is a document, and is read as boolean",
-    ]
-
-
-async def test_the_proposed_index_is_taken_by_the_database(url: str, tmp_path: Path) -> None:
-    run_sql(url, *GOOD[:1], *GOOD[2:])
-    (fix,) = [p.finding.remedy for p in await check(url, tmp_path) if "begins" in str(p)]
-
-    run_sql(url, fix)
-
-    assert not [p for p in await check(url, tmp_path) if "begins" in str(p)]
-
-
-async def test_a_number_kept_as_text_is_a_warning(url: str, tmp_path: Path) -> None:
-    run_sql(url, GOOD[0].replace("jd INTEGER", "jd VARCHAR(9)"), *GOOD[1:])
-
-    found = told(await check(url, tmp_path), Severity.WARNING)
-
-    assert any(each.startswith("10: table ry, column 'jd' is a text") for each in found)
-
-
 async def test_a_join_that_finds_several_rows_is_a_warning(url: str, tmp_path: Path) -> None:
     run_sql(url, *GOOD, "CREATE TABLE gz (grbh VARCHAR(20), dh VARCHAR(20))")
     run_sql(url, "INSERT INTO gz VALUES ('1', 'a'), ('1', 'b'), ('2', 'c')")
@@ -293,24 +161,6 @@ async def test_an_account_that_could_write_is_a_warning(
         found = told(await check(writing, tmp_path), Severity.WARNING)
 
     assert found == ["1: the account could write to 2 tables (ry, xl)"]
-
-
-@pytest.mark.mariadb
-async def test_character_sets_that_lose_names_are_told(
-    tmp_path: Path, make_database: DatabaseMaker
-) -> None:
-    url = make_database("mariadb")
-    run_sql(url, GOOD[0] + " CHARACTER SET gbk", *GOOD[1:3])
-    named = GOOD[3].replace("TABLE xl", "TABLE `x l`")
-    run_sql(url, named + " CHARACTER SET latin1")
-
-    found = await check(url, tmp_path, MAPPING.replace('"xl"', '"x l"'))
-
-    warnings = told(found, Severity.WARNING)
-    assert any("table ry has gbk columns: characters outside of it" in each for each in warnings)
-    assert any("table x l has latin1 columns: Chinese texts" in each for each in warnings)
-    assert fix_of(found, "gbk") == "ALTER TABLE ry CONVERT TO CHARACTER SET utf8mb4;"
-    run_sql(url, fix_of(found, "latin1"))
 
 
 @pytest.mark.postgresql
