@@ -1,6 +1,6 @@
 """The reading contract of a department: what a source is asked, and what it answers."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -8,6 +8,7 @@ from functools import partial
 from itertools import repeat
 from typing import Final, NamedTuple, Protocol
 
+from adapters.stored import Cell, StoredRow
 from domain.model.departments import Department
 from domain.model.keys import (
     CategoryCode,
@@ -19,7 +20,7 @@ from domain.model.keys import (
 )
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.quota import FreezeStatus
-from domain.model.records import Facet, Value
+from domain.model.records import Facet
 from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
 
@@ -230,22 +231,6 @@ class ListOrder:
     each: IndicatorName | None = None
     raw: bool = False
     reach: Reach | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Where a stored row holds an indicator, and how it is read; a constant has no position."""
-
-    position: int | None
-    read: Callable[[object], Value]
-    constant: Value = None
-
-    def of(self, row: "StoredRow") -> Value:
-        """What a row says."""
-        return self.constant if self.position is None else self.read(row[self.position])
-
-
-StoredRow = Sequence[object]
 
 
 class ListCells(NamedTuple):

@@ -6,12 +6,12 @@ from typing import Final
 from adapters.assembly import row_key, row_keys
 from adapters.lanes.port import Parameters, Row
 from adapters.mapping.convert import FAULT, Convert
-from adapters.port import Cell
 from adapters.session import Opened, Session
 from adapters.sql.binds import bucket, keys_binds, padded
 from adapters.sql.cells import Cells
 from adapters.sql.pieces import Statement, key_values
 from adapters.sql.plans import EntityPlan, EntityPlans
+from adapters.stored import Cell
 from domain.model.keys import EntityKind, IndicatorName, LocalKey
 from domain.model.records import Facet, Value
 from domain.model.tally import Tally
@@ -106,7 +106,8 @@ def told_cells(session: Session, cells: Cells) -> Mapping[IndicatorName, Cell]:
     """The cells as a plan uses them; what cannot be read is None, and counted."""
     constants = {name: Cell(None, _nothing, value) for name, value in cells.constants.items()}
     read = {
-        name: Cell(position, _reader(session, convert)) for name, position, convert in cells.read
+        name: Cell(position, _reader(session, convert), form=form, is_told=_is_told(convert))
+        for name, position, convert, form in cells.read
     }
     return constants | read
 
@@ -124,6 +125,10 @@ def _reader(session: Session, convert: Convert) -> Callable[[object], Value]:
         return found  # type: ignore[return-value] # FAULT is the only Fault
 
     return read
+
+
+def _is_told(convert: Convert) -> Callable[[object], bool]:
+    return lambda stored: convert(stored) is not FAULT
 
 
 def _nothing(_: object) -> Value:

@@ -14,8 +14,8 @@ from adapters.port import (
     ReadOrder,
     SearchOrder,
     SourceReader,
-    StoredRow,
 )
+from adapters.stored import StoredRow
 from domain.identity.holding import OWN_KEYS
 from domain.model.errors import SourceError
 from domain.model.keys import CategoryCode, EntityKind, IndicatorName, LocalKey, SourceName

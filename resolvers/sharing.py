@@ -10,7 +10,6 @@ from itertools import count
 from typing import Final, TypeVar, cast
 
 from adapters.port import (
-    Cell,
     JudgeOrder,
     Listed,
     ListedPool,
@@ -24,6 +23,7 @@ from adapters.port import (
     SourceReader,
     StreamOrder,
 )
+from adapters.stored import Cell
 from cache.figures import CacheFigures
 from cache.flights import Flights
 from cache.memory import Memory

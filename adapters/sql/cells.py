@@ -13,9 +13,11 @@ from adapters.mapping.convert import (
     stored_text,
     text_converter,
 )
+from adapters.mapping.forms import form_of
 from adapters.mapping.model import ColumnRule
 from adapters.port import LINK_KEY
 from adapters.sql.pieces import Element
+from adapters.stored import Form
 from domain.catalogue.indicators import catalogue
 from domain.model.keys import IndicatorName
 from domain.model.records import Value
@@ -28,6 +30,7 @@ class Cell(NamedTuple):
     name: IndicatorName
     position: int
     convert: Convert
+    form: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Cells:
     def values(self, row: Row, faults: "Faults") -> dict[IndicatorName, Value]:
         """The values of one row; an unreadable one is None and counted."""
         values = dict(self.constants)
-        for name, position, convert in self.read:
+        for name, position, convert, _ in self.read:
             stored = row[position]
             found = None if stored is None else convert(stored)
             if found is FAULT:
@@ -52,7 +55,7 @@ class Cells:
     def raws(self, row: Row, values: Mapping[IndicatorName, Value]) -> dict[IndicatorName, str]:
         """The stored texts of one row that differ from its values; none of what counts as empty."""
         found: dict[IndicatorName, str] = {}
-        for name, position, convert in self.read:
+        for name, position, convert, _ in self.read:
             text = stored_text(row[position])
             is_empty = values[name] is None and (text is None or convert(row[position]) is None)
             if text and not is_empty and text != canonical_text(values[name]):
@@ -98,7 +101,7 @@ class Columns:
             if element is None:
                 constants[name] = constant(rule, convert)
             else:
-                read.append(Cell(name, self.add(element), convert))
+                read.append(Cell(name, self.add(element), convert, _form(name, rule)))
         return Cells(tuple(read), constants)
 
 
@@ -106,6 +109,10 @@ def _converter(name: IndicatorName, rule: ColumnRule) -> Convert:
     if name == LINK_KEY:
         return text_converter(rule)
     return converter(rule, catalogue().indicators[name])
+
+
+def _form(name: IndicatorName, rule: ColumnRule) -> Form | None:
+    return None if name == LINK_KEY else form_of(rule, catalogue().indicators[name])
 
 
 def constant(rule: ColumnRule, convert: Convert) -> Value:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from graphql import (
     FieldNode,
     GraphQLObjectType,
+    GraphQLString,
     get_named_type,
 )
 from graphql.execution.values import VariableValues
@@ -22,7 +23,7 @@ from domain.model.keys import EntityKind, IndicatorName
 from domain.model.values import canonical_text
 from resolvers.context import RequestContext
 from resolvers.planning.arguments import fixed_arguments, has_variables
-from resolvers.planning.cells import CategoryShapes, Entry, masking, used_places, value_at
+from resolvers.planning.cells import CategoryShapes, Entry, masking, used_places
 from resolvers.planning.connections import KINDS, ConnectionWriting, list_plan, pool_list_plan
 from resolvers.planning.metadata import (
     Enters,
@@ -66,6 +67,7 @@ from resolvers.planning.steps import (
     SubjectPlan,
     UnitStep,
 )
+from resolvers.planning.usual import Telling
 from resolvers.provenance import named_indicators
 from resolvers.sight import CLEAR, Sight
 
@@ -299,7 +301,9 @@ class _SubjectWriting:
         made = None if make is None else self._made_shape(make, selected, write)
         shape = made or self._text_shape(write)
         self.singles.add(indicator)
-        return lambda places: shape(masked(value_at(self._source, places, indicator)))
+        is_as_it_is = made is None and self._sight.ruling(indicator).is_clear
+        leaf = GraphQLString.name if is_as_it_is else None
+        return Telling(self._source, indicator, lambda value: shape(masked(value)), leaf)
 
     def _text_shape(self, write: str) -> Callable[[str], str]:
         text = self._source.hold_once("c", str)

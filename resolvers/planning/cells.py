@@ -21,6 +21,7 @@ from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import TYPE_NAME, Selected, Selections
 from resolvers.planning.source import Memo, Source
 from resolvers.planning.steps import InRow, Places
+from resolvers.planning.usual import Telling
 from resolvers.sight import Sight
 
 Entry = tuple[str, Callable[[Places], str]]
@@ -71,9 +72,9 @@ class CategoryShapes:
         (name,) = plan.indicators
         if self._sight.hides(name):
             return selected.key, lambda _: "None"
-        show = self._shown(plan, selected)
         self.singles.add(name)
-        return selected.key, lambda places: show(value_at(self._source, places, name))
+        show, leaf = self._shown(plan, selected), self._leaf(plan, selected)
+        return selected.key, Telling(self._source, name, show, leaf)
 
     def _rows(self, category: Category, kind: GraphQLObjectType, selected: Selected) -> str:
         if self._sight.hides_rows(category):
@@ -113,6 +114,13 @@ class CategoryShapes:
         masked = masking(self._source, self._sight, name)
         show = self._shown_in_clear(plan, selected)
         return lambda value: show(masked(value))
+
+    def _leaf(self, plan: ReadsIndicators, selected: Selected) -> str | None:
+        """The scalar that shows the value as it is; None where it shows something else."""
+        (name,) = plan.indicators
+        if plan.show is not None or not self._sight.ruling(name).is_clear:
+            return None
+        return _leaf_of(get_nullable_type(_type_of(selected))).name  # type: ignore[arg-type] # of an output type
 
     def _shown_in_clear(self, plan: ReadsIndicators, selected: Selected) -> Callable[[str], str]:
         kind: GraphQLOutputType = get_nullable_type(_type_of(selected))  # type: ignore[assignment] # of an output type
@@ -157,22 +165,6 @@ def masking(source: Source, sight: Sight, name: IndicatorName) -> Callable[[str]
         return lambda value: value if ruling.is_clear else "None"
     left = source.hold_once("m", masker(ruling.form))
     return lambda value: f"{left}({value})"
-
-
-def value_at(source: Source, places: Places, name: IndicatorName) -> str:
-    """The expression of a single canonical value; None where nobody holds it."""
-    place = places.get(name)
-    if place is None:
-        return "None"
-    if isinstance(place, InRow):
-        return _in_row(source, place)
-    return f"v{place}[{source.text(name)}]"
-
-
-def _in_row(source: Source, at: InRow) -> str:
-    if at.cell.position is None:
-        return source.hold("k", at.cell.constant)
-    return f"{source.hold_once('r', at.cell.read)}(v{at.place}[{at.cell.position}])"
 
 
 def used_places(places: Places) -> Sequence[int]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-from adapters.port import Cell, ListCells, ReadOrder, RowReader, SourceReader
+from adapters.port import ListCells, ReadOrder, RowReader, SourceReader
+from adapters.stored import Cell
 from domain.identity.holding import OWN_KEYS
 from domain.model.keys import EntityKind, IndicatorName, LocalKey, SourceName
 from domain.model.subjects import Subject

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from graphql import FieldNode
 from graphql.execution.values import VariableValues
 
-from adapters.port import Cell
+from adapters.stored import Cell
 from domain.catalogue.indicators import Category, Indicator
 from domain.identity.stitching import Gathered
 from domain.model.access import Redaction

@@ -5,7 +5,11 @@ from dataclasses import replace
 from functools import cache
 from typing import Protocol
 
-from adapters.port import Cell, ListCells, Listed, Position, ReadOrder, StoredRow
+from adapters.mapping.forms import form_of
+from adapters.mapping.model import ColumnRule
+from adapters.port import ListCells, Listed, Position, ReadOrder
+from adapters.stored import Cell, StoredRow
+from domain.catalogue.indicators import catalogue
 from domain.model.keys import EntityKind, IndicatorName, LocalKey
 from domain.model.records import Facet, Value
 from domain.model.tally import Tally
@@ -28,7 +32,7 @@ class RowsInMemory:
         self._names = sorted(indicators)
         self._facets: dict[str, Facet] = {}
         self.cells: Mapping[IndicatorName, Cell] = {
-            name: Cell(position, as_it_is) for position, name in enumerate(self._names)
+            name: _cell(position, name) for position, name in enumerate(self._names)
         }
 
     async def fetch(self, keys: Sequence[str], tally: Tally) -> Mapping[str, Sequence[object]]:
@@ -65,7 +69,12 @@ class PageInMemory:
 @cache
 def _cells_of(names: frozenset[IndicatorName]) -> ListCells:
     places = enumerate(sorted(names))
-    return ListCells(names, {name: Cell(place, as_it_is) for place, name in places})
+    return ListCells(names, {name: _cell(place, name) for place, name in places})
+
+
+def _cell(place: int, name: IndicatorName) -> Cell:
+    """A column that holds canonical values; they are as usual as those of any column."""
+    return Cell(place, as_it_is, form=form_of(ColumnRule(0), catalogue().indicators[name]))
 
 
 def as_it_is(stored: object) -> Value:

@@ -1,6 +1,14 @@
 """Documents that select everything there is of persons and units, written from the schema."""
 
-from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, is_leaf_type
+from graphql import (
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+    is_list_type,
+)
 
 from domain.model.global_ids import PERSON, UNIT, encode_id
 from resolvers.planning.planner import Question
@@ -23,8 +31,31 @@ def everything(schema: GraphQLSchema, type_name: str, depth: int = 3) -> str:
     return " ".join(parts) or "__typename"
 
 
+def singles(schema: GraphQLSchema, type_name: str) -> str:
+    """The single values of every category that has some: each is read out of a source's own row."""
+    kind = schema.type_map[type_name]
+    assert isinstance(kind, GraphQLObjectType)
+    parts = []
+    for name, field in kind.fields.items():
+        below = get_named_type(field.type)
+        if name in _LEFT_OUT or _is_list(field) or not isinstance(below, GraphQLObjectType):
+            continue
+        if all(_is_single(each) for each in below.fields.values()):
+            parts.append(f"{name} {{ {everything(schema, below.name)} }}")
+    return " ".join(parts)
+
+
+def _is_list(field: GraphQLField) -> bool:
+    return is_list_type(get_nullable_type(field.type))
+
+
+def _is_single(field: GraphQLField) -> bool:
+    named = get_named_type(field.type)
+    return not field.args and (not _is_list(field) or is_leaf_type(named))
+
+
 def broad_questions(schema: GraphQLSchema) -> list[Question]:
-    """Everything of persons, of units and pools; single values alone; what is seldom asked.
+    """Everything of persons, of units and pools; single values alone, of lists too; oddities.
 
     Single values are read straight, without stitching, while every row answers.
     """
@@ -44,4 +75,9 @@ def broad_questions(schema: GraphQLSchema) -> list[Question]:
             provenance(indicators: ["personName", "school"]) {{
                 value state used readAt }} }} }} }}""",
     )
-    return [Question(text, None, {"ids": _IDS}) for text in texts]
+    rows = (
+        f"{ids} {{ id ... on Person {{ {singles(schema, PERSON)} }} }} }}",
+        f"{ids} {{ id ... on Unit {{ {singles(schema, UNIT)} }} }} }}",
+        f"{{ persons(first: 4) {{ nodes {{ id {singles(schema, PERSON)} }} }} }}",
+    )
+    return [Question(text, None, {"ids": _IDS}) for text in (*texts, *rows)]

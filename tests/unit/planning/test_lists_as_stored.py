@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from adapters.port import Position, StoredRow
+from adapters.port import Position
+from adapters.stored import StoredRow
 from domain.model.keys import LocalKey
 from domain.model.records import Facet
 from resolvers.context import RequestContext

@@ -8,21 +8,22 @@ import pytest
 from domain.identity.stitching import Gathered
 from domain.model.keys import IndicatorName
 from domain.model.subjects import Subject
-from resolvers.planning import cells, facts
+from resolvers.planning import facts, usual
 from resolvers.planning.planner import Question
 from resolvers.planning.routes import Facts, Route, Values
 from resolvers.planning.rows import FoundRows
 from resolvers.planning.source import Source
 from resolvers.planning.steps import InRow, Place, Places, SubjectPlan
 from resolvers.wanted import Wanted
-from tests.unit.planning.both import Seen, by_plan, by_stock, make_paths
+from schema.graph import make_graph, make_planner
+from tests.unit.planning.both import LIMITS, Paths, Seen, by_plan, by_stock, make_paths
 from tests.unit.planning.broad import broad_questions
 from tests.unit.planning.chance import a_city
 
 CITIES = range(8)
 LEAF, ENTRIES = Source.leaf, Source.entries
 IN_ROWS = FoundRows.facts
-VALUE_AT, STRAIGHT, STITCHED = cells.value_at, facts._straight, facts._stitched
+PLACE_AT, STRAIGHT, STITCHED = usual.place_at, facts._straight, facts._stitched
 Mutation = Callable[[pytest.MonkeyPatch], None]
 Oracle = list[tuple[Question, int, Seen]]
 
@@ -42,10 +43,12 @@ def oracle() -> Oracle:
 
 async def is_caught(oracle: Oracle) -> bool:
     """Whether any answer of the plans differs, or fails outright."""
-    paths = make_paths()
+    graph = make_graph(LIMITS)
+    # A plan belongs to one city: its routes rest on what the sources hold.
+    paths = {seed: Paths(graph, make_planner(graph, LIMITS)) for seed in CITIES}
     for question, seed, expected in oracle:
         try:
-            planned = await by_plan(paths, a_city(seed), question)
+            planned = await by_plan(paths[seed], a_city(seed), question)
         except (TypeError, AttributeError, KeyError, IndexError):
             return True
         if planned.stock is None and planned != expected:
@@ -84,21 +87,22 @@ def _row(place: Place) -> int | None:
 def column_swapped(patch: pytest.MonkeyPatch) -> None:
     """A field shows the value of another indicator of the same row."""
 
-    def swapped(source: Source, places: Places, name: IndicatorName) -> str:
+    def swapped(places: Places, name: IndicatorName) -> Place:
         own = places.get(name)
         others = [n for n, p in places.items() if _row(p) == _row(own) and n != name]
-        return VALUE_AT(source, places, others[0] if others else name)
+        return PLACE_AT(places, others[0] if others else name)
 
-    patch.setattr(cells, "value_at", swapped)
+    patch.setattr(usual, "place_at", swapped)
 
 
 def place_swapped(patch: pytest.MonkeyPatch) -> None:
     """A field shows nothing where the second row holds it."""
 
-    def swapped(source: Source, places: Places, name: IndicatorName) -> str:
-        return "None" if _row(places.get(name)) == 1 else VALUE_AT(source, places, name)
+    def swapped(places: Places, name: IndicatorName) -> Place:
+        own = PLACE_AT(places, name)
+        return None if _row(own) == 1 else own
 
-    patch.setattr(cells, "value_at", swapped)
+    patch.setattr(usual, "place_at", swapped)
 
 
 def alias_wrong(patch: pytest.MonkeyPatch) -> None:
@@ -154,6 +158,17 @@ def missing_row_taken_for_empty(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FoundRows, "facts", in_rows)
 
 
+def few_values_taken_for_one(patch: pytest.MonkeyPatch) -> None:
+    """What the first value of a column means is shown for all of them."""
+
+    def first(self: usual.Few, stored: object) -> object:
+        if not self:
+            self[stored] = self._make(stored)
+        return next(iter(self.values()))
+
+    patch.setattr(usual.Few, "__missing__", first)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "mutation",
@@ -167,6 +182,7 @@ def missing_row_taken_for_empty(patch: pytest.MonkeyPatch) -> None:
         order_wrong,
         rows_reversed,
         missing_row_taken_for_empty,
+        few_values_taken_for_one,
     ],
     ids=lambda mutation: mutation.__name__,
 )
