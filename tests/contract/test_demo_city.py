@@ -120,7 +120,7 @@ def test_a_city_can_be_made_again_over_the_old_one(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_memory_does_not_grow_with_the_number_of_persons(tmp_path: Path) -> None:
     peaks = []
     for persons in (2_000, 8_000):

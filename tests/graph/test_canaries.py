@@ -24,7 +24,7 @@ from tests.support.serving import free_port, served
 from tests.support.sign_in import add_account, switch_access_on, token_with
 from tests.support.tiny import MAPPINGS, TinyCity, make_tiny_city
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 STRANGER: Final = "370702198805057777"
 SHORT: Final = NUMBER[:6] + NUMBER[8:17]
 SPELLINGS: Final = (

@@ -17,7 +17,7 @@ from tests.support.databases import DatabaseMaker, Kind
 from tests.support.foreign import listed, make_foreign_city, person_id, unit_id
 from tests.support.tiny import TinyCity
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(400)]
 LOOKUP = """query ($id: ID!) { person(id: $id) {
   name idNumber identity unit { unitCode name }
   links { department level evidence }

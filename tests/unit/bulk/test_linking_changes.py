@@ -9,7 +9,7 @@ from store.database import open_store
 from tests.support.changing import ChangingCity, counted, history
 from tests.support.linking import NOW, link, options
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -51,7 +51,7 @@ async def same_answers(asked: Asked, number: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(170)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_caches_change_no_answer_of_either_path(shard: int) -> None:
     @seed(shard)  # Each share asks documents of its own, the same ones in every run.
