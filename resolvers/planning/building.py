@@ -16,14 +16,13 @@ from graphql import (
 from graphql.execution.values import VariableValues
 
 from domain.catalogue.indicators import catalogue
-from domain.identity.stitching import Gathered
 from domain.model.access import Permission
-from domain.model.global_ids import PERSON, POOL, UNIT, encode_id
+from domain.model.global_ids import PERSON, POOL, UNIT, encode_ids
 from domain.model.keys import EntityKind, IndicatorName
 from domain.model.values import canonical_text
-from resolvers.context import RequestContext
 from resolvers.planning.arguments import fixed_arguments, has_variables
 from resolvers.planning.cells import CategoryShapes, Entry, masking, used_places
+from resolvers.planning.computed import named, with_names, without_names
 from resolvers.planning.connections import KINDS, ConnectionWriting, list_plan, pool_list_plan
 from resolvers.planning.metadata import (
     Enters,
@@ -48,7 +47,7 @@ from resolvers.planning.metadata import Entry as Door
 from resolvers.planning.objects import ObjectShapes, permitted
 from resolvers.planning.projection import pools_wanted_below, varying, wanted_below
 from resolvers.planning.reasons import Reason, UnplannableError
-from resolvers.planning.selections import TYPE_NAME, Selected, Selections, arguments_of
+from resolvers.planning.selections import TYPE_NAME, Selected, Selections
 from resolvers.planning.source import Memo, Source
 from resolvers.planning.steps import (
     CityPlan,
@@ -68,7 +67,6 @@ from resolvers.planning.steps import (
     UnitStep,
 )
 from resolvers.planning.usual import Telling
-from resolvers.provenance import named_indicators
 from resolvers.sight import CLEAR, Sight
 
 TYPES: Final[Mapping[EntityKind, str]] = {EntityKind.PERSON: PERSON, EntityKind.UNIT: UNIT}
@@ -87,14 +85,14 @@ class PlanBuilder:
 
     def __init__(self, selections: Selections, sight: Sight = CLEAR) -> None:
         self.sight = sight
-        self._selections = selections
+        self.selections = selections
         self._source = Source()
         self._objects = ObjectShapes(selections, self._source)
         self._kinds: Counter[EntityKind] = Counter()
 
     def build(self, root: GraphQLObjectType) -> QueryPlan:
         """The plan of the whole operation. Raises UnplannableError."""
-        selected = self._selections.root(root)
+        selected = self.selections.root(root)
         constants = {one.key: root.name for one in selected if one.name == TYPE_NAME}
         roots = tuple(self._root(root, one) for one in selected if one.name != TYPE_NAME)
         order = tuple(one.key for one in selected)
@@ -163,10 +161,10 @@ class PlanBuilder:
         """The selections below a field that is a person or a unit."""
         name, sight = TYPES[kind], self.sight
         self._kinds[kind] += 1
-        writing = _SubjectWriting(self, self._selections, self._source, self._objects)
-        for below in self._selections.below(selected, self._selections.type_named(name)):
-            writing.add(self._selections.type_named(name), below)
-        nodes, document = selected.nodes, self._selections.document
+        writing = _SubjectWriting(self, kind, self._source, self._objects)
+        for below in self.selections.below(selected, self.selections.type_named(name)):
+            writing.add(self.selections.type_named(name), below)
+        nodes, document = selected.nodes, self.selections.document
         varies = any(map(has_variables, writing.varying))
         return SubjectPlan(
             kind=kind,
@@ -180,27 +178,28 @@ class PlanBuilder:
                 for name in sorted(writing.singles | writing.categories.singles)
             ),
             shape_of=writing.shape_of,
+            rows_of=writing.rows_of,
         )
 
     def connection(self, selected: Selected, listing: Listing) -> ListPlan:
         """The selections below a field that is a connection."""
         make = partial(self.subject, kind=KINDS[listing])
         with self._listed():
-            writing = ConnectionWriting(self._selections, self._source, self._objects, make)
+            writing = ConnectionWriting(self.selections, self._source, self._objects, make)
             return list_plan(writing, selected, listing, (fixed_arguments(selected), self.sight))
 
     def _ledger(self, selected: Selected, make_pool: MakePool) -> PoolListPlan:
         make = partial(self.pool, make=make_pool)
         with self._listed():
-            writing = ConnectionWriting(self._selections, self._source, self._objects, make)
+            writing = ConnectionWriting(self.selections, self._source, self._objects, make)
             return pool_list_plan(writing, selected, fixed_arguments(selected))
 
     def pool(self, selected: Selected, make: MakePool) -> PoolPlan:
         """The selections below a field that is a pool or a list of pools."""
-        kind = self._selections.type_named(POOL)
+        kind = self.selections.type_named(POOL)
         units: list[SubjectPlan] = []
         entries: list[tuple[str, str]] = []
-        for below in self._selections.below(selected, kind):
+        for below in self.selections.below(selected, kind):
             if below.name == TYPE_NAME:
                 entries.append((below.key, self._source.text(kind.name)))
             elif isinstance(below.plan, OwnsPool):
@@ -212,7 +211,7 @@ class PlanBuilder:
             else:
                 raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{below.name}")
         function = self._source.function("o, x", [f"return {self._source.entries(entries)}"])
-        wanted = pools_wanted_below(self._selections.document, selected.nodes, POOL)
+        wanted = pools_wanted_below(self.selections.document, selected.nodes, POOL)
         return PoolPlan(wanted, make, self._source.namespace[function], tuple(units))
 
 
@@ -220,18 +219,19 @@ class _SubjectWriting:
     """The entries and steps of one selection of a subject."""
 
     def __init__(
-        self, builder: PlanBuilder, selections: Selections, source: Source, objects: ObjectShapes
+        self, builder: PlanBuilder, kind: EntityKind, source: Source, objects: ObjectShapes
     ) -> None:
         self._builder = builder
+        self._kind = kind
         self._sight = builder.sight
-        self._selections = selections
         self._source = source
         self._objects = objects
-        self.categories = CategoryShapes(selections, source, objects, self._sight)
+        self.categories = CategoryShapes(builder.selections, source, objects, self._sight)
         self.steps: list[Step] = []
         self.singles: set[IndicatorName] = set()
         self.varying: list[FieldNode] = []
         self._entries: list[Entry] = []
+        self._shows_id = False
 
     def add(self, kind: GraphQLObjectType, selected: Selected) -> None:
         """One selected field."""
@@ -255,12 +255,36 @@ class _SubjectWriting:
     def shape_of(self, places: Places) -> Shape:
         """The function `shape(subject, values, rows, extras)` for these places."""
         lines = [f"v{place} = v[{place}]" for place in used_places(places)]
-        entries = [(key, write(places)) for key, write in self._entries]
-        name = self._source.function(
-            "s, v, r, x", [*lines, f"return {self._source.entries(entries)}"]
+        if self._shows_id:
+            lines.append(f"i = {self._ids('[s.id]')}[0]")
+        return self._function("s, v, r, x", [*lines, f"return {self._shown(places)}"])
+
+    def rows_of(self, places: Places) -> Shape:
+        """The function `shape(subjects, extras, rows, columns)` for these places."""
+        columns = {"s": "S"} | {f"v{place}": f"V[{place}]" for place in used_places(places)}
+        if self.steps:
+            columns["x"] = "X"
+        if self._shows_id:
+            columns["i"] = self._ids("[s.id for s in S]")
+        lines = (
+            "shown = []",
+            f"for {', '.join(columns)}, in zip({', '.join(columns.values())}):",
+            f"    shown.append({self._shown(places)})",
+            "return shown",
         )
-        shape: Shape = self._source.namespace[name]
+        return self._function("S, X, r, V", lines)
+
+    def _function(self, arguments: str, lines: Sequence[str]) -> Shape:
+        shape: Shape = self._source.namespace[self._source.function(arguments, lines)]
         return shape
+
+    def _shown(self, places: Places) -> str:
+        return self._source.entries([(key, write(places)) for key, write in self._entries])
+
+    def _ids(self, locals_: str) -> str:
+        """The expression of the public ids of these."""
+        kind = self._source.text(TYPES[self._kind])
+        return f"{self._source.hold_once('i', encode_ids)}({kind}, {locals_})"
 
     def _add_fixed(self, selected: Selected, expression: str) -> None:
         self._entries.append((selected.key, lambda _: expression))
@@ -271,8 +295,8 @@ class _SubjectWriting:
             return self._source.text(kind.name)
         if selected.name != "id":
             raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{selected.name}")
-        encode = self._source.hold_once("i", encode_id)
-        return f"{encode}({self._source.text(kind.name)}, s.id)"
+        self._shows_id = True
+        return "i"
 
     def _is_blank(self, plan: Plan) -> bool:
         """Whether the caller sees nothing of it, so that it is not read."""
@@ -339,17 +363,17 @@ class _SubjectWriting:
             case LoadsOfSubject(load):
                 return LoadedStep(load, self._builder._shape_of_field(selected))  # noqa: SLF001 - its other half
             case ReadsRecords(show):
-                return self._shown(selected, _without_names(show, self._sight), None)
+                return self._computed(selected, without_names(show, self._sight), None)
             case ReadsProvenance(show):
                 self.varying += selected.nodes
                 entity = EntityKind(kind.name.lower())
-                return self._shown(
-                    selected, _with_names(show, self._sight), partial(_named, selected, entity)
+                return self._computed(
+                    selected, with_names(show, self._sight), partial(named, selected, entity)
                 )
             case _:
                 raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{selected.name}")
 
-    def _shown(
+    def _computed(
         self,
         selected: Selected,
         compute: Callable[..., Sequence[object]],
@@ -357,21 +381,3 @@ class _SubjectWriting:
     ) -> ShownStep:
         shape = self._builder._shape_of_field(selected)  # noqa: SLF001 - its other half
         return ShownStep(tuple(selected.nodes), selected.key, compute, indicators, shape)
-
-
-def _without_names(
-    show: Callable[[RequestContext, Gathered, Sight], Sequence[object]], sight: Sight
-) -> Callable[..., Sequence[object]]:
-    """Records take no argument, provenance does: both are computed in one way."""
-    return lambda context, gathered, _: show(context, gathered, sight)
-
-
-def _with_names(
-    show: Callable[[RequestContext, Gathered, Sequence[Any], Sight], Sequence[object]], sight: Sight
-) -> Callable[..., Sequence[object]]:
-    return lambda context, gathered, named: show(context, gathered, named, sight)
-
-
-def _named(selected: Selected, kind: EntityKind, variables: VariableValues) -> Sequence[Any]:
-    """The indicators a provenance field names. Raises BadInputError for unknown ones."""
-    return named_indicators(kind, arguments_of(selected, variables).get("indicators"))

@@ -17,11 +17,13 @@ from resolvers.planning.routes import (
     Facts,
     Route,
     Values,
+    alike_of,
     is_partly_known,
     routes_of,
 )
 from resolvers.planning.rows import FoundRows, find_mix, read_rows
 from resolvers.planning.steps import Places, Shape, SubjectPlan, UnitStep
+from resolvers.planning.told import Told, ToldFacts
 from resolvers.reading import Reads
 from resolvers.wanted import Wanted
 
@@ -35,39 +37,52 @@ class _Need:
 
 async def read_level(
     reads: Reads, kind: EntityKind, batches: Sequence[Batch], *, is_repeated: bool
-) -> list[list[Facts]]:
-    """The facts of each subject of each batch, in their order; one order per source and wave.
+) -> list[Told]:
+    """What is known of each batch, in its order; one order per source and wave.
 
     `is_repeated`: other levels of the request may ask for the same rows.
     """
     routes = routes_of(reads, kind, batches)
     if routes is None:
-        reads.ways["gathered"] += 1
-        return await _gathered(reads, kind, batches)
+        return await _all_gathered(reads, kind, batches)
+    groups = [alike_of(batch, own) for batch, own in zip(batches, routes, strict=True)]
     # What other levels may ask for is kept by value: rows of a driver are for one answer.
-    held = None if is_repeated else find_held(reads, kind, batches, routes)
-    mix = None if held is None else find_mix(reads, (kind, held), batches, routes)
+    held = None if is_repeated else find_held(reads, kind, (a for own in groups for a in own))
+    mix = None if held is None else find_mix(reads, (kind, held), batches, groups)
     if mix is None or held is None:
         if is_partly_known(reads, kind, batches):
-            reads.ways["gathered"] += 1
-            return await _gathered(reads, kind, batches)
+            return await _all_gathered(reads, kind, batches)
         reads.ways["ordered"] += 1
         ordered = await _read_straight(reads, kind, batches, routes)
         if is_repeated:
             ordered.remember(reads, kind)
-        found: _Found | FoundRows = ordered
-    else:
-        reads.ways["rows"] += 1
-        found = await read_rows(reads, (mix, held), batches, routes)
+        return await _told(reads, kind, (batches, routes), ordered)
+    reads.ways["rows"] += 1
+    found = await read_rows(reads, (mix, held), groups)
+    return found.told(groups) or await _told(reads, kind, (batches, routes), found)
+
+
+async def _all_gathered(reads: Reads, kind: EntityKind, batches: Sequence[Batch]) -> list[Told]:
+    reads.ways["gathered"] += 1
+    return [ToldFacts(own) for own in await _gathered(reads, kind, batches)]
+
+
+Asked = tuple[Sequence[Batch], Sequence[Sequence[Route]]]
+
+
+async def _told(
+    reads: Reads, kind: EntityKind, asked: Asked, found: "_Found | FoundRows"
+) -> list[Told]:
+    """The facts of each subject; where a row did not answer, by the next holders."""
     straight = [
         [found.facts(b.plan, *each) for each in zip(b.subjects, own, strict=True)]
-        for b, own in zip(batches, routes, strict=True)
+        for b, own in zip(*asked, strict=True)
     ]
     if any(facts is None for own in straight for facts in own):
         reads.ways["completed"] += 1
         found.remember(reads, kind)
-        return await _completed(reads, kind, batches, straight)
-    return straight  # type: ignore[return-value] # none is None
+        return [ToldFacts(own) for own in await _completed(reads, kind, asked[0], straight)]
+    return [ToldFacts(own) for own in straight]  # type: ignore[arg-type] # none is None
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from adapters.port import ListCells
 from domain.model.keys import EntityKind, LocalKey, SourceName
 from domain.model.subjects import Subject
-from resolvers.planning.routes import Batch, Route, RouteRead
+from resolvers.planning.routes import Alike, Route, RouteRead
 from resolvers.reading import BroughtRows, Reads
 
 Rows = Mapping[SourceName, Mapping[str, Any]]  # Any: stored rows, or mappings of values
@@ -25,19 +25,17 @@ class Held(NamedTuple):
 
 
 NOTHING: Final = Held({}, {}, {})
-Alike = Mapping[int, tuple[Route, list[Subject]]]
+Together = Mapping[int, tuple[Route, Sequence[Subject]]]
 
 
-def find_held(
-    reads: Reads, kind: EntityKind, batches: Sequence[Batch], routes: Sequence[Sequence[Route]]
-) -> Held | None:
+def find_held(reads: Reads, kind: EntityKind, groups: Iterable[Alike]) -> Held | None:
     """What is held of a level; None where that differs among subjects of one route.
 
     None too where a row was asked for before and is not there.
     """
     if reads.is_new and not reads.absent:
         return NOTHING
-    alike = _alike(batches, routes)
+    alike = _together(groups)
     brought = reads.brought(kind)
     if brought is None:
         return _by_value(reads, kind, alike)
@@ -51,17 +49,15 @@ def find_held(
     return Held(places, rows, {source: each.cells for source, each in brought.items()})
 
 
-def _alike(batches: Sequence[Batch], routes: Sequence[Sequence[Route]]) -> Alike:
-    """The subjects of each route."""
-    alike: dict[int, tuple[Route, list[Subject]]] = {}
-    for batch, own in zip(batches, routes, strict=True):
-        for subject, route in zip(batch.subjects, own, strict=True):
-            found = alike.get(id(route))
-            if found is None:
-                alike[id(route)] = (route, [subject])
-            else:
-                found[1].append(subject)
-    return alike
+def _together(groups: Iterable[Alike]) -> Together:
+    """The subjects of each route, of all batches."""
+    found: dict[int, tuple[Route, Sequence[Subject]]] = {}
+    for alike in groups:
+        mark = id(alike.route)
+        before = found.get(mark)
+        subjects = [*before[1], *alike.subjects] if before else alike.subjects
+        found[mark] = alike.route, subjects
+    return found
 
 
 def _own_places(
@@ -95,7 +91,7 @@ def _is_absent(reads: Reads, kind: EntityKind, keys: Iterable[LocalKey]) -> bool
     return bool(reads.absent) and any((kind, key) in reads.absent for key in keys)
 
 
-def _by_value(reads: Reads, kind: EntityKind, alike: Alike) -> Held | None:
+def _by_value(reads: Reads, kind: EntityKind, alike: Together) -> Held | None:
     """What rows read in other ways say."""
     places: dict[int, tuple[int, ...]] = {}
     rows: dict[SourceName, dict[str, Any]] = {}

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 from graphql import FieldNode, GraphQLError
 from graphql.error import located_error
 from graphql.execution.values import VariableValues
 
 from domain.catalogue.indicators import Indicator
+from domain.identity.stitching import Gathered
 from domain.model.access import RowClass
 from domain.model.errors import BadInputError
 from domain.model.keys import EntityKind, LocalKey
@@ -17,7 +19,7 @@ from domain.model.subjects import Subject
 from resolvers.context import RequestContext
 from resolvers.planning.facts import read_level
 from resolvers.planning.reasons import AnomalyError, Reason
-from resolvers.planning.routes import Batch, Facts
+from resolvers.planning.routes import Batch
 from resolvers.planning.steps import (
     ListPlan,
     LoadedStep,
@@ -28,13 +30,16 @@ from resolvers.planning.steps import (
     SubjectPlan,
     UnitStep,
 )
+from resolvers.planning.told import Told
 from resolvers.pools import Pool, PoolAsk, gather_pools
 from resolvers.units import follow_units
 from resolvers.wanted import Wanted
 
 Path = tuple[str | int, ...]
 Extras = list[list[Shaped]]
-"""For each subject of a batch, what each step of its plan gave."""
+"""For each subject of a batch, what each step of its plan gave; empty where it has none."""
+_ROW_CLASS: Final = attrgetter("row_class")
+_INSIDE: Final = frozenset({RowClass.HOME})
 
 
 class Asked(NamedTuple):
@@ -89,22 +94,19 @@ class Run:
 async def show_subjects(run: Run, kind: EntityKind, batches: Sequence[Batch]) -> list[list[Shaped]]:
     """What each subject of each batch looks like; None where an error below blanks it."""
     # A plan holds the rulings on what is inside the scope: others must not meet them.
-    if any(s.row_class is not RowClass.HOME for batch in batches for s in batch.subjects):
-        raise AnomalyError(Reason.ROW_CLASS)
     for batch in batches:
+        if not _INSIDE.issuperset(map(_ROW_CLASS, batch.subjects)):
+            raise AnomalyError(Reason.ROW_CLASS)
         run.context.reads.touches.add(batch.subjects)
     named = [_named_indicators(run, batch) for batch in batches]
     living = [batch for batch, names in zip(batches, named, strict=True) if names is not None]
     if not living:
         return [[None] * len(batch.subjects) for batch in batches]
     is_repeated = kind in run.repeated
-    facts = await read_level(run.context.reads, kind, living, is_repeated=is_repeated)
-    extras = await _extras(run, living, facts, [names for names in named if names is not None])
+    told = await read_level(run.context.reads, kind, living, is_repeated=is_repeated)
+    extras = await _extras(run, living, told, [names for names in named if names is not None])
     shown = iter(
-        [
-            _shapes(batch, own, below)
-            for batch, own, below in zip(living, facts, extras, strict=True)
-        ]
+        [_shapes(batch, own, below) for batch, own, below in zip(living, told, extras, strict=True)]
     )
     return [
         [None] * len(batch.subjects) if names is None else next(shown)
@@ -112,12 +114,9 @@ async def show_subjects(run: Run, kind: EntityKind, batches: Sequence[Batch]) ->
     ]
 
 
-def _shapes(batch: Batch, facts: Sequence[Facts], extras: Extras) -> list[Shaped]:
+def _shapes(batch: Batch, told: Told, extras: Extras) -> list[Shaped]:
     """The subjects of a batch; None for one whose connection an error has blanked."""
-    shown = [
-        f.shape(subject, f.values, f.rows, extra)
-        for subject, f, extra in zip(batch.subjects, facts, extras, strict=True)
-    ]
+    shown = told.shown(batch.subjects, extras)
     steps = batch.plan.steps
     required = [j for j, step in enumerate(steps) if isinstance(step, ListPlan)] if steps else None
     if not required:
@@ -154,18 +153,19 @@ def _named_indicators(run: Run, batch: Batch) -> Named | None:
 
 
 async def _extras(
-    run: Run, batches: Sequence[Batch], facts: Sequence[Sequence[Facts]], named: Sequence[Named]
+    run: Run, batches: Sequence[Batch], told: Sequence[Told], named: Sequence[Named]
 ) -> list[Extras]:
     """What hangs below each subject, step by step; all steps at the same time."""
     extras: list[Extras] = [
-        [[None] * len(batch.plan.steps) for _ in batch.subjects] for batch in batches
+        [[None] * len(batch.plan.steps) for _ in batch.subjects] if batch.plan.steps else []
+        for batch in batches
     ]
     if not any(batch.plan.steps for batch in batches):
         return extras
     work: list[Coroutine[Any, Any, None]] = []
     units, pools = _places(batches, UnitStep), _places(batches, PoolsStep)
     if units:
-        work.append(_follow_units(run, batches, facts, units, extras))
+        work.append(_follow_units(run, batches, told, units, extras))
     if pools:
         work.append(_add_pools(run, batches, pools, extras))
     if loaded := _places(batches, LoadedStep):
@@ -176,7 +176,7 @@ async def _extras(
     for i, batch in enumerate(batches):
         for j, step in enumerate(batch.plan.steps):
             if isinstance(step, ShownStep):
-                for own, extra in zip(facts[i], extras[i], strict=True):
+                for own, extra in zip(told[i].gathered(), extras[i], strict=True):
                     extra[j] = _shown(run, step, own, named[i].get(j, ()))
     return extras
 
@@ -201,39 +201,34 @@ def _places(batches: Sequence[Batch], kind: type) -> Places:
     ]
 
 
-def _shown(run: Run, step: ShownStep, facts: Facts, named: Sequence[Indicator]) -> Shaped:
-    if facts.gathered is None:
+def _shown(
+    run: Run, step: ShownStep, gathered: Gathered | None, named: Sequence[Indicator]
+) -> Shaped:
+    if gathered is None:
         raise TypeError("a level with records or provenance is gathered")
-    return step.shape(step.compute(run.context, facts.gathered, named))
+    return step.shape(step.compute(run.context, gathered, named))
 
 
 async def _follow_units(
     run: Run,
     batches: Sequence[Batch],
-    facts: Sequence[Sequence[Facts]],
+    told: Sequence[Told],
     places: Places,
     extras: list[Extras],
 ) -> None:
     """Units by the codes that were read: one statement for all codes, one level for all units."""
-    keys: dict[LocalKey, None] = {}
-    for i, j in places:
-        step = batches[i].plan.steps[j]
-        if isinstance(step, UnitStep):
-            keys.update((k, None) for f in facts[i] if (k := f.codes[step.indicator]) is not None)
+    steps = [
+        (i, j, step) for i, j in places if isinstance(step := batches[i].plan.steps[j], UnitStep)
+    ]
+    codes = [told[i].codes(step.indicator) for i, _, step in steps]
+    keys = dict.fromkeys(key for own in codes for key in own if key is not None)
     found = await _units_of(run, keys)
-    below, targets = [], []
-    for i, j in places:
-        step = batches[i].plan.steps[j]
-        if not isinstance(step, UnitStep):
-            continue
-        owners = [
-            unit if (key := f.codes[step.indicator]) is not None and (unit := found[key]) else None
-            for f in facts[i]
-        ]
+    below = []
+    for (i, _, step), own in zip(steps, codes, strict=True):
+        owners = [None if key is None else found[key] for key in own]
         path = batches[i].path
         below.append((step.below, owners, None if path is None else (*path, step.key)))
-        targets.append((i, j))
-    for (i, j), shown in zip(targets, await show_owned(run, below), strict=True):
+    for (i, j, _), shown in zip(steps, await show_owned(run, below), strict=True):
         for extra, unit in zip(extras[i], shown, strict=True):
             extra[j] = unit
 

@@ -1,7 +1,7 @@
 """How subjects that are rows of the same sources are read, worked out once a plan."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
@@ -74,6 +74,37 @@ class Facts(NamedTuple):
     rows: Sequence[Any]  # Any: rows of either kind, or None
     codes: Mapping[IndicatorName, LocalKey | None]
     gathered: Gathered | None
+
+
+@dataclass(slots=True)
+class Alike:
+    """The subjects of a batch that share a route; `at` are their places in it, None: they are all.
+
+    The sources at each place of their keys are the same.
+    """
+
+    route: Route
+    subjects: Sequence[Subject]
+    at: Sequence[int] | None
+    _texts: dict[int, list[str]] = field(default_factory=dict)
+
+    def texts(self, place: int) -> list[str]:
+        """The keys of each at one place."""
+        found = self._texts.get(place)
+        if found is None:
+            found = self._texts[place] = [subject.keys[place].text for subject in self.subjects]
+        return found
+
+
+def alike_of(batch: Batch, routes: Sequence[Route]) -> list[Alike]:
+    """The subjects of a batch, route by route."""
+    places: dict[int, list[int]] = {}
+    for i, mark in enumerate(map(id, routes)):
+        places.setdefault(mark, []).append(i)
+    if len(places) == 1:
+        return [Alike(routes[0], batch.subjects, None)]
+    subjects = batch.subjects
+    return [Alike(routes[at[0]], [subjects[i] for i in at], at) for at in places.values()]
 
 
 def routes_of(reads: Reads, kind: EntityKind, batches: Sequence[Batch]) -> list[list[Route]] | None:

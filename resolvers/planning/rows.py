@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from adapters.port import ListCells, ReadOrder, RowReader, SourceReader
 from adapters.stored import Cell
 from domain.identity.holding import OWN_KEYS
 from domain.model.keys import EntityKind, IndicatorName, LocalKey, SourceName
 from domain.model.subjects import Subject
-from domain.model.values import canonical_text
 from resolvers.at_once import at_once
 from resolvers.planning.holding import Held
-from resolvers.planning.routes import Batch, Facts, Route
-from resolvers.planning.steps import InRow, Places, Shape, SubjectPlan
+from resolvers.planning.routes import Alike, Batch, Facts, Route
+from resolvers.planning.steps import InRow, Places, SubjectPlan
+from resolvers.planning.told import RowsOfRoute, Shown, Told, ToldRows, code_key
 from resolvers.reading import Reads
 from resolvers.sources import Sources
 from resolvers.troubles import category_fields
@@ -22,11 +22,8 @@ MOST_MIXES: Final = 128
 Row = Sequence[object]
 Rows = Mapping[str, Row]
 Cells = Mapping[IndicatorName, Cell]
-Codes = Mapping[IndicatorName, tuple[int, Cell | None]]
-"""For each unit that is followed, the place of the row that holds its code, and where there.
-
-No cell: the row is known by value.
-"""
+Groups = Sequence[Sequence[Alike]]
+"""Of each batch, its subjects by routes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +44,6 @@ class Prepared:
         if found:
             reads.touches.rows[self.reader.description.name] += len(found)
         return found
-
-
-class Shown(NamedTuple):
-    """How the subjects of one route are shown out of their rows; `held` are known by value."""
-
-    route: Route
-    places: tuple[int, ...]
-    held: tuple[int, ...]
-    shape: Shape
-    codes: Codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +67,13 @@ class Mix:
 
 
 def find_mix(
-    reads: Reads,
-    what: tuple[EntityKind, Held],
-    batches: Sequence[Batch],
-    routes: Sequence[Sequence[Route]],
+    reads: Reads, what: tuple[EntityKind, Held], batches: Sequence[Batch], groups: Groups
 ) -> Mix | None:
     """The mix of these routes; None where a source cannot prepare what they read."""
     different = {
-        id(route): (batch, route)
-        for batch, own in zip(batches, routes, strict=True)
-        for route in own
+        id(alike.route): (batch, alike.route)
+        for batch, own in zip(batches, groups, strict=True)
+        for alike in own
     }
     held = what[1]
     kept, key = batches[0].plan.mixes, _mark(held, different)
@@ -180,7 +164,7 @@ def _shown(
         name: (place, cell(place, name)) for name, place in route.codes.items() if place is not None
     }
     read = tuple(read.place for read in route.reads if read.place not in held)
-    return Shown(route, read, held, batch.plan.shape_of(places), codes)
+    return Shown(batch.plan, route, read, held, places, codes)
 
 
 class FoundRows:
@@ -200,6 +184,26 @@ class FoundRows:
             if rows is not None:
                 self._rows[name] = rows
 
+    def told(self, groups: Groups) -> list[Told] | None:
+        """What the rows tell of each batch; None where one is missing."""
+        try:
+            return [
+                ToldRows(sum(len(alike.subjects) for alike in own), [*map(self._of_route, own)])
+                for own in groups
+            ]
+        except KeyError:
+            return None
+
+    def _of_route(self, alike: Alike) -> RowsOfRoute:
+        """The rows of each subject, in their order. Raises KeyError where one is missing."""
+        shown, sources = self._mix.shown[id(alike.route)], alike.route.sources
+        columns: dict[int, list[Any]] = {}  # Any: stored rows, or mappings of values
+        for place in shown.held:
+            columns[place] = [*map(self._held[sources[place]].__getitem__, alike.texts(place))]
+        for place in shown.read:
+            columns[place] = [*map(self._rows[sources[place]].__getitem__, alike.texts(place))]
+        return RowsOfRoute(alike, shown, columns)
+
     def facts(self, _plan: SubjectPlan, subject: Subject, route: Route) -> Facts | None:
         """The facts of a subject whose rows all answered; None where one did not."""
         shown, keys = self._mix.shown[id(route)], subject.keys
@@ -207,18 +211,17 @@ class FoundRows:
         for place in shown.held:
             key = keys[place]
             rows[place] = self._held[key.source][key.text]
-        for place in shown.places:
+        for place in shown.read:
             key = keys[place]
             own = self._rows.get(key.source)
             row = None if own is None else own.get(key.text)
             if row is None:
                 return None
             rows[place] = row
-        codes = (
-            {name: _code_key(keys, rows, name, at) for name, at in shown.codes.items()}
-            if shown.codes
-            else _NO_CODES
-        )
+        codes = {
+            name: code_key(keys[place], rows[place], name, cell)
+            for name, (place, cell) in shown.codes.items()
+        }
         return Facts(shown.shape, rows, route.rows, codes, None)
 
     def remember(self, reads: Reads, kind: EntityKind) -> None:
@@ -231,42 +234,14 @@ class FoundRows:
             reads.absent |= {(kind, LocalKey(department, name, k)) for k in keys if k not in rows}
 
 
-_NO_CODES: Final[Mapping[IndicatorName, LocalKey | None]] = {}
-
-
-def _code_key(
-    keys: Sequence[LocalKey],
-    rows: Sequence[Any],
-    name: IndicatorName,
-    at: tuple[int, Cell | None],
-) -> LocalKey | None:
-    """The unit code that a row holds, as a key of the same source."""
-    place, cell = at
-    row = rows[place]
-    if row is None:
-        return None
-    value = row[name] if cell is None else cell.of(row)
-    code = canonical_text(value)
-    return None if code is None else LocalKey(keys[place].department, keys[place].source, code)
-
-
-async def read_rows(
-    reads: Reads,
-    what: tuple[Mix, Held],
-    batches: Sequence[Batch],
-    routes: Sequence[Sequence[Route]],
-) -> FoundRows:
+async def read_rows(reads: Reads, what: tuple[Mix, Held], groups: Groups) -> FoundRows:
     """Everything that the routes read."""
     mix, held = what
     keys: dict[SourceName, dict[str, None]] = {}
-    for batch, own in zip(batches, routes, strict=True):
-        for subject, route in zip(batch.subjects, own, strict=True):
-            for place in mix.shown[id(route)].places:
-                key = subject.keys[place]
-                asked = keys.get(key.source)
-                if asked is None:
-                    asked = keys[key.source] = {}
-                asked[key.text] = None
+    for alike in (alike for own in groups for alike in own):
+        for place in mix.shown[id(alike.route)].read:
+            asked = keys.setdefault(alike.route.sources[place], {})
+            asked |= dict.fromkeys(alike.texts(place))
     found = FoundRows(mix, held, keys)
     await found.read(reads)
     return found

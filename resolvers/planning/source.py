@@ -16,7 +16,7 @@ from graphql import (
 from resolvers.planning.reasons import AnomalyError, Reason
 
 MEMO_SIZE: Final = 4096
-_BUILTINS: Final = {"len": len}
+_BUILTINS: Final = {"len": len, "zip": zip}
 _EXACT: Final[dict[str, type]] = {
     "String": str,
     "ID": str,

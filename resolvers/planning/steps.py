@@ -122,9 +122,10 @@ class SubjectPlan:
 
     `shape_of(places)` gives the function that shows a subject whose values stand there:
     `shape(subject, values, rows, extras)`; rows are those of `categories`, extras those of
-    `steps`, in order. `singles` are the single indicators that are shown or followed; `routes`
-    keeps how subjects that are rows of the same sources are read, `mixes` how several routes are
-    read together.
+    `steps`, in order. `rows_of(places)` gives the one that shows many whose rows stand beside each
+    other: `shape(subjects, extras, rows, columns)`, with the rows of each place. `singles` are the
+    single indicators that are shown or followed; `routes` keeps how subjects that are rows of the
+    same sources are read, `mixes` how several routes are read together.
     """
 
     kind: EntityKind
@@ -135,6 +136,7 @@ class SubjectPlan:
     categories: tuple[Category, ...]
     singles: tuple[Indicator, ...]
     shape_of: Callable[[Places], Shape]
+    rows_of: Callable[[Places], Shape]
     routes: dict[object, Any] = field(default_factory=dict)  # Any: a Route, or None
     mixes: dict[object, Any] = field(default_factory=dict)  # Any: a Mix
 

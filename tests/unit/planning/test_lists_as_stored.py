@@ -10,6 +10,7 @@ from domain.model.keys import LocalKey
 from domain.model.records import Facet
 from resolvers.context import RequestContext
 from resolvers.planning.planner import Question
+from tests.support.counting import GENERATED, counted_calls
 from tests.support.rows import PageInMemory
 from tests.unit.planning.both import by_plan, by_stock, make_paths
 from tests.unit.resolvers.city import (
@@ -26,6 +27,8 @@ from tests.unit.resolvers.lists import EST, HR, source
 PATHS = make_paths()
 NAMES = "nodes { basics { personName } unit { name } }"
 PEOPLE = f"{{ persons(first: 3) {{ {NAMES} }} }}"
+CELLS = """{ persons(first: 3) { nodes { id basics { personName gender { code name } birthDate }
+    payroll { payrollFromMonth } } } }"""
 ENDED = f"{{ persons(first: 3) {{ {NAMES} pageInfo {{ endCursor }} }} }}"
 BELOW = "{ units { nodes { name persons(first: 2) { nodes { basics { personName } } } } } }"
 RECORDS = "{ persons(first: 3) { nodes { records { department } } } }"
@@ -34,15 +37,16 @@ RECORDS = "{ persons(first: 3) { nodes { records { department } } } }"
 class TwoDepartments:
     """A city whose persons are linked; it keeps the context of the last request."""
 
-    def __init__(self) -> None:
-        self.office = source(EST, "e1", "e2", "e3", "e4")
-        self.bureau = source(HR, "h1", "h2", "h3", "h4")
+    def __init__(self, size: int = 4) -> None:
+        self._numbers = range(1, size + 1)
+        self.office = source(EST, *(f"e{i}" for i in self._numbers))
+        self.bureau = source(HR, *(f"h{i}" for i in self._numbers))
         self.last: RequestContext | None = None
 
     def context(self) -> RequestContext:
         people = [
             a_linked_person(self._key("e", i), self._key("h", i), person_id=f"p{i}")
-            for i in range(1, 5)
+            for i in self._numbers
         ]
         units = [a_linked_unit(a_key(self.office, "U1"))]
         self.last = a_context(
@@ -84,6 +88,21 @@ async def test_a_plan_makes_neither_facets_nor_positions(text: str, made: Counte
     assert city.last is not None
     assert set(city.last.reads.ways) == {"rows"}
     assert not made
+
+
+@pytest.mark.parametrize("text", [PEOPLE, BELOW, CELLS])
+async def test_one_generated_function_shows_all_rows_of_a_page(text: str) -> None:
+    cities, counts = [TwoDepartments(2), TwoDepartments(40)], []
+    paths = make_paths()
+    for city in (*cities, *cities):
+        with counted_calls() as calls:
+            planned = await by_plan(
+                paths, city, Question(text.replace("first: 3", "first: 50"), None, None)
+            )
+        assert (planned.stock, planned.errors) == (None, [])
+        counts.append(calls[GENERATED])
+
+    assert counts[2] == counts[3]
 
 
 async def test_the_end_cursor_is_of_one_row(made: Counter[str]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -10,10 +11,11 @@ from domain.model.keys import IndicatorName
 from domain.model.subjects import Subject
 from resolvers.planning import facts, usual
 from resolvers.planning.planner import Question
-from resolvers.planning.routes import Facts, Route, Values
+from resolvers.planning.routes import Alike, Facts, Route, Values
 from resolvers.planning.rows import FoundRows
 from resolvers.planning.source import Source
 from resolvers.planning.steps import InRow, Place, Places, SubjectPlan
+from resolvers.planning.told import Extras, RowsOfRoute, ToldRows
 from resolvers.wanted import Wanted
 from schema.graph import make_graph, make_planner
 from tests.unit.planning.both import LIMITS, Paths, Seen, by_plan, by_stock, make_paths
@@ -22,7 +24,7 @@ from tests.unit.planning.chance import a_city
 
 CITIES = range(8)
 LEAF, ENTRIES = Source.leaf, Source.entries
-IN_ROWS = FoundRows.facts
+IN_ROWS, OF_ROUTE, SHOWN = FoundRows.facts, FoundRows._of_route, RowsOfRoute.shown
 PLACE_AT, STRAIGHT, STITCHED = usual.place_at, facts._straight, facts._stitched
 Mutation = Callable[[pytest.MonkeyPatch], None]
 Oracle = list[tuple[Question, int, Seen]]
@@ -154,8 +156,43 @@ def missing_row_taken_for_empty(patch: pytest.MonkeyPatch) -> None:
             return Facts(route.shape(plan), [blank] * len(subject.keys), [None] * 30, codes, None)
         return facts_
 
+    def of_route(self: FoundRows, alike: Alike) -> RowsOfRoute:
+        try:
+            return OF_ROUTE(self, alike)
+        except KeyError:
+            nothing = [Nothing()] * len(alike.subjects)
+            how = self._mix.shown[id(alike.route)]
+            return RowsOfRoute(alike, how, dict.fromkeys(range(30), nothing))
+
     patch.setattr(facts, "_straight", shown)
     patch.setattr(FoundRows, "facts", in_rows)
+    patch.setattr(FoundRows, "_of_route", of_route)
+
+
+class Nothing:
+    """A row without anything in it."""
+
+    def __getitem__(self, _: object) -> None:
+        return None
+
+
+def routes_out_of_order(patch: pytest.MonkeyPatch) -> None:
+    """Who is read by another route than the first stands behind all who are not."""
+
+    def placed(_: ToldRows, parts: Sequence[list[Any]]) -> list[Any]:
+        return [one for part in parts for one in part]
+
+    patch.setattr(ToldRows, "_placed", placed)
+
+
+def columns_shifted(patch: pytest.MonkeyPatch) -> None:
+    """Each subject is shown with the row of the next one."""
+
+    def shown(self: RowsOfRoute, extras: Extras) -> list[Any]:
+        shifted = {p: [*rows[1:], *rows[:1]] for p, rows in self.columns.items()}
+        return SHOWN(self._replace(columns=shifted), extras)
+
+    patch.setattr(RowsOfRoute, "shown", shown)
 
 
 def few_values_taken_for_one(patch: pytest.MonkeyPatch) -> None:
@@ -183,6 +220,8 @@ def few_values_taken_for_one(patch: pytest.MonkeyPatch) -> None:
         rows_reversed,
         missing_row_taken_for_empty,
         few_values_taken_for_one,
+        routes_out_of_order,
+        columns_shifted,
     ],
     ids=lambda mutation: mutation.__name__,
 )

@@ -1,0 +1,147 @@
+"""What was read of one batch, in the order of its subjects, and how that becomes the answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from adapters.stored import Cell
+from domain.identity.stitching import Gathered
+from domain.model.keys import IndicatorName, LocalKey
+from domain.model.subjects import Subject
+from domain.model.values import canonical_text
+from resolvers.planning.routes import Alike, Facts, Route
+from resolvers.planning.steps import Places, Shape, Shaped, SubjectPlan
+
+Column = Sequence[Any]  # Any: stored rows, or mappings of values
+Codes = Mapping[IndicatorName, tuple[int, Cell | None]]
+"""For each unit that is followed, the place of the row that holds its code, and where there.
+
+No cell: the row is known by value.
+"""
+Extras = Sequence[Sequence[Shaped]]
+"""For each subject what each step of its plan gave; empty where there are no steps."""
+
+
+class Told(Protocol):
+    """What was read of a batch."""
+
+    def codes(self, indicator: IndicatorName) -> Sequence[LocalKey | None]:
+        """The key of the unit that each subject names."""
+
+    def gathered(self) -> Sequence[Gathered | None]:
+        """All that was gathered of each, where it was."""
+
+    def shown(self, subjects: Sequence[Subject], extras: Extras) -> list[Shaped]:
+        """What each looks like."""
+
+
+class ToldFacts(NamedTuple):
+    """Facts of each subject."""
+
+    facts: Sequence[Facts]
+
+    def codes(self, indicator: IndicatorName) -> Sequence[LocalKey | None]:
+        """The key of the unit that each subject names."""
+        return [each.codes[indicator] for each in self.facts]
+
+    def gathered(self) -> Sequence[Gathered | None]:
+        """All that was gathered of each, where it was."""
+        return [each.gathered for each in self.facts]
+
+    def shown(self, subjects: Sequence[Subject], extras: Extras) -> list[Shaped]:
+        """What each looks like."""
+        given = extras or [()] * len(subjects)
+        return [
+            f.shape(subject, f.values, f.rows, extra)
+            for subject, f, extra in zip(subjects, self.facts, given, strict=True)
+        ]
+
+
+@dataclass(slots=True)
+class Shown:
+    """How the subjects of one route are shown out of their rows; `held` are known by value."""
+
+    plan: SubjectPlan
+    route: Route
+    read: tuple[int, ...]
+    held: tuple[int, ...]
+    places: Places
+    codes: Codes
+    _alone: Shape | None = field(default=None, init=False)
+    _together: Shape | None = field(default=None, init=False)
+
+    @property
+    def shape(self) -> Shape:
+        """The function that shows one of them."""
+        if self._alone is None:
+            self._alone = self.plan.shape_of(self.places)
+        return self._alone
+
+    @property
+    def shape_rows(self) -> Shape:
+        """The function that shows all whose rows answered."""
+        if self._together is None:
+            self._together = self.plan.rows_of(self.places)
+        return self._together
+
+
+class RowsOfRoute(NamedTuple):
+    """Subjects of one route with the rows at each place, in their order."""
+
+    alike: Alike
+    how: Shown
+    columns: Mapping[int, Column]
+
+    def shown(self, extras: Extras) -> list[Shaped]:
+        """What each looks like."""
+        at = self.alike.at
+        own = extras if at is None or not extras else [extras[i] for i in at]
+        shape = self.how.shape_rows
+        shown: list[Shaped] = shape(self.alike.subjects, own, self.how.route.rows, self.columns)
+        return shown
+
+    def codes(self, indicator: IndicatorName) -> list[LocalKey | None]:
+        """The key of the unit that each names."""
+        subjects, at = self.alike.subjects, self.how.codes.get(indicator)
+        if at is None:
+            return [None] * len(subjects)
+        place, cell = at
+        pairs = zip(subjects, self.columns[place], strict=True)
+        return [code_key(subject.keys[place], row, indicator, cell) for subject, row in pairs]
+
+
+class ToldRows(NamedTuple):
+    """The rows of a batch of so many subjects, route by route."""
+
+    size: int
+    routes: Sequence[RowsOfRoute]
+
+    def codes(self, indicator: IndicatorName) -> Sequence[LocalKey | None]:
+        """The key of the unit that each subject names."""
+        return self._placed([each.codes(indicator) for each in self.routes])
+
+    def gathered(self) -> Sequence[Gathered | None]:
+        """Nothing is."""
+        return [None] * self.size
+
+    def shown(self, _subjects: Sequence[Subject], extras: Extras) -> list[Shaped]:
+        """What each looks like."""
+        return self._placed([each.shown(extras) for each in self.routes])
+
+    def _placed(self, parts: Sequence[list[Any]]) -> list[Any]:
+        """What each route gives, in the order of the batch."""
+        if len(parts) == 1:
+            return parts[0]
+        placed: list[Any] = [None] * self.size
+        for each, own in zip(self.routes, parts, strict=True):
+            for i, one in zip(each.alike.at or (), own, strict=True):
+                placed[i] = one
+        return placed
+
+
+def code_key(key: LocalKey, row: Any, name: IndicatorName, cell: Cell | None) -> LocalKey | None:  # noqa: ANN401 - of either kind
+    """The unit code that a row holds, as a key of the same source."""
+    if row is None:
+        return None
+    code = canonical_text(row[name] if cell is None else cell.of(row))
+    return None if code is None else LocalKey(key.department, key.source, code)
