@@ -242,6 +242,8 @@ class AuditPart(_Part):
     anchor_file: Path | None = Path("audit-anchors.jsonl")
     """Better on another machine, where who holds the database cannot write."""
     anchor_minutes: int = Field(60, ge=1, le=1440)
+    anchor_entries: int = Field(500, ge=1, le=1_000_000)
+    """Whichever comes first, in each process."""
     wait_seconds: Seconds = 5.0
     keep_days: int = Field(1095, ge=183)
     """How long entries are kept: three years; the law wants six months."""

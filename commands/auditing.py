@@ -39,6 +39,7 @@ def audit_options(settings: Settings, folder: Path) -> AuditOptions:
         earlier=tuple(read_key_file(folder / path) for path in part.old_key_files),
         anchor_file=folder / part.anchor_file if part.anchor_file else None,
         anchor_seconds=part.anchor_minutes * 60.0,
+        anchor_entries=part.anchor_entries,
         seconds=part.wait_seconds,
         alerts=Thresholds(**part.alerts.model_dump()),
     )

@@ -1,5 +1,6 @@
 """`fourfold audit verify`: whether anybody has changed the log."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,9 @@ from typing import Annotated
 import typer
 
 from commands.audit.opening import CITY_FILE, AuditDesk, ConfigOption, JsonOption, run
+from commands.opening import utc_now
+from domain.audit.anchors import AnchorKind
+from domain.model.errors import PlatformError
 from store.audit.anchoring import read_anchor_file
 from store.audit.checking import Report, check_log
 
@@ -37,7 +41,11 @@ def verify(
         file = anchors or desk.options.anchor_file
         is_there = file is not None and (anchors is not None or file.exists())
         elsewhere = read_anchor_file(file) if file is not None and is_there else ()
-        return await check_log(desk.log.book, desk.log.anchors, elsewhere)
+        report = await check_log(desk.log.book, desk.log.anchors, elsewhere)
+        # What a killed process left unsigned can be cut off unseen no longer.
+        with contextlib.suppress(PlatformError, OSError):
+            await desk.log.anchors.add(AnchorKind.SEEN, report.unanchored, utc_now())
+        return report
 
     report = run("verify", config, work)
     if as_json:

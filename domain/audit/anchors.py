@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,10 +13,15 @@ from domain.audit.entry import canonical, instant_text
 
 
 class AnchorKind(StrEnum):
-    """Why a head was signed: the hour, the end of its process, or a purge of all up to it."""
+    """Why a head was signed: it was time, there were many entries, or its process came to its end.
+
+    `SEEN`: a check found the log whole. `PURGED`: all up to it was taken away.
+    """
 
     HOUR = "hour"
+    COUNT = "count"
     END = "end"
+    SEEN = "seen"
     PURGED = "purged"
 
 
@@ -79,11 +84,29 @@ def read_line(line: str) -> Anchor | None:
         return None
 
 
-def latest(anchors: Iterable[Anchor]) -> dict[str, Anchor]:
-    """The furthest anchor of each chain: it vouches for all before it."""
-    found: dict[str, Anchor] = {}
-    for anchor in anchors:
-        known = found.get(anchor.chain)
-        if known is None or anchor.sequence > known.sequence:
-            found[anchor.chain] = anchor
-    return found
+@dataclass(slots=True)
+class Reach:
+    """What anchors vouch for, by chain: `ends` up to where it went, `starts` what was purged."""
+
+    starts: dict[str, Head] = field(default_factory=dict)
+    ends: dict[str, Head] = field(default_factory=dict)
+
+    def take(self, anchor: Anchor) -> None:
+        """The furthest anchor vouches for all before it."""
+        head = anchor.head
+        _further(self.ends, head)
+        if anchor.kind is AnchorKind.PURGED:
+            _further(self.starts, head)
+
+    def purged(self) -> set[str]:
+        """Chains of which a checkpoint vouches for all that was ever anchored."""
+        return {c for c, start in self.starts.items() if start.sequence >= self.ends[c].sequence}
+
+    def unanchored(self, heads: Iterable[Head]) -> list[Head]:
+        """Those that went on behind their last anchor."""
+        return [h for h in heads if h.sequence > self.ends.get(h.chain, Head(h.chain)).sequence]
+
+
+def _further(known: dict[str, Head], head: Head) -> None:
+    if head.chain not in known or head.sequence > known[head.chain].sequence:
+        known[head.chain] = head

@@ -77,6 +77,11 @@ class ChainCheck:
         """The place of the last row so far."""
         return self._expected - 1
 
+    @property
+    def head(self) -> Head:
+        """The last row so far as a head; only of a chain that is whole."""
+        return Head(self.start.chain, self.last, self._previous or "")
+
     def feed(self, row: Row) -> list[Finding]:
         """What is known to be wrong after one more row."""
         self.checked += 1

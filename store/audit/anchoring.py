@@ -1,6 +1,7 @@
 """Anchors in the database and in a file elsewhere: heads of chains, signed now and then."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,18 +10,19 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.audit.anchors import Anchor, AnchorKind, anchor_line, read_line, signed
 from domain.audit.chain import Head
 from domain.model.errors import BadInputError, PlatformError
 from store.audit.keys import AuditKeys
-from store.engine import Database
+from store.engine import Database, Found
 from store.tables import AUDIT_ANCHOR
 
 FIRST_SECONDS: Final = 60.0
 """How soon the first anchor of a process is made at the latest."""
+_SIGNED: Final = ("chain", "sequence", "hash", "at", "key_id", "mac")
 _log = structlog.get_logger("audit")
 
 
@@ -45,31 +47,62 @@ class Anchors:
             # A purge that was cut short leaves its checkpoint once more.
             await connection.execute(dialect.insert(AUDIT_ANCHOR).on_conflict_do_nothing(), rows)
 
-    async def list_all(self) -> list[Anchor]:
-        """Every anchor of the database. Raises PlatformError."""
+    async def list_all(self) -> list[Anchor | None]:
+        """Every anchor of the database; None for a row that is none. Raises PlatformError."""
         rows = await self.database.read(select(AUDIT_ANCHOR), {})
-        return [Anchor(**{**row, "kind": AnchorKind(row["kind"])}) for row in rows]
+        return [_anchor(row) for row in rows]
+
+    async def thin_out(self) -> None:
+        """Takes away the anchors that a further one of the same chain makes needless."""
+        other = AUDIT_ANCHOR.alias()
+        own = AUDIT_ANCHOR.c
+        further = select(other.c.chain).where(
+            other.c.chain == own.chain,
+            other.c.sequence > own.sequence,
+            other.c.kind != AnchorKind.PURGED,
+        )
+        needless = own.kind != AnchorKind.PURGED, further.exists()
+        async with self.database.writing() as connection:
+            await connection.execute(delete(AUDIT_ANCHOR).where(*needless))
 
 
 @dataclass(slots=True)
 class Anchoring:
-    """Signs what has grown; heads whose anchor could not be kept are tried again."""
+    """Signs what has grown; heads whose anchor could not be kept are tried again.
+
+    `entries`: after so many it does not wait for its time.
+    """
 
     anchors: Anchors
     take_heads: Callable[[], list[Head]]
     clock: Callable[[], datetime]
+    entries: int = 500
     _pending: dict[str, Head] = field(default_factory=dict)
+    _grown: int = 0
+    _many: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hear(self, kept: Sequence[object]) -> None:
+        """A batch has been kept."""
+        self._grown += len(kept)
+        if self._grown >= self.entries:
+            self._many.set()
 
     async def run(self, seconds: float) -> None:
-        """Soon after the start, then every so many seconds; never ends."""
+        """Soon after the start, then every so many seconds or entries; never ends."""
         wait = min(seconds, FIRST_SECONDS)
         while True:
-            await asyncio.sleep(wait)
-            await self.sign(AnchorKind.HOUR)
+            kind = AnchorKind.HOUR
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._many.wait()
+                kind = AnchorKind.COUNT
+            await self.sign(kind)
             wait = seconds
 
     async def sign(self, kind: AnchorKind) -> None:
         """One round; where it fails that is logged, and the chain itself goes on."""
+        self._grown = 0
+        self._many.clear()
         self._pending |= {head.chain: head for head in self.take_heads()}
         heads = list(self._pending.values())
         try:
@@ -100,6 +133,13 @@ def _append(path: Path, anchors: Sequence[Anchor]) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _anchor(row: Found) -> Anchor | None:
+    try:
+        return Anchor(AnchorKind(row["kind"]), *(row[name] for name in _SIGNED))
+    except ValueError:
+        return None
 
 
 def _row(anchor: Anchor) -> dict[str, object]:

@@ -1,10 +1,11 @@
 """Runs the check of all chains over the kept entries, page by page: the log may be long."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
-from domain.audit.anchors import Anchor, AnchorKind, is_signed, latest
+from domain.audit.anchors import Anchor, Reach, is_signed
 from domain.audit.chain import Head, Link, is_genuine
 from domain.audit.entry import Told, instant_text, told
 from domain.audit.erasing import Erasures
@@ -26,7 +27,10 @@ MOST_FINDINGS: Final = 100
 
 @dataclass(slots=True)
 class Report:
-    """What a check saw: `purged` entries are vouched for by a checkpoint alone."""
+    """What a check saw: `purged` entries are vouched for by a checkpoint alone.
+
+    `unanchored` are the heads of a whole log that went on behind their last anchor.
+    """
 
     entries: int = 0
     erased: int = 0
@@ -34,6 +38,7 @@ class Report:
     purged: int = 0
     anchors: int = 0
     erasures: Erasures = field(default_factory=Erasures)
+    unanchored: list[Head] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     untold: int = 0
 
@@ -51,40 +56,34 @@ async def check_log(
 ) -> Report:
     """Checks everything; `elsewhere` are the anchors of the second place. Raises PlatformError."""
     report = Report()
-    signed = _signed([*await anchors.list_all(), *elsewhere], book, report)
-    starts = {
-        a.chain: a.head for a in latest(a for a in signed if a.kind is AnchorKind.PURGED).values()
-    }
-    ends = {chain: anchor.head for chain, anchor in latest(signed).items()}
-    report.purged = sum(head.sequence for head in starts.values())
-    seen = {chain for chain, end in ends.items() if _is_purged(starts.get(chain), end)}
+    reach = _reach(chain(await anchors.list_all(), elsewhere), book, report)
+    report.purged = sum(head.sequence for head in reach.starts.values())
     chains = await book.chains()
-    for chain in chains:
-        start = starts.get(chain, Head(chain))
-        await _check_chain(book, ChainCheck(start, book.keys.all, ends.get(chain)), report)
-    report.add(lost_chains(ends, seen.union(chains)))
+    heads = []
+    for name in chains:
+        start = reach.starts.get(name, Head(name))
+        check = ChainCheck(start, book.keys.all, reach.ends.get(name))
+        await _check_chain(book, check, report)
+        heads.append(check.head)
+    report.add(lost_chains(reach.ends, reach.purged().union(chains)))
     report.add(report.erasures.findings())
-    for chain in set(await book.indexed_chains()).difference(chains):
-        report.add(_strays(chain, await book.strays(chain, 1, 0)))
+    for name in set(await book.indexed_chains()).difference(chains):
+        report.add(_strays(name, await book.strays(name, 1, 0)))
+    report.unanchored = [] if report.findings else reach.unanchored(heads)
     return report
 
 
-def _is_purged(start: Head | None, end: Head) -> bool:
-    """Whether a checkpoint vouches for all that was ever anchored."""
-    return start is not None and start.sequence >= end.sequence
-
-
-def _signed(anchors: Sequence[Anchor | None], book: AuditBook, report: Report) -> list[Anchor]:
-    good = []
+def _reach(anchors: Iterable[Anchor | None], book: AuditBook, report: Report) -> Reach:
+    reach = Reach()
     for anchor in anchors:
         report.anchors += 1
         if anchor is not None and is_signed(anchor, book.keys.all):
-            good.append(anchor)
+            reach.take(anchor)
         else:
-            chain, sequence = ("", 0) if anchor is None else (anchor.chain, anchor.sequence)
+            place = ("", 0) if anchor is None else (anchor.chain, anchor.sequence)
             detail = f"anchor {report.anchors} was not signed here"
-            report.add([Finding(Tampering.ANCHOR, chain, sequence, detail)])
-    return good
+            report.add([Finding(Tampering.ANCHOR, *place, detail)])
+    return reach
 
 
 async def _check_chain(book: AuditBook, check: ChainCheck, report: Report) -> None:

@@ -59,6 +59,7 @@ class Keeping:
         for head in heads:
             purged += await self._cut(head, now)
         await self._forget_sightings(AUDIT_SIGHTING.c.seen_on < before.date())
+        await self.anchors.thin_out()
         return purged
 
     async def _touched(self, hashes: Sequence[str], last: Spot) -> list[Spot]:

@@ -31,8 +31,8 @@ CONNECTIONS: Final = 2
 class AuditOptions:
     """Under which secret the log is chained and sealed, and where its anchors go.
 
-    `earlier` secrets are for reading; `seconds` is how long an answer waits for its entry. Without
-    thresholds nothing is watched.
+    `earlier` secrets are for reading; `seconds` is how long an answer waits for its entry. Anchors
+    are signed after so many seconds or entries. Without thresholds nothing is watched.
     """
 
     url: str = field(repr=False)
@@ -40,6 +40,7 @@ class AuditOptions:
     earlier: tuple[bytes, ...] = field(default=(), repr=False)
     anchor_file: Path | None = None
     anchor_seconds: float = 3600.0
+    anchor_entries: int = 500
     seconds: float = 5.0
     alerts: Thresholds | None = None
 
@@ -68,7 +69,8 @@ async def open_audit_log(
     database = Database(options.url, CONNECTIONS, DURABLE)
     writer = AuditWriter(database, keys, options.seconds)
     anchors = Anchors(database, keys, options.anchor_file)
-    anchoring = Anchoring(anchors, writer.take_heads, clock)
+    anchoring = Anchoring(anchors, writer.take_heads, clock, options.anchor_entries)
+    writer.watches.append(anchoring.hear)
     alerts = _alerts(store, database, writer, (options.alerts, clock))
     task = asyncio.create_task(anchoring.run(options.anchor_seconds))
     try:
@@ -102,5 +104,5 @@ def _alerts(
         figures=writer.figures,
         clock=clock,
     )
-    writer.watch = alerts.hear
+    writer.watches.append(alerts.hear)
     return alerts

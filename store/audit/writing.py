@@ -52,7 +52,7 @@ class AuditWriter:
     database: Database
     keys: AuditKeys
     seconds: float = 5.0
-    watch: Watch | None = None
+    watches: list[Watch] = field(default_factory=list)
     figures: AuditFigures = field(default_factory=AuditFigures)
     _head: Head = field(default_factory=lambda: new_chain())  # noqa: PLW0108 - defined below
     _heads: dict[str, Head] = field(default_factory=dict)
@@ -117,8 +117,8 @@ class AuditWriter:
         self._head = self._heads[head.chain] = head
         self.figures.batches += 1
         self.figures.entries += len(rows)
-        if self.watch is not None:
-            self.watch(kept)
+        for watch in self.watches:
+            watch(kept)
         return True
 
     def _chained(self, head: Head, entry: Entry, subjects: Mapping[str, Sequence[str]]) -> Chained:

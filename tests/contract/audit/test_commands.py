@@ -127,6 +127,27 @@ def test_anchors_from_elsewhere_find_what_the_database_hides(
     assert counter.run("verify", "--anchors", str(tmp_path / "none")).exit_code == 2
 
 
+def test_what_a_killed_process_wrote_is_anchored_by_the_next_verify(counter: Counter) -> None:
+    async def as_killed(log: AuditLog) -> None:
+        for number in range(3):
+            await write(log, f"p{number}")
+        log.writer.take_heads()  # Nobody is left who would sign them.
+
+    counter.with_log(as_killed)
+
+    assert "3 entries in 1 chains, 0 anchors" in counter.run("verify").stdout
+    assert "3 entries in 1 chains, 2 anchors" in counter.run("verify").stdout
+    counter.with_log(lambda log: cut_behind(log, 2))
+    assert counter.run("verify").stdout.startswith("truncate: chain ")
+
+
+async def cut_behind(log: AuditLog, last: int) -> None:
+    async with log.store.database.writing() as connection:
+        for table in ("audit_entry", "audit_subject"):
+            statement = text(f"DELETE FROM {table} WHERE sequence > :last")
+            await connection.execute(statement, {"last": last})
+
+
 def test_who_read_a_person_is_listed_and_asking_is_an_entry(counter: Counter) -> None:
     counter.with_log(lambda log: write(log, "p1", "p2"))
 

@@ -128,6 +128,20 @@ async def test_a_purge_of_everything_leaves_its_head(log: AuditLog) -> None:
     assert (report.findings, report.entries, report.purged) == ([], 0, 9)
 
 
+async def test_a_purge_leaves_the_anchors_that_something_hangs_on(log: AuditLog) -> None:
+    anchoring = Anchoring(log.anchors, log.writer.take_heads, now)
+    for kind in (AnchorKind.HOUR, AnchorKind.COUNT, AnchorKind.SEEN):
+        await filled(log, 3)
+        await anchoring.sign(kind)
+
+    await purge(log, BEGIN + timedelta(days=2))
+
+    kept = [(a.kind, a.sequence) for a in await log.anchors.list_all() if a]
+    assert sorted(kept) == [(AnchorKind.PURGED, 2), (AnchorKind.SEEN, 9)]
+    await run(log, delete(AUDIT_ENTRY).where(entry.sequence > 7))
+    assert (Tampering.TRUNCATE, 8) in await found(log)
+
+
 async def test_a_purge_that_was_cut_short_is_finished_by_the_next(log: AuditLog) -> None:
     await filled(log)
     [row] = [row for row in await rows(log) if row["sequence"] == 4]

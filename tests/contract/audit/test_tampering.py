@@ -1,5 +1,6 @@
 """What the check of a kept log finds."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -117,6 +118,29 @@ async def test_an_anchor_that_we_did_not_sign_is_found(log: AuditLog) -> None:
     await run(log, update(AUDIT_ANCHOR).values(sequence=3))
 
     assert await found(log) == [(Tampering.ANCHOR, 3)]
+
+
+async def test_a_row_that_is_no_anchor_is_found(log: AuditLog) -> None:
+    await filled(log)
+    await Anchoring(log.anchors, log.writer.take_heads, now).sign(AnchorKind.HOUR)
+    await run(log, update(AUDIT_ANCHOR).values(kind="nonsense"))
+
+    assert await found(log) == [(Tampering.ANCHOR, 0)]
+
+
+async def test_many_entries_are_anchored_before_their_hour(url: str) -> None:
+    async with opened(AuditOptions(url, SECRET, anchor_entries=5)) as log:
+        await filled(log, 4)
+        await asyncio.sleep(0)
+        assert await log.anchors.list_all() == []
+        await filled(log, 1)
+        async with asyncio.timeout(20):
+            while not await log.anchors.list_all():
+                pass
+        await run(log, delete(AUDIT_ENTRY).where(entry.sequence == 5))
+        await run(log, delete(AUDIT_SUBJECT).where(AUDIT_SUBJECT.c.sequence == 5))
+
+        assert await found(log) == [(Tampering.TRUNCATE, 5)]
 
 
 async def test_an_entry_hidden_from_whom_it_touched_is_found(log: AuditLog) -> None:
