@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from authlib.common.urls import add_params_to_uri
@@ -18,10 +19,14 @@ from auth.provider.broker import Broker
 from auth.provider.cookies import Cookies
 from auth.provider.core import Provider
 from auth.provider.pages import login_form, note, page, step_up_form
+from auth.provider.parameters import check_max_age, check_request_objects
 from auth.provider.returning import Fields, back_to, following, wanted_acr
 from auth.provider.server import FormRequest, Server, read_form
 from domain.model.accounts import Caller
 from domain.model.principal import Acr
+
+LONGEST_AGE: Final = 10**8
+"""Longer than any session lasts, in seconds."""
 
 
 class Need(StrEnum):
@@ -108,9 +113,12 @@ class Browser:
     def _decided(self, asked: FormRequest, caller: Caller | None) -> Response | Need:
         """In a thread: the client's request is checked before anything is asked of the person."""
         try:
+            client = self._server.query_client(asked.form.get("client_id", ""))
+            check_request_objects(asked.form, client)
             grant = self._server.get_authorization_grant(asked)
             grant.validate_no_multiple_request_parameter(asked)
             redirect_uri = grant.validate_authorization_request()
+            check_max_age(asked.form, redirect_uri)
             need = self._need(asked.form, caller)
             if need is not None and "none" in asked.form.get("prompt", "").split():
                 raise LoginRequiredError(redirect_uri=redirect_uri)
@@ -140,9 +148,9 @@ class Browser:
     def _need(self, fields: Fields, caller: Caller | None) -> Need | None:
         if caller is None or "login" in fields.get("prompt", "").split():
             return Need.LOGIN
-        longest = fields.get("max_age", "")
+        longest = int(fields.get("max_age") or LONGEST_AGE)
         age = self._provider.clock() - caller.session.started_at
-        if longest.isdecimal() and age > timedelta(seconds=min(int(longest[:9]), 10**8)):
+        if age > timedelta(seconds=min(longest, LONGEST_AGE)):
             return Need.LOGIN
         is_weak = caller.session.acr is Acr.PASSWORD
         return Need.STEP_UP if is_weak and wanted_acr(fields) is Acr.MFA else None

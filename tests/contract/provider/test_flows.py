@@ -80,6 +80,10 @@ async def test_the_next_key_is_published_before_it_signs(place: Place) -> None:
         pytest.param({"code_challenge": "short"}, id="short"),
         pytest.param({"response_type": "token"}, id="token"),
         pytest.param({"prompt": "none"}, id="nobody signed in"),
+        pytest.param({"max_age": "soon"}, id="max_age in words"),
+        pytest.param({"max_age": "-1"}, id="negative max_age"),
+        pytest.param({"max_age": "1.5"}, id="max_age in parts"),
+        pytest.param({"max_age": "٣"}, id="max_age in other digits"),
     ],
 )
 @pytest.mark.parametrize("client", [HR, PUBLIC], ids=["confidential", "public"])
@@ -96,6 +100,34 @@ async def test_a_bad_request_goes_back_to_the_client(
     assert said["error"] in {"invalid_request", "unsupported_response_type", "login_required"}
     assert (said["state"], said["iss"]) == (flow.state, ISSUER)
     assert "code" not in said
+
+
+OBJECTS = {"request": "eyJhbGciOiJub25lIn0.e30.", "request_uri": "https://evil.example/object"}
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+@pytest.mark.parametrize("beside", [{}, {"code_challenge": None, "response_type": None}])
+async def test_a_request_object_is_not_supported_and_says_so(
+    place: Place, name: str, beside: dict[str, str | None]
+) -> None:
+    flow = Flow(HR)
+    async with place.browser() as browser:
+        answer = await browser.get(flow.address(**beside, **{name: OBJECTS[name]}))
+        elsewhere = await browser.get(
+            flow.address(redirect_uri="https://evil.example/", **{name: OBJECTS[name]})
+        )
+        nobody = await browser.get(flow.address(client_id=None, **{name: OBJECTS[name]}))
+        empty = await browser.get(flow.address(**{name: ""}))
+
+    assert answer.status_code == 302
+    assert answer.headers["location"].startswith(flow.client.redirect_uris[0] + "?")
+    said = told(answer)
+    assert said["error"] == f"{name}_not_supported"
+    assert (said["state"], said["iss"]) == (flow.state, ISSUER)
+    assert "code" not in said
+    assert (elsewhere.status_code, nobody.status_code) == (400, 400)
+    assert "location" not in {**elsewhere.headers, **nobody.headers}
+    assert (empty.status_code, "登录" in empty.text) == (200, True)
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,17 @@ async def test_a_session_that_was_there_before_is_not_the_one_after(place: Place
     assert stale.status_code == 200
 
 
+async def test_somebody_whose_sign_in_is_too_old_for_the_client_signs_in_again(
+    place: Place,
+) -> None:
+    async with place.browser() as browser:
+        await sign_in(browser, Flow(HR).address())
+        place.house.clock.move(minutes=2)
+        answers = [await browser.get(Flow(HR).address(max_age=age)) for age in ("60", "300", "")]
+
+    assert [answer.status_code for answer in answers] == [200, 302, 302]
+
+
 async def test_the_cookie_of_a_session_is_for_our_own_pages_only(place: Place) -> None:
     async with place.browser() as browser:
         page = await browser.get(Flow(HR).address())
