@@ -5,6 +5,7 @@ import re
 import sys
 from dataclasses import asdict
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 import typer
 
@@ -106,9 +107,28 @@ def check_client(wanted: Client) -> None:
         raise BadInputError("a client's id has small letters, digits and - (a letter first)")
     addresses = [*wanted.redirect_uris, *wanted.logout_uris]
     for address in [*addresses, *filter(None, [wanted.back_channel_uri])]:
+        _check_text(address)
         check_address(address)
-        if any(each.isspace() or not each.isascii() for each in address):
-            raise BadInputError("an address has no blanks and only ASCII characters")
+
+
+def _check_text(address: str) -> None:
+    if any(each.isspace() or not each.isascii() for each in address):
+        raise BadInputError("an address has no blanks and only ASCII characters")
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        raise BadInputError("an address is whole, like https://hr.city.example/callback") from None
+    if "@" in parts.netloc:
+        raise BadInputError(
+            "an address holds no user and password: leave them out, the system proves itself by"
+            " its secret"
+        )
+    if "*" in address:
+        raise BadInputError(
+            "addresses are compared letter by letter, so * stands for nothing: name each one"
+            " (--redirect-uri and --logout-uri may be repeated)"
+        )
 
 
 def _told(found: Client) -> dict[str, Any]:

@@ -140,6 +140,31 @@ def test_a_client_is_made_listed_and_removed(shop: Shop) -> None:
     assert (removed.exit_code, again.exit_code) == (0, 1)
 
 
+@pytest.mark.parametrize("option", ["--redirect-uri", "--logout-uri", "--back-channel-uri"])
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("https://*.hr.example/callback", "name each one"),
+        ("https://hr.example/*", "name each one"),
+        ("https://hr:secret@hr.example/callback", "leave them out"),
+        ("https://hr@hr.example/callback", "leave them out"),
+        ("https://[hr.example/callback", "is whole"),
+        ("https://hr.example:port/callback", "is whole"),
+    ],
+)
+def test_an_address_that_promises_more_than_it_keeps_is_refused(
+    shop: Shop, option: str, address: str, told: str
+) -> None:
+    given = ("--redirect-uri", "https://hr.example/callback", option, address)
+
+    refused = shop.run("client", "add", "hr-system", *given)
+
+    assert refused.exit_code == 2
+    assert told in " ".join(refused.output.split())
+    assert "secret@" not in refused.output
+    assert json.loads(shop.run("client", "list", "--json").stdout) == []
+
+
 def test_keys_rotate_once_and_then_wait_for_the_next_to_be_known(shop: Shop) -> None:
     first = shop.run("keys", "rotate")
     second = shop.run("keys", "rotate")
