@@ -1,12 +1,12 @@
 """Who read the data of a department (数据反查 of use): entries of the audit log, newest first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final, NamedTuple
 
-from domain.audit.entry import Told, instant_text
+from domain.audit.entry import Told, decided, instant_text
 from domain.catalogue.indicators import catalogue
 from domain.model.departments import RECORD_ORDER, Department
 from domain.model.errors import BadInputError, ForbiddenError
@@ -38,8 +38,9 @@ class UseFilter:
 
 
 class FieldsUsed(NamedTuple):
-    """Indicators of one level under one decision."""
+    """Indicators of one level under one decision, for rows of one class."""
 
+    rows: str | None
     level: str
     decision: str
     indicators: tuple[IndicatorName, ...]
@@ -115,27 +116,23 @@ def show_use(sources: Sources, departments: Sequence[Department], use: Use) -> D
     return DataUse(
         at=use.place.at,
         told=use.told,
-        fields=tuple(_fields(use.told["fields"], frozenset(departments))),
+        fields=tuple(_fields(use.told, frozenset(departments))),
         sources=tuple(_sources(use.told, sources, departments)),
     )
 
 
-def _fields(
-    given: Mapping[str, Mapping[str, Sequence[str]]], departments: frozenset[Department]
-) -> Sequence[FieldsUsed]:
+def _fields(told: Told, departments: frozenset[Department]) -> Sequence[FieldsUsed]:
+    found = [
+        FieldsUsed(one.rows, one.level, one.decision, _held(one.indicators, departments))
+        for one in decided(told)
+    ]
+    return [one for one in found if one.indicators]
+
+
+def _held(names: Sequence[str], departments: frozenset[Department]) -> tuple[IndicatorName, ...]:
     indicators = catalogue().indicators
-    found = []
-    for level, decided in given.items():
-        for decision, names in decided.items():
-            held = tuple(
-                IndicatorName(name)
-                for name in names
-                if name in indicators
-                and not departments.isdisjoint(indicators[IndicatorName(name)].holders)
-            )
-            if held:
-                found.append(FieldsUsed(level, decision, held))
-    return found
+    known = [IndicatorName(name) for name in names if name in indicators]
+    return tuple(name for name in known if not departments.isdisjoint(indicators[name].holders))
 
 
 def _sources(

@@ -21,6 +21,11 @@ from schema.filters import given
 class UsedFields:
     """Indicators that were asked for."""
 
+    rows: str | None = plain(
+        "数据行类别；早期记录为空",
+        "which rows it was decided for: home (in scope), host (seconded) or case; null in entries"
+        " that do not say",
+    )
     level: str = plain("敏感级别", "personal or secret")
     decision: str = plain("处理结果", "allowed, masked or denied")
     indicators: list[str] = plain("指标英文名", "the indicators' English names")

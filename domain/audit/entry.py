@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 VERSION: Final = 2
 
@@ -62,14 +62,14 @@ class Touched:
     """Whom and what it touched: ids of the platform, which the log keeps as keyed hashes only.
 
     `numbers` are normalised ID numbers that somebody was looked up by; `fields` are indicators by
-    sensitivity and decision; `rows` and `states` stand by source. `erased` are entries of the log,
-    by chain and sequence, whose contents this one lets go.
+    class of rows, sensitivity and decision; `rows` and `states` stand by source. `erased`
+    are entries of the log, by chain and sequence, whose contents this one lets go.
     """
 
     persons: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     numbers: tuple[str, ...] = field(default=(), repr=False)
-    fields: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    fields: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
     departments: tuple[str, ...] = ()
@@ -149,6 +149,27 @@ def payload_text(entry: Entry, subjects: Mapping[str, Sequence[str]], salt: str)
             "ms": round(entry.milliseconds, 1),
         }
     )
+
+
+class Decided(NamedTuple):
+    """What was decided on indicators of one level; `rows` is None where an entry does not say."""
+
+    rows: str | None
+    level: str
+    decision: str
+    indicators: Sequence[str]
+
+
+def decided(told: Told) -> list[Decided]:
+    """The decisions of an entry of whatever version."""
+    given = told["fields"]
+    by_rows = {None: given} if told["v"] == 1 else given
+    return [
+        Decided(rows, level, decision, names)
+        for rows, levels in by_rows.items()
+        for level, by in levels.items()
+        for decision, names in by.items()
+    ]
 
 
 def told(text: str) -> Told:

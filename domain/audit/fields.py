@@ -17,8 +17,8 @@ _DECIDED: Final[Mapping[Decision, str]] = {
     Decision.DENY: "denied",
 }
 
-Classes = Mapping[str, Mapping[str, Sequence[str]]]
-"""Indicators by class and decision, sorted."""
+Classes = Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]
+"""Indicators by class of rows, level and decision, sorted."""
 
 
 def sensitive(names: Iterable[IndicatorName]) -> frozenset[IndicatorName]:
@@ -33,24 +33,30 @@ class Sought(NamedTuple):
     listed: frozenset[IndicatorName] = frozenset()
 
 
-def classes(sought: Sought, access: Access, rows: Sequence[RowClass]) -> Classes:
-    """Sensitive indicators by class and by every decision that these classes of rows give."""
+def classes(sought: Sought, access: Access, rows: Iterable[RowClass]) -> Classes:
+    """What was decided on the sensitive indicators, for each class of rows that was shown."""
+    decided = {each.value: _decided(sought, access, each) for each in rows}
+    return {rows: decided[rows] for rows in sorted(decided) if decided[rows]}
+
+
+def _decided(
+    sought: Sought, access: Access, rows: RowClass
+) -> Mapping[str, Mapping[str, Sequence[str]]]:
     found: dict[str, dict[str, set[IndicatorName]]] = {}
     for in_list, names in ((False, sought.shown), (True, sought.listed)):
         for name in names:
+            decision = access.ruling(name, rows, in_list=in_list).decision
             own = found.setdefault(_level(name).value, {})
-            for each in rows:
-                decision = access.ruling(name, each, in_list=in_list).decision
-                own.setdefault(_DECIDED[decision], set()).add(name)
+            own.setdefault(_DECIDED[decision], set()).add(name)
     return {
-        level: {decided: sorted(names) for decided, names in own.items()}
+        level: {decision: sorted(names) for decision, names in own.items()}
         for level, own in found.items()
     }
 
 
 def is_cut(decided: Classes) -> bool:
     """Whether any of them was masked or denied."""
-    return any(by.keys() - {"allowed"} for by in decided.values())
+    return any(by.keys() - {"allowed"} for own in decided.values() for by in own.values())
 
 
 def _level(name: IndicatorName) -> Level:

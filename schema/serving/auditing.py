@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
-import structlog
 from graphql import GraphQLError
 
 from domain.audit.entry import Action, Actor, Entry, Question, Result, Touched
@@ -16,7 +15,7 @@ from domain.model.errors import AuditUnavailableError, ForbiddenError
 from domain.model.keys import EntityKind
 from domain.model.principal import Principal
 from domain.policy.loading import policy
-from domain.policy.purposes import Purpose, PurposeKind
+from domain.policy.purposes import Purpose
 from resolvers.context import RequestContext
 from resolvers.measuring import plain_name
 from schema.checking.seeking import Seeking
@@ -33,7 +32,6 @@ from schema.serving.screening import Admitted
 from schema.serving.trusted import document_id
 
 ANSWERED: Final = "OK"
-_log = structlog.get_logger("audit")
 
 
 class Log(Protocol):
@@ -72,22 +70,25 @@ class Auditing:
             return
         decided = _decided(asking)
         result = _result(told, data, decided)
-        try:
-            await self.log.write(_entry(asking, result, decided))
-        except AuditUnavailableError as error:
-            raise AuditRefusal(error) from error
+        await _keep(self.log, _entry(asking, result, decided))
 
     async def refused(self, asking: Asking, refusal: HttpRefusal | RequestErrors) -> None:
-        """Keeps what was refused for who asks, or for how much of somebody was asked."""
+        """Keeps what was refused for who asks, or for how much of somebody was asked.
+
+        Raises AuditRefusal: whoever sees that no entry is kept could try out what is refused.
+        """
         if self.log is None or not _is_refused(asking, refusal):
             return
         if isinstance(refusal, PurposeRefusal):
             asking.refused = refusal.purpose
-        try:
-            await self.log.write(_entry(asking, Result.REFUSED, _decided(asking)))
-        except AuditUnavailableError:
-            # Nothing has been told: the refusal stands by itself.
-            _log.warning("refusal_without_entry", trace=asking.trace)
+        await _keep(self.log, _entry(asking, Result.REFUSED, _decided(asking)))
+
+
+async def _keep(log: Log, entry: Entry) -> None:
+    try:
+        await log.write(entry)
+    except AuditUnavailableError as error:
+        raise AuditRefusal(error) from error
 
 
 def _is_due(asking: Asking) -> bool:
@@ -117,12 +118,11 @@ def _decided(asking: Asking) -> Classes:
     admitted, context = asking.admitted, asking.context
     if admitted is None:
         return {}
-    rows = [RowClass.HOME]
-    purpose = None if context is None else context.purpose
-    if purpose is not None and purpose.kind is PurposeKind.CASE:
-        rows.append(RowClass.CASE)
     sought = admitted.seeking.under(admitted.asked.variables)
-    return classes(sought, OPEN if context is None else context.access, rows)
+    if context is None:
+        return classes(sought, OPEN, [RowClass.HOME])
+    # Who found nobody was judged as for somebody inside the scope.
+    return classes(sought, context.access, context.rows_shown or [RowClass.HOME])
 
 
 def _result(errors: Iterable[GraphQLError], data: object, decided: Classes) -> Result:

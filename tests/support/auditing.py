@@ -40,7 +40,7 @@ def an_entry(
     touched = Touched(
         persons=persons,
         units=units,
-        fields={"personal": {"allowed": [handles.MOBILE_PHONE]}},
+        fields={"home": {"personal": {"allowed": [handles.MOBILE_PHONE]}}},
         rows={"hr": 1},
         states={"hr": "OK"},
         departments=departments,

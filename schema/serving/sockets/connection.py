@@ -4,7 +4,7 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from starlette.requests import HTTPConnection
@@ -39,6 +39,9 @@ from schema.serving.sockets.messages import (
     read_message,
 )
 from schema.serving.sockets.streams import Listener, Refused, Streams
+
+_REFUSED: Final = {403: NO_PURPOSE, 503: TRY_LATER}
+"""How a connection ends that may not be opened, by the status that a request would get."""
 
 
 @dataclass(slots=True)
@@ -114,7 +117,7 @@ class Connection:
         try:
             return await self.streams.listener(asking, owed)
         except HttpRefusal as refusal:
-            raise Violation(NO_PURPOSE if refusal.status == 403 else INVALID) from refusal
+            raise Violation(_REFUSED.get(refusal.status, INVALID)) from refusal
 
     async def _guard(
         self, asking: HTTPConnection, principal: Principal | None, life: Lifetime

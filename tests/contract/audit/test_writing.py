@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from domain.audit.anchors import AnchorKind
+from domain.audit.entry import decided
 from domain.catalogue import handles
 from domain.model.errors import AuditUnavailableError, BadInputError
 from store.audit.anchoring import Anchoring, read_anchor_file
@@ -46,7 +47,7 @@ async def test_what_was_written_is_read_back(log: AuditLog) -> None:
     assert use.told["actor"]["sub"] == "sub1"
     assert use.told["purpose"] == "LOOKUP"
     assert use.told["at"] == "2026-03-02T08:00:00.123+00:00"
-    assert use.told["fields"] == {"personal": {"allowed": [handles.MOBILE_PHONE]}}
+    assert decided(use.told) == [("home", "personal", "allowed", [handles.MOBILE_PHONE])]
     assert use.told["subjects"]["person"] == [person_hash(log, "p1"), person_hash(log, "p2")]
 
 
@@ -241,3 +242,9 @@ async def test_a_database_that_takes_nothing_refuses(url: str, made: dict[str, l
             await write_many(log, 500)  # pages that are there already are filled first
 
     assert log.writer.figures.failures >= 1
+
+
+def test_an_entry_of_the_first_version_does_not_say_for_which_rows() -> None:
+    first = {"v": 1, "fields": {"personal": {"masked": [handles.ID_NUMBER]}}}
+
+    assert decided(first) == [(None, "personal", "masked", [handles.ID_NUMBER])]

@@ -41,6 +41,17 @@ async def test_personal_answers_are_refused_without_a_log(house: Audited, query:
     assert "audit_entry" not in answer.text
 
 
+async def test_a_refused_purpose_is_not_told_without_a_log(house: Audited) -> None:
+    before = await house.entries()
+    async with without_log(house):
+        answer = await house.ask(UNITS, purpose="MAINTENANCE")
+
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["extensions"]["code"]) == (503, "AUDIT_UNAVAILABLE")
+    assert await house.entries() == before
+    assert (await house.ask(UNITS, purpose="MAINTENANCE")).status_code == 403
+
+
 async def test_questions_about_nothing_personal_go_on_without_a_log(house: Audited) -> None:
     async with without_log(house):
         answer = await house.ask(UNITS)

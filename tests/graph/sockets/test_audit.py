@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from commands.accounts.opening import Desk, open_desk
 from commands.auditing import audit_options
@@ -121,6 +122,21 @@ async def test_a_refused_purpose_of_a_socket_is_kept_before_anything_is_asked(
     assert (entry["result"], entry["purpose"]) == ("refused", "MAINTENANCE")
     assert (entry["actor"]["name"], entry["actor"]["address"]) == ("reviewer", "127.0.0.1")
     assert (entry["operation"], entry["document"]) == (None, "")
+
+
+async def test_a_refused_purpose_of_a_socket_is_not_told_without_a_log(house: Watched) -> None:
+    sent = await house.sent("reviewer", "MAINTENANCE")
+    async with house.desk.store.database.writing() as connection:
+        await connection.execute(text("ALTER TABLE audit_entry RENAME TO away"))
+    try:
+        async with socket(house.served.base) as client:
+            await client.say("connection_init", payload=sent)
+            code, _ = await client.ending()
+    finally:
+        async with house.desk.store.database.writing() as connection:
+            await connection.execute(text("ALTER TABLE away RENAME TO audit_entry"))
+
+    assert code == 1013
 
 
 @pytest.mark.parametrize("way", ["socket", "events"])
