@@ -15,7 +15,6 @@ from commands.audit.opening import (
     ByOption,
     ConfigOption,
     instant,
-    own_entry,
     run,
 )
 from commands.audit.who import NumberOption, PersonOption, meant
@@ -64,10 +63,10 @@ def purge(
         heads = await desk.log.keeping.heads_before(end)
         cut = {head.chain: head.sequence for head in heads}
         # What was erased and stays needs its word, when the entry about it goes.
-        await _attest(desk, Action.PURGE, by, report.erasures.orphaned(cut))
+        await _attest(desk, Action.PURGE, report.erasures.orphaned(cut))
         return await desk.log.keeping.purge(heads, end, utc_now())
 
-    purged = run("purge", config, work)
+    purged = run("purge", config, work, by=by)
     if purged is None:
         message = "the log has been changed: see fourfold audit verify; nothing was purged"
         print(f"fourfold audit purge: {message}", file=sys.stderr)
@@ -94,33 +93,33 @@ def erase(
 
     async def work(desk: AuditDesk) -> int:
         if earlier:
-            return await _answer_for(desk, by)
+            return await _answer_for(desk)
         _, hashes = await meant(desk.log, person, asks_number=id_number)
-        attest = partial(_keep, desk, Action.ERASE, by)
+        attest = partial(_keep, desk, Action.ERASE)
         return await desk.log.keeping.erase(hashes, attest)
 
     if earlier and (person or id_number):
         print("fourfold audit erase: --earlier erases nobody", file=sys.stderr)
         raise typer.Exit(2)
-    count = run("erase", config, work)
+    count = run("erase", config, work, by=by)
     print(f"{count} entries answered for" if earlier else f"{count} entries erased")
 
 
-async def _answer_for(desk: AuditDesk, by: str) -> int:
+async def _answer_for(desk: AuditDesk) -> int:
     report = await check_log(desk.log.book, desk.log.anchors)
     missing = report.erasures.unattested()
-    await _attest(desk, Action.ERASE, by, missing)
+    await _attest(desk, Action.ERASE, missing)
     return len(missing)
 
 
-async def _attest(desk: AuditDesk, action: Action, by: str, spots: Sequence[Spot]) -> None:
+async def _attest(desk: AuditDesk, action: Action, spots: Sequence[Spot]) -> None:
     """One entry at least, and one more for every so many places."""
     for start in range(0, max(len(spots), 1), CHUNK):
-        await _keep(desk, action, by, by_chain(spots[start : start + CHUNK]))
+        await _keep(desk, action, by_chain(spots[start : start + CHUNK]))
 
 
-async def _keep(desk: AuditDesk, action: Action, by: str, erased: ErasedPlaces) -> None:
-    await desk.log.writer.write(own_entry(action, by, Touched(erased=erased)))
+async def _keep(desk: AuditDesk, action: Action, erased: ErasedPlaces) -> None:
+    await desk.keep(action, Touched(erased=erased))
 
 
 def _end(before: str | None, desk: AuditDesk, now: datetime) -> datetime:

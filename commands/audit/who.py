@@ -14,11 +14,10 @@ from commands.audit.opening import (
     ConfigOption,
     JsonOption,
     instant,
-    own_entry,
     run,
 )
 from commands.audit.persons import normalised, read_number
-from domain.audit.entry import Action, Touched
+from domain.audit.entry import Action, Touched, decided
 from domain.model.errors import BadInputError
 from resolvers.traces import hashes_of, ids_by_number, ids_by_public_id
 from store.audit.opening import AuditLog
@@ -60,10 +59,10 @@ def who(  # noqa: PLR0913  # one parameter an option
         ids, hashes = await meant(desk.log, person, asks_number=id_number)
         found = await desk.log.book.uses([hashes], since=start, limit=limit) if hashes else []
         # Kept before anything is shown.
-        await desk.log.writer.write(own_entry(Action.EXPORT, by, Touched(persons=tuple(ids[:1]))))
+        await desk.keep(Action.EXPORT, Touched(persons=tuple(ids[:1])))
         return found
 
-    uses = run("who", config, work)
+    uses = run("who", config, work, by=by)
     shown = [_shown(use) for use in uses]
     if as_json:
         print(json.dumps(shown, ensure_ascii=False, indent=2))
@@ -105,9 +104,13 @@ def _shown(use: Use) -> dict[str, Any]:
         "purpose": told["purpose"],
         "case": told["case"],
         "operation": told["operation"],
-        "fields": told["fields"],
+        "fields": [one._asdict() for one in decided(told)],
         "result": told["result"],
     }
+
+
+def _class(one: dict[str, Any]) -> str:
+    return " ".join(one[part] for part in ("rows", "level", "decision") if one[part])
 
 
 def _print(shown: Sequence[dict[str, Any]]) -> None:
@@ -117,9 +120,7 @@ def _print(shown: Sequence[dict[str, Any]]) -> None:
             print(f"{time}  (erased)")
             continue
         purpose = ":".join(part for part in (one["purpose"], one["case"]) if part)
-        classes = ", ".join(
-            f"{level} {decided}" for level, by in one["fields"].items() for decided in by
-        )
+        classes = ", ".join(_class(each) for each in one["fields"])
         what = one["operation"] or one["action"]
         parts = (one["account"], one["department"], purpose, what, classes, one["result"])
         print("  ".join([time, *(part or "-" for part in parts)]))

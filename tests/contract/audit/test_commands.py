@@ -15,9 +15,11 @@ from typer.testing import CliRunner, Result
 from commands.auditing import audit_options
 from commands.main import main
 from commands.opening import store_options
+from domain.catalogue import handles
 from domain.model.departments import Department
 from domain.model.global_ids import PERSON, encode_id
 from domain.model.keys import EntityKind
+from domain.model.roles import Rights, Role
 from resolvers.subjects import sealed_id
 from settings import read_settings
 from store.audit.opening import AuditLog, open_audit_log
@@ -27,9 +29,10 @@ from store.tables import AUDIT_ENTRY
 from tests.support.auditing import an_entry, an_erasure, now, write
 from tests.support.databases import DatabaseMaker
 from tests.support.links import NUMBER, a_key, a_link, find_person, link_person
-from tests.support.sign_in import switch_access_on
+from tests.support.sign_in import HR_REVIEWER, add_account, switch_access_on
 from tests.support.tiny import make_tiny_city
 
+AUDITOR = Rights(frozenset({Role.AUDIT_ADMIN}))
 Work = Callable[[AuditLog], Awaitable[object]]
 
 
@@ -150,18 +153,49 @@ async def cut_behind(log: AuditLog, last: int) -> None:
 
 def test_who_read_a_person_is_listed_and_asking_is_an_entry(counter: Counter) -> None:
     counter.with_log(lambda log: write(log, "p1", "p2"))
+    asyncio.run(add_account(counter.config, "auditor", AUDITOR))
 
     [use] = counter.who("--person", public("p1"), "--by", "auditor")
     again = counter.who("--person", public("p1"))
 
     assert (use["account"], use["department"], use["purpose"]) == ("李娜", "hr", "LOOKUP")
     assert (use["operation"], use["result"]) == ("Lookup", "allowed")
-    assert list(use["fields"]) == ["personal"]  # type: ignore[call-overload] # JSON
+    assert use["fields"] == [
+        {
+            "rows": "home",
+            "level": "personal",
+            "decision": "allowed",
+            "indicators": [handles.MOBILE_PHONE],
+        }
+    ]
     assert [(one["action"], one["account"]) for one in again] == [
         ("export", "auditor"),
         ("query", "李娜"),
     ]
+    assert (again[0]["roles"], bool(again[0]["sub"])) == (["AUDIT_ADMIN"], True)
     assert counter.who("--person", public("p3")) == []
+
+
+@pytest.mark.parametrize(
+    ("login", "rights", "told"),
+    [
+        ("nobody", None, "there is no account nobody"),
+        ("li.na", HR_REVIEWER, "li.na is no auditor"),
+    ],
+)
+@pytest.mark.parametrize("command", ["who", "erase"])
+def test_who_asks_is_an_auditor_or_nothing_is_done(
+    counter: Counter, command: str, login: str, rights: Rights | None, told: str
+) -> None:
+    counter.with_log(lambda log: write(log, "p1"))
+    if rights is not None:
+        asyncio.run(add_account(counter.config, login, rights))
+
+    refused = counter.run(command, "--person", public("p1"), "--by", login)
+
+    assert refused.exit_code == 2
+    assert told in refused.stderr
+    assert [one["action"] for one in counter.who("--person", public("p1"))] == ["query"]
 
 
 def test_who_is_printed_for_people_too(counter: Counter) -> None:
@@ -266,7 +300,7 @@ def test_contents_erased_by_an_earlier_version_can_be_answered_for(counter: Coun
     assert "no entry says that it was erased" in told.stdout
     assert counter.run("purge").exit_code == 1
     assert counter.run("erase", "--earlier", "--person", public("p1")).exit_code == 2
-    assert counter.run("erase", "--earlier", "--by", "a").stdout == "1 entries answered for\n"
+    assert counter.run("erase", "--earlier").stdout == "1 entries answered for\n"
     assert counter.run("verify").exit_code == 0
 
 
