@@ -12,11 +12,11 @@ from domain.model.keys import EntityKind, LocalKey
 from domain.model.subjects import Subject
 from domain.model.values import canonical_text
 from resolvers.reading import Reads
-from resolvers.subjects import is_awaited, linked_subject, unlinked_subject
+from resolvers.subjects import Linked, subjects_of_rows
 from resolvers.wanted import Wanted, is_row
 from store.database import Store
-from store.people import LinkedPerson, PersonAsk
-from store.units import LinkedUnit, UnitAsk
+from store.people import PersonAsk
+from store.units import UnitAsk
 
 _NAMED_UNIT: Final = {
     EntityKind.PERSON: handles.OCCUPIED_UNIT_CODE,
@@ -31,7 +31,7 @@ class Linker:
 
     reads: Reads
     store: Store
-    prime: Callable[[UnitAsk, LinkedUnit | None], object]
+    prime: Callable[[UnitAsk, Linked | None], object]
 
     async def subjects(
         self, kind: EntityKind, rows: Sequence[Listed], wanted: Wanted
@@ -42,23 +42,27 @@ class Linker:
         named = dict.fromkeys(self._named_units(kind, rows, wanted))
         self._pass(keys if kind is EntityKind.UNIT else named)
         if kind is EntityKind.PERSON:
-            people = [PersonAsk(key=key) for key in keys]
-            found, units = await self._find(people, [UnitAsk(key=key) for key in named])
+            found, units = await self._find(keys, list(named))
             self._keep(named, units)
-            pairs = zip(keys, found, strict=True)
-            return [self._subject(kind, key, linked) for key, linked in pairs]
-        every = list(dict.fromkeys((*keys, *named)))
-        _, units = await self._find([], [UnitAsk(key=key) for key in every])
-        self._keep(every, units)
-        by_key = dict(zip(every, units, strict=True))
-        return [self._subject(kind, key, by_key[key]) for key in keys]
+        else:
+            every = list(dict.fromkeys((*keys, *named)))
+            _, units = await self._find([], every)
+            self._keep(every, units)
+            by_key = dict(zip(every, units, strict=True))
+            found = [by_key[key] for key in keys]
+        return subjects_of_rows(kind, keys, found, self.store.seals)
 
     async def _find(
-        self, people: Sequence[PersonAsk], units: Sequence[UnitAsk]
-    ) -> tuple[list[LinkedPerson | None], list[LinkedUnit | None]]:
-        return await self.store.find(people, units, self.reads.tally)
+        self, people: Sequence[LocalKey], units: Sequence[LocalKey]
+    ) -> tuple[Sequence[Linked | None], Sequence[Linked | None]]:
+        """Who has these keys; with all that links say where anything shows them."""
+        tally = self.reads.tally
+        if not self.reads.shows_links:
+            return await self.store.owners(people, units, tally)
+        persons, places = [PersonAsk(key=k) for k in people], [UnitAsk(key=k) for k in units]
+        return await self.store.find(persons, places, tally)
 
-    def _keep(self, keys: Iterable[LocalKey], units: Sequence[LinkedUnit | None]) -> None:
+    def _keep(self, keys: Iterable[LocalKey], units: Sequence[Linked | None]) -> None:
         for key, unit in zip(keys, units, strict=True):
             self.prime(UnitAsk(key=key), unit)
 
@@ -80,14 +84,6 @@ class Linker:
             code = None if cell is None else canonical_text(cell.of(row.rows[0]))
             if code is not None:
                 yield LocalKey(row.key.department, row.key.source, code)
-
-    def _subject(
-        self, kind: EntityKind, key: LocalKey, linked: LinkedPerson | LinkedUnit | None
-    ) -> Subject:
-        """The subject of a row; one whose link awaits confirmation answers for itself alone."""
-        if linked is None or is_awaited(linked, key):
-            return unlinked_subject(kind, key, self.store.seals)
-        return linked_subject(kind, linked, key)
 
 
 def page_order(kind: EntityKind, wanted: Wanted, limit: int) -> ListOrder:

@@ -16,11 +16,12 @@ from resolvers.pool_totals import TotalsAsk, gather_totals
 from resolvers.pools import PoolAsk, UnitPools, gather_pools
 from resolvers.reading import Reads
 from resolvers.searching import NumberAsk, search_people
+from resolvers.subjects import Linked
 from resolvers.unit_codes import search_unit_codes
 from resolvers.within import codes_within, numbers_within, subjects_within
 from store.database import Store
-from store.people import LinkedPerson, PersonAsk
-from store.units import LinkedUnit, UnitAsk
+from store.people import PersonAsk
+from store.units import UnitAsk
 
 
 class Loaders:
@@ -29,8 +30,8 @@ class Loaders:
     def __init__(self, reads: Reads, store: Store) -> None:
         self._reads = reads
         self._store = store
-        self.person_links: Batched[PersonAsk, LinkedPerson | None] = Batched(self._person_links)
-        self.unit_links: Batched[UnitAsk, LinkedUnit | None] = Batched(self._unit_links)
+        self.person_links: Batched[PersonAsk, Linked | None] = Batched(self._person_links)
+        self.unit_links: Batched[UnitAsk, Linked | None] = Batched(self._unit_links)
         self.unit_codes: Batched[str, LocalKey | None] = Batched(self._unit_codes)
         self.numbers: Batched[NumberAsk, Subject | None] = Batched(self._numbers)
         self.facts: dict[EntityKind, Batched[Ask, Gathered]] = {
@@ -49,11 +50,18 @@ class Loaders:
         """Whether nothing else of the request looks for owners now, so that nobody need wait."""
         self.person_links.is_lone = self.unit_links.is_lone = is_alone
 
-    async def _person_links(self, asks: list[PersonAsk]) -> list[LinkedPerson | None]:
-        return await self._store.people.find(asks, self._reads.tally)
+    async def _person_links(self, asks: list[PersonAsk]) -> list[Linked | None]:
+        people, tally = self._store.people, self._reads.tally
+        if len(asks) == 1 and not self._reads.shows_links:
+            return [await people.find_owner(asks[0], tally)]
+        return [*await people.find(asks, tally)]
 
-    async def _unit_links(self, asks: list[UnitAsk]) -> list[LinkedUnit | None]:
-        return await self._store.units.find(asks, self._reads.tally)
+    async def _unit_links(self, asks: list[UnitAsk]) -> list[Linked | None]:
+        keys = [ask.key for ask in asks if ask.key is not None]
+        if len(keys) == len(asks) and not self._reads.shows_links:
+            _, owners = await self._store.owners([], keys, self._reads.tally)
+            return [*owners]
+        return [*await self._store.units.find(asks, self._reads.tally)]
 
     async def _unit_codes(self, codes: list[str]) -> list[LocalKey | None]:
         return await search_unit_codes(self._reads, codes)

@@ -101,7 +101,7 @@ def _absent(
 ) -> Provenance:
     sources = context.reads.sources
     names = [reader.description.name for reader in sources.of(department)]
-    is_unknown = not gathered.subject.links and any(map(context.reads.troubles.is_down, names))
+    is_unknown = not gathered.subject.is_linked and any(map(context.reads.troubles.is_down, names))
     return Provenance(
         indicator=indicator,
         department=department,

@@ -16,13 +16,13 @@ from domain.model.subjects import Subject
 from domain.model.trees import all_below
 from resolvers.reading import JudgedHosts, Reads
 from resolvers.sources import is_covered
-from resolvers.subjects import linked_subject
+from resolvers.subjects import Linked, linked_subject
 from resolvers.trees import MAX_UNITS, below_order, follow_trees, knows_parents
-from store.units import LinkedUnit, UnitAsk
+from store.units import UnitAsk
 
 SCOPE_FIELD: Final = "Viewer.units"
 """Owed where the tree of a caller's units cannot be read."""
-FindUnits = Callable[[list[UnitAsk]], Awaitable[Sequence[LinkedUnit | None]]]
+FindUnits = Callable[[list[UnitAsk]], Awaitable[Sequence[Linked | None]]]
 
 
 class Reaching:

@@ -80,7 +80,8 @@ class Reads:
     """The reads of one request: what they cost and touched, who failed, what is known already.
 
     `absent` are rows that a source was asked for and does not have, `ways` how levels of plans were
-    read. `bounds` None: every row is within the caller's reach.
+    read. `bounds` None: every row is within the caller's reach. `shows_links`: whether what is
+    asked for shows links themselves; where it does not, keys alone are read.
     """
 
     sources: Sources
@@ -90,6 +91,7 @@ class Reads:
     absent: set[tuple[EntityKind, LocalKey]] = field(default_factory=set)
     bounds: Bounds | None = None
     ways: Counter[str] = field(default_factory=Counter)
+    shows_links: bool = True
     _known: dict[tuple[EntityKind, LocalKey], Known] = field(default_factory=dict)
     _listed: list[tuple[EntityKind, Sequence[Listed], bool]] = field(default_factory=list)
     _fan_out: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_FAN_OUT))

@@ -78,7 +78,7 @@ def _absent(
 ) -> DepartmentRecord:
     """A department without a row: it lacks the subject, or could not be asked whether it has it."""
     sources = context.reads.sources
-    could_ask = bool(gathered.subject.links) or not _is_any_down(context, sources, department)
+    could_ask = gathered.subject.is_linked or not _is_any_down(context, sources, department)
     state = ValueState.NOT_HELD if could_ask else ValueState.UNAVAILABLE
     return DepartmentRecord(department, sources.first_name(department), state, ())
 

@@ -1,59 +1,103 @@
 """Subjects from links or from rows found live, and the ids of those that no link knows."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from domain.identity.matching import SURE, MatchLevel
+from domain.model.access import RowClass
 from domain.model.departments import PERSON_DRIVERS, RECORD_ORDER
 from domain.model.global_ids import SEALED
 from domain.model.keys import EntityKind, LocalKey, SourceName
-from domain.model.subjects import IdentityLink, IdentityState, Subject, ordered_keys
+from domain.model.subjects import IdentityLink, IdentityState, Judged, Subject, ordered_keys
 from resolvers.sources import Sources
+from store.forms import Owner
 from store.people import LinkedPerson
 from store.sealing import Seals
 from store.units import LinkedUnit
 
 _SEPARATOR: Final = "\x1e"
 _CANDIDATES: Final = frozenset({MatchLevel.MEDIUM, MatchLevel.LOW})
+_NEW: Final = partial(tuple.__new__, Subject)
+Linked = LinkedPerson | LinkedUnit | Owner
+"""What the cross-reference tells of one subject: with its links, or their keys alone."""
 
 
-def linked_subject(
-    kind: EntityKind, found: LinkedPerson | LinkedUnit, asked: LocalKey | None = None
-) -> Subject:
+def linked_subject(kind: EntityKind, found: Linked, asked: LocalKey | None = None) -> Subject:
     """The subject behind links in force; rows that await confirmation or are disputed stand apart.
 
     A disputed row that is `asked` by its key answers alone.
     """
-    links = tuple(
+    if isinstance(found, Owner) and found.judged is None:
+        return Subject(kind, found.id, IdentityState.LINKED, found.keys, links=None)
+    judged = _judged(found)
+    state = _state(judged, asked)
+    answering = _answering(judged, state, asked)
+    return Subject(
+        kind=kind,
+        id=_id_of(found),
+        state=state,
+        keys=ordered_keys(answering, RECORD_ORDER),
+        apart=ordered_keys({each.key for each in judged} - answering, RECORD_ORDER),
+        links=_links(found),
+    )
+
+
+def subject_of_row(kind: EntityKind, key: LocalKey, found: Linked | None, seals: Seals) -> Subject:
+    """The subject of a row; one whose link awaits confirmation answers for itself alone."""
+    if found is None or is_awaited(found, key):
+        return unlinked_subject(kind, key, seals)
+    return linked_subject(kind, found, key)
+
+
+def subjects_of_rows(
+    kind: EntityKind, keys: Sequence[LocalKey], found: Sequence[Linked | None], seals: Seals
+) -> list[Subject]:
+    """The subjects of many rows: where all records of an owner are sure nothing is decided."""
+    linked, home = IdentityState.LINKED, RowClass.HOME
+    return [
+        _NEW((kind, each.id, linked, each.keys, (), None, home))
+        if each.__class__ is Owner and each.judged is None
+        else subject_of_row(kind, key, each, seals)
+        for key, each in zip(keys, found, strict=True)
+    ]
+
+
+def is_awaited(found: Linked, key: LocalKey) -> bool:
+    """Whether the link of this row awaits somebody's confirmation."""
+    return any(
+        each.key == key and not each.is_confirmed and each.level in _CANDIDATES
+        for each in _judged(found)
+    )
+
+
+def _id_of(found: Linked) -> str:
+    if isinstance(found, Owner):
+        return found.id
+    return found.person_id if isinstance(found, LinkedPerson) else found.unit_id
+
+
+def _judged(found: Linked) -> Sequence[Judged]:
+    """Every record and how sure it is; of an owner whose records are all sure nothing."""
+    if isinstance(found, Owner):
+        return found.judged or ()
+    return [Judged(each.key, each.level, each.confirmed_by is not None) for each in found.links]
+
+
+def _links(found: Linked) -> tuple[IdentityLink, ...] | None:
+    if isinstance(found, Owner):
+        return None if found.keys else ()
+    return tuple(
         IdentityLink(key, level, evidence, confirmed_by, valid_from, valid_to)
         for _, key, level, evidence, _, confirmed_by, valid_from, valid_to in found.links
     )
-    local = found.person_id if isinstance(found, LinkedPerson) else found.unit_id
-    state = _state(links, asked)
-    answering = _answering(links, state, asked)
-    return Subject(
-        kind=kind,
-        id=local,
-        state=state,
-        keys=ordered_keys(answering, RECORD_ORDER),
-        apart=ordered_keys({link.key for link in links} - answering, RECORD_ORDER),
-        links=links,
-    )
 
 
-def is_awaited(found: LinkedPerson | LinkedUnit, key: LocalKey) -> bool:
-    """Whether the link of this row awaits somebody's confirmation."""
-    return any(
-        link.key == key and link.confirmed_by is None and link.level in _CANDIDATES
-        for link in found.links
-    )
+def _is_sure(link: Judged) -> bool:
+    return link.level in SURE or link.is_confirmed
 
 
-def _is_sure(link: IdentityLink) -> bool:
-    return link.level in SURE or link.confirmed_by is not None
-
-
-def _state(links: Sequence[IdentityLink], asked: LocalKey | None) -> IdentityState:
+def _state(links: Sequence[Judged], asked: LocalKey | None) -> IdentityState:
     """Two departments that agree are linked though a third has another name for the number.
 
     A person without a link in force is as unlinked as one found live.
@@ -69,7 +113,7 @@ def _state(links: Sequence[IdentityLink], asked: LocalKey | None) -> IdentitySta
 
 
 def _answering(
-    links: Sequence[IdentityLink], state: IdentityState, asked: LocalKey | None
+    links: Sequence[Judged], state: IdentityState, asked: LocalKey | None
 ) -> set[LocalKey]:
     sure = {link.key for link in links if _is_sure(link)}
     if state is not IdentityState.CONFLICT:

@@ -16,11 +16,11 @@ from domain.model.subjects import IdentityState, Subject
 from resolvers.context import RequestContext
 from resolvers.sight import check_filter
 from resolvers.sources import covering
-from resolvers.subjects import is_awaited, linked_subject, opened_id, unlinked_subject
+from resolvers.subjects import Linked, is_awaited, linked_subject, opened_id, unlinked_subject
 from resolvers.unit_codes import UNIT_FIELD
 from resolvers.wanted import Wanted
 from resolvers.within import NOBODY, credit_code_within
-from store.units import LinkedUnit, UnitAsk
+from store.units import UnitAsk
 
 USCC_LENGTH: Final = 18
 MAX_CODE: Final = 64
@@ -96,7 +96,7 @@ async def find_units_by_keys(
     return [units[key] for key in keys]
 
 
-def _sure_unit(linked: LinkedUnit | None, key: LocalKey) -> Subject | None:
+def _sure_unit(linked: Linked | None, key: LocalKey) -> Subject | None:
     if linked is None or is_awaited(linked, key):
         return None
     return linked_subject(EntityKind.UNIT, linked)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -42,7 +41,7 @@ async def subjects_within(
     kept = [
         subject
         if is_within
-        else replace(subject, row_class=RowClass.HOST)
+        else subject._replace(row_class=RowClass.HOST)
         if subject.id in hosted
         else None
         for subject, is_within in within
@@ -158,11 +157,13 @@ async def _shown(
 def _without(subject: Subject, hidden: set[LocalKey]) -> Subject:
     if hidden.isdisjoint(subject.apart):
         return subject
-    return replace(
-        subject,
-        apart=tuple(key for key in subject.apart if key not in hidden),
-        links=tuple(link for link in subject.links if link.key not in hidden),
-    )
+    apart = tuple(key for key in subject.apart if key not in hidden)
+    links = subject.links
+    if links is not None:
+        links = tuple(link for link in links if link.key not in hidden)
+    elif not (subject.keys or apart):
+        links = ()
+    return subject._replace(apart=apart, links=links)
 
 
 class _Judging:

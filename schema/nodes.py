@@ -116,6 +116,8 @@ async def seen_of(fields: "SubjectFields", info: Info) -> Seen:
 
 def show_links(subject: Subject) -> list[IdentityLink]:
     """The links of a subject, in the order of the departments; what is disputed is no link."""
+    if subject.links is None:
+        raise TypeError("the plan of a field that shows links says so")
     if subject.state is IdentityState.CONFLICT:
         return []
     return [_link(link) for link in subject.links if not link.is_disputed]
@@ -192,7 +194,11 @@ class SubjectFields:
     subject: strawberry.Private[Subject]
     wanted: strawberry.Private[Wanted]
 
-    @planned("与各部门记录的关联", "links to the departments' records", ShowsSubject(show_links))
+    @planned(
+        "与各部门记录的关联",
+        "links to the departments' records",
+        ShowsSubject(show_links, links=True),
+    )
     def links(self) -> list[IdentityLink]:
         """Empty while nobody has linked the subject."""
         return show_links(self.subject)

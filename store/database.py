@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, text
 
 from domain.model.errors import PlatformError
-from domain.model.keys import EntityKind
+from domain.model.keys import EntityKind, LocalKey
 from domain.model.tally import Tally
 from store.accounts import Accounts
 from store.budgets import BudgetCounts
@@ -17,8 +17,10 @@ from store.client_grants import ClientGrants
 from store.clients import Clients
 from store.engine import Database, LinkMemory
 from store.finding import find_in
-from store.links import PEOPLE, UNITS
+from store.forms import Owner, owners_of
+from store.links import PEOPLE, UNITS, key_indexes
 from store.migrating import migrate
+from store.owners import find_owners
 from store.people import LinkedPerson, PersonAsk, PersonLinks
 from store.records import LinkRecords
 from store.sealing import Seals
@@ -68,6 +70,20 @@ class Store:
             [self.people.answer(question, found[PEOPLE]) for question in persons],
             [self.units.answer(question, found[UNITS]) for question in places],
         )
+
+    async def owners(
+        self, people: Sequence[LocalKey], units: Sequence[LocalKey], tally: Tally
+    ) -> tuple[list[Owner | None], list[Owner | None]]:
+        """Who has these keys, in their order and by one statement: keys alone, without any link.
+
+        None for a person without a record in force.
+        """
+        keys = {PEOPLE: people, UNITS: units}
+        asked = {table: key_indexes(self.seals, own) for table, own in keys.items() if own}
+        found = await find_owners(self.database, asked, tally)
+        persons = owners_of(self.seals, found.get(PEOPLE, ()))
+        places = owners_of(self.seals, found.get(UNITS, ()), alone=True)
+        return persons, places
 
     def records(self, entity: EntityKind) -> LinkRecords:
         """What linking saw of the records of one kind."""

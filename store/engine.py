@@ -66,12 +66,12 @@ class LinkMemory(Protocol):
     def begin(self) -> int:
         """What `keep` is to be told of an answer whose reading begins now."""
 
-    def find(self, keys: Iterable[LinkKey], /) -> dict[LinkKey, Sequence[Found]]:
+    def find(self, keys: Iterable[LinkKey], /) -> dict[LinkKey, Sequence[Any]]:  # Any: rows
         """What is known of these questions."""
 
     def keep(
-        self, key: LinkKey, value: Sequence[Found], tokens: Collection[str], since: int
-    ) -> None:
+        self, key: LinkKey, value: Sequence[Any], tokens: Collection[str], since: int
+    ) -> None:  # Any: rows, or one
         """Keeps an answer whose reading began at `since`, until one of its tokens is forgotten."""
 
     def forget(self, tokens: Iterable[str], /) -> None:
@@ -120,6 +120,11 @@ class Database:
         self._leases = Leases(self.engine, pool_size - 1) if is_leased else None
         self._prepared: dict[Hashable, Prepared] = {}
         self.memory: LinkMemory | None = None
+
+    @property
+    def is_leased(self) -> bool:
+        """Whether reads go by kept connections, and lists of texts in one parameter each."""
+        return self._leases is not None
 
     def remembering(self, memory: LinkMemory) -> Self:
         """The same database, whose answers about links are kept for a while."""

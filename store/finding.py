@@ -125,7 +125,7 @@ async def _find_one(
     database: Database, table: LinkTable, question: Question, tally: Tally
 ) -> dict[Question, list[Found]]:
     """The same for a question that is alone, whose rows need not say what they answer."""
-    if not _can_be_stored(question.token):
+    if not can_be_stored(question.token):
         return {}
     tally.count(PLATFORM)
     rows = await database.find_one(_lone_search(table, question.by), question.token)
@@ -133,7 +133,7 @@ async def _find_one(
 
 
 def _storable(questions: Iterable[Question]) -> Iterator[Question]:
-    return iter(dict.fromkeys(q for q in questions if _can_be_stored(q.token)))
+    return iter(dict.fromkeys(q for q in questions if can_be_stored(q.token)))
 
 
 Asked = tuple[tuple[LinkTable, tuple[By, ...]], ...]
@@ -155,7 +155,7 @@ def _parameter(table: LinkTable, by: By) -> str:
     return f"{table.owner.name}_{by}"
 
 
-def _can_be_stored(token: str) -> bool:
+def can_be_stored(token: str) -> bool:
     """Whether a database takes this text at all; what it refuses, it does not hold."""
     return "\x00" not in token and token.encode(errors="ignore").decode() == token
 

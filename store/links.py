@@ -1,5 +1,6 @@
 """What links of persons and of units share: their tables, how keys are kept, how rows are read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -23,7 +24,7 @@ _LEVELS: Final = {each.value: each for each in MatchLevel}
 _SHOWN_AT: Final = {each: place for place, each in enumerate(RECORD_ORDER)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LinkTable:
     """The table of links and that of the owners they lead to."""
 
@@ -55,6 +56,11 @@ class StoredLink(NamedTuple):
 def key_index(seals: Seals, key: LocalKey) -> str:
     """The keyed hash under which any local key is looked up, personal or not."""
     return seals.blind_index(f"{key.source}\x00{key.text}", KEY_CONTEXT)
+
+
+def key_indexes(seals: Seals, keys: Iterable[LocalKey]) -> list[str]:
+    """The same of many keys, in their order."""
+    return seals.blind_indexes([f"{source}\x00{text}" for _, source, text in keys], KEY_CONTEXT)
 
 
 def link_index(seals: Seals, name: str, value: str) -> str:

@@ -13,7 +13,9 @@ from domain.model.tally import Tally
 from store.changes import changing_links
 from store.engine import Database
 from store.finding import Answers, By, Question, find_rows
+from store.forms import Owner, owners_of
 from store.links import PEOPLE, key_index, link_index, read_link, record_order
+from store.owners import find_owner
 from store.recording import (
     OpenLink,
     Plan,
@@ -33,8 +35,7 @@ from store.sealing import Seals
 from store.tables import PERSON, PERSON_NUMBER
 
 
-@dataclass(frozen=True, slots=True)
-class PersonAsk:
+class PersonAsk(NamedTuple):
     """One question: exactly one of the platform's id, a normalised ID number, a local key."""
 
     person_id: PersonId | None = None
@@ -96,6 +97,12 @@ class PersonLinks:
         questions = [self.question(ask) for ask in asks]
         rows = await find_rows(self._database, PEOPLE, questions, tally)
         return [self.answer(question, rows) for question in questions]
+
+    async def find_owner(self, ask: PersonAsk, tally: Tally) -> Owner | None:
+        """As `find`, for one question: keys alone, without any link."""
+        question = self.question(ask)
+        row = await find_owner(self._database, PEOPLE, question, tally)
+        return owners_of(self._seals, [row], alone=question.by is By.ID)[0]
 
     async def record_links(self, batch: Sequence[PersonToLink], stamp: Stamp) -> Recorded:
         """Make the links in force say what was judged; writes nothing where they already do."""

@@ -33,8 +33,7 @@ from store.sealing import Seals
 from store.tables import UNIT, UNIT_LINK
 
 
-@dataclass(frozen=True, slots=True)
-class UnitAsk:
+class UnitAsk(NamedTuple):
     """One question: exactly one of the platform's id, a standard unit code, a local key.
 
     A unit code may be a past one; the unit that has it now goes before one that had it.

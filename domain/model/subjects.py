@@ -1,7 +1,6 @@
 """A person or unit as the platform knows it: which departments' rows it is, and how surely."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -37,13 +36,26 @@ class IdentityLink(NamedTuple):
         return self.level == "CONFLICT" and self.confirmed_by is None
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Judged(NamedTuple):
+    """A department's row and how sure it is this subject, without why, by whom and since when."""
+
+    key: LocalKey
+    level: str
+    is_confirmed: bool
+
+    @property
+    def is_disputed(self) -> bool:
+        """As of a whole link."""
+        return self.level == "CONFLICT" and not self.is_confirmed
+
+
+class Subject(NamedTuple):
     """One person or unit; `id` is its public local id.
 
     `keys` answer, in the order of departments, then source, then key; `apart` are rows that may be
-    another's and are shown in records only. `row_class` is how the caller came to see it: whoever
-    finds a subject that is not inside the scope says so.
+    another's and are shown in records only. `links` are None where nothing that is asked for shows
+    them. `row_class` is how the caller came to see it: whoever finds a subject that is not inside
+    the scope says so.
     """
 
     kind: EntityKind
@@ -51,8 +63,13 @@ class Subject:
     state: IdentityState
     keys: tuple[LocalKey, ...]
     apart: tuple[LocalKey, ...] = ()
-    links: tuple[IdentityLink, ...] = ()
+    links: tuple[IdentityLink, ...] | None = ()
     row_class: RowClass = RowClass.HOME
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether the cross-reference knows it, whether or not its links were read."""
+        return self.links is None or bool(self.links)
 
     def keys_of(self, department: Department) -> tuple[LocalKey, ...]:
         """The answering keys in one department, the first one first."""

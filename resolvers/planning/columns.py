@@ -30,6 +30,7 @@ from resolvers.planning.metadata import (
     ReadsPools,
     ReadsProvenance,
     ReadsRecords,
+    ShowsSubject,
     ShowsText,
 )
 from resolvers.planning.selections import TYPE_NAME, Selected, Selections, arguments_of
@@ -60,10 +61,14 @@ Varying = Callable[[VariableValues], Iterable[Column]]
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What is shown whatever the variables are, and what depends on them."""
+    """What is shown whatever the variables are, and what depends on them.
+
+    `links`: whether links are shown themselves, beside what they lead to.
+    """
 
     fixed: tuple[Column, ...] = ()
     varying: tuple[Varying, ...] = ()
+    links: bool = False
 
     def under(self, variables: VariableValues) -> tuple[Column, ...]:
         """All of it in one request, each once, in the order of the document."""
@@ -102,7 +107,7 @@ def columns_of(fields: Fields, root: GraphQLObjectType) -> Columns:
     """What an operation shows."""
     walk = _Walk(fields)
     walk.through(root.name, root, fields.root(root), in_list=False)
-    return Columns(tuple(dict.fromkeys(walk.fixed)), tuple(walk.varying))
+    return Columns(tuple(dict.fromkeys(walk.fixed)), tuple(walk.varying), walk.links)
 
 
 @dataclass(slots=True)
@@ -110,6 +115,7 @@ class _Walk:
     fields: Fields
     fixed: list[Column] = field(default_factory=list)
     varying: list[Varying] = field(default_factory=list)
+    links: bool = False
 
     def through(
         self, owner: str, type_: GraphQLObjectType, selected: Sequence[Selected], *, in_list: bool
@@ -149,6 +155,8 @@ class _Walk:
                 self.varying.append(partial(_named, selected, kind, in_list))
             case ReadsPools() | LoadsOfSubject() | Lists(Listing.LEDGER):
                 self.fixed.append(Column(name, None, in_list, Permission.POOLS))
+            case ShowsSubject(links=True):
+                self.links = True
             case Enters(Entry.PERSON) | Lists(Listing.PERSONS | Listing.PERSONS_OF_UNIT):
                 self.fixed.append(Column(name, None, in_list, Permission.PERSONS))
             case _:

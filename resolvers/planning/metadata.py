@@ -51,9 +51,10 @@ class FollowsUnit:
 
 @dataclass(frozen=True, slots=True)
 class ShowsSubject:
-    """The field is known from the links alone."""
+    """The field is known from the links alone; `links`: from what each of them says."""
 
     show: Callable[[Subject], object]
+    links: bool = False
 
 
 @dataclass(frozen=True, slots=True)

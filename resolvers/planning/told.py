@@ -42,7 +42,7 @@ class ToldFacts(NamedTuple):
 
     def codes(self, indicator: IndicatorName) -> Sequence[LocalKey | None]:
         """The key of the unit that each subject names."""
-        return [each.codes[indicator] for each in self.facts]
+        return [each.codes.get(indicator) for each in self.facts]
 
     def gathered(self) -> Sequence[Gathered | None]:
         """All that was gathered of each, where it was."""

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
+import orjson
 import pytest
 import pytest_asyncio
 
@@ -12,6 +14,8 @@ from commands.opening import open_city, utc_now
 from domain.catalogue.handles import ID_NUMBER, PERSON_NAME
 from domain.identity.id_numbers import is_searchable
 from domain.model.global_ids import PERSON, UNIT
+from domain.model.subjects import Subject
+from resolvers import subjects
 from resolvers.context import City, RequestContext, open_context
 from resolvers.planning.planner import Question
 from resolvers.planning.running import run_plan
@@ -121,12 +125,37 @@ async def test_levels_are_read_by_prepared_reads_one_statement_a_source(
         context = opened.context()
         found = PATHS.planner.plan(Question(LEVELS, None, {"n": number}))
         outcome = await run_plan(found.plan, context, found.variables)
-        subjects = context.reads.touches.batches
+        (found_first, *_) = context.reads.touches.batches
         assert outcome.data is not None
-        if outcome.data["person"] and len(subjects[0]) == 1 and subjects[0][0].links:
+        if outcome.data["person"] and len(found_first) == 1 and found_first[0].is_linked:
             sent = context.reads.tally.statements
             assert max(count for name, count in sent.items() if name != "establishment") <= 2
             ways += context.reads.ways
 
     assert set(ways) == {"rows"}
     assert ways["rows"] >= SOME / 2
+
+
+PAGE = "{ persons(first: 100) { nodes { id name occupation { occupancyStatus { code } } } } }"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_keys_of_nearly_all_of_a_page_are_taken_as_they_come(
+    opened: OpenCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: Counter[str] = Counter()
+    one = subjects.subject_of_row
+
+    def noted(*given: Any) -> Subject:  # noqa: ANN401 - as they were given
+        looked_at["rows"] += 1
+        return one(*given)
+
+    monkeypatch.setattr(subjects, "subject_of_row", noted)
+
+    seen = await both_agree(opened, Question(PAGE, None, None))
+    stock, looked_at = looked_at["rows"], Counter()
+    await by_plan(PATHS, opened, Question(PAGE, None, None))
+
+    people = len(orjson.loads(seen.data)["persons"]["nodes"])
+    assert people == stock > 20
+    assert looked_at["rows"] < people / 10

@@ -10,9 +10,19 @@ from domain.model.keys import LocalKey
 from domain.model.records import Facet
 from resolvers.context import RequestContext
 from resolvers.planning.planner import Question
+from schema.graph import make_planner
 from tests.support.counting import GENERATED, counted_calls
 from tests.support.rows import PageInMemory
-from tests.unit.planning.both import by_plan, by_stock, make_paths
+from tests.unit.planning.both import (
+    LIMITS,
+    PLANNED,
+    Paths,
+    by_plan,
+    by_stock,
+    expect_same,
+    make_paths,
+)
+from tests.unit.planning.chance import a_city
 from tests.unit.resolvers.city import (
     CitySource,
     LinkedPeople,
@@ -126,4 +136,14 @@ async def test_a_page_by_rows_is_that_of_the_stock_path(text: str) -> None:
 
     assert await by_plan(PATHS, city, Question(text, None, None)) == await by_stock(
         PATHS, city, Question(text, None, None)
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_a_unit_whose_code_no_source_of_a_person_keeps_is_none(seed: int) -> None:
+    paths = Paths(PATHS.graph, make_planner(PATHS.graph, LIMITS))
+    text = "{ persons { nodes { unit { name } } } }"
+
+    assert (
+        await expect_same(paths, a_city(seed, faults=False), Question(text, None, None)) == PLANNED
     )

@@ -139,7 +139,7 @@ async def test_rows_of_another_class_get_the_rulings_of_theirs_by_the_stock_path
     redacted: tuple[Redaction, ...],
 ) -> None:
     async def found(context: RequestContext, subject: Subject | None) -> Subject | None:
-        return None if subject is None else replace(subject, row_class=rows)
+        return None if subject is None else subject._replace(row_class=rows)
 
     monkeypatch.setattr(people, "person_within", found)
     context, _ = a_city(access(Role.UNIT_CLERK, PurposeKind.CASE))

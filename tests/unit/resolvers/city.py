@@ -42,10 +42,12 @@ from resolvers.context import NOBODY, Asker, City, RequestContext, open_context
 from resolvers.reading import Reads
 from resolvers.sources import Sources
 from store.database import Store
+from store.forms import Owner
 from store.people import LinkedPerson, PersonAsk, PersonLink
 from store.sealing import Seals
 from store.units import LinkedUnit, UnitAsk, UnitLink
 from tests.support.listing import Lists
+from tests.support.owners import an_owner, owners_by_keys
 from tests.support.pools import count_pools, list_pools
 from tests.support.rows import PageInMemory, RowsInMemory
 
@@ -294,6 +296,10 @@ class LinkedPeople:
         tally.count(PLATFORM)
         return [self._find(ask) for ask in asks]
 
+    async def find_owner(self, ask: PersonAsk, tally: Tally) -> Owner | None:
+        (found,) = await self.find([ask], tally)
+        return an_owner(found)
+
     def _find(self, ask: PersonAsk) -> LinkedPerson | None:
         asked = ask.person_id or self.numbers.get(ask.id_number or "")
         wanted = self.aliases.get(asked or "", asked)
@@ -390,3 +396,5 @@ class _Platform:
         if people or units:
             tally.count(PLATFORM)
         return found
+
+    owners = owners_by_keys

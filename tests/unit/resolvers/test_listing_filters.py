@@ -178,7 +178,7 @@ async def test_children_of_a_unit() -> None:
 
 async def test_nested_lists_have_a_bound() -> None:
     office = a_tree()
-    units = [replace(subject(office, "U1"), id=str(number)) for number in range(30)]
+    units = [subject(office, "U1")._replace(id=str(number)) for number in range(30)]
     context = a_context(office)
 
     with pytest.raises(TooComplexError):

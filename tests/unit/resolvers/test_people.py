@@ -137,7 +137,7 @@ async def test_a_link_that_awaits_confirmation_shows_its_row_in_records_only() -
     assert found is not None
     assert found.state is IdentityState.CANDIDATE
     assert (found.keys, found.apart) == ((a_key(hr),), (a_key(finance),))
-    assert [link.level for link in found.links] == ["CERTAIN", "MEDIUM"]
+    assert [link.level for link in found.links or ()] == ["CERTAIN", "MEDIUM"]
 
 
 async def test_a_confirmed_candidate_is_linked() -> None:

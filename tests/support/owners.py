@@ -1,0 +1,44 @@
+"""Owners as the short statement tells of them, out of whole links."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from domain.identity.matching import SURE
+from domain.model.departments import RECORD_ORDER
+from domain.model.keys import LocalKey
+from domain.model.subjects import Judged, ordered_keys
+from domain.model.tally import Tally
+from store.forms import Owner
+from store.people import LinkedPerson, PersonAsk, PersonLink
+from store.units import LinkedUnit, UnitAsk, UnitLink
+
+
+class Finding(Protocol):
+    """Whatever finds whole links."""
+
+    async def find(
+        self, people: Sequence[PersonAsk], units: Sequence[UnitAsk], tally: Tally
+    ) -> tuple[list[LinkedPerson | None], list[LinkedUnit | None]]: ...
+
+
+def an_owner(linked: LinkedPerson | LinkedUnit | None) -> Owner | None:
+    """What the lean statement tells of the same."""
+    if linked is None:
+        return None
+    links: Sequence[PersonLink | UnitLink] = linked.links
+    keys = ordered_keys((link.key for link in links), RECORD_ORDER)
+    by_key = {link.key: link for link in links}
+    judged = tuple(Judged(k, by_key[k].level, by_key[k].confirmed_by is not None) for k in keys)
+    is_sure = judged and all(each.is_confirmed or each.level in SURE for each in judged)
+    owner = linked.person_id if isinstance(linked, LinkedPerson) else linked.unit_id
+    return Owner(owner, keys, None if is_sure else judged)
+
+
+async def owners_by_keys(
+    platform: Finding, people: Sequence[LocalKey], units: Sequence[LocalKey], tally: Tally
+) -> tuple[list[Owner | None], list[Owner | None]]:
+    """The owners of keys where whole links are found; no person without one in force."""
+    asks = [PersonAsk(key=key) for key in people], [UnitAsk(key=key) for key in units]
+    persons, places = await platform.find(*asks, tally)
+    known = (each if each and each.links else None for each in persons)
+    return list(map(an_owner, known)), list(map(an_owner, places))

@@ -1,0 +1,87 @@
+"""Subjects of the rows of lists: where all is usual no function is called for each of them."""
+
+import pytest
+
+from domain.identity.matching import MatchLevel
+from domain.model.departments import Department
+from domain.model.keys import EntityKind, LocalKey, SourceName
+from domain.model.subjects import IdentityState, Subject
+from resolvers.subjects import subjects_of_rows
+from store.forms import OwnerRow, form_of, owners_of
+from store.links import key_index, key_indexes
+from tests.support.counting import calls_of
+from tests.support.links import SEALS
+
+EST, FIN, HR = Department.ESTABLISHMENT, Department.FINANCE, Department.HR
+USUAL = "hr hr CERTAIN ,establishment establishment HIGH ,finance finance LOW 1"
+
+
+def key(department: Department, text: str) -> LocalKey:
+    return LocalKey(department, SourceName(department.value), text)
+
+
+def a_page(size: int, text: str = USUAL) -> tuple[list[LocalKey], list[OwnerRow]]:
+    """Rows of the Establishment Office, and what the cross-reference says of each."""
+    keys = [key(EST, f"e{number}") for number in range(size)]
+    rows: list[OwnerRow] = [(f"p{n}", text, [f"h{n}", f"e{n}", f"f{n}"]) for n in range(size)]
+    return keys, rows
+
+
+def subjects(page: tuple[list[LocalKey], list[OwnerRow]]) -> list[Subject]:
+    keys, rows = page
+    return subjects_of_rows(EntityKind.PERSON, keys, owners_of(SEALS, rows), SEALS)
+
+
+@pytest.mark.parametrize("size", [2, 200])
+def test_a_page_calls_the_same_few_functions_however_many_it_holds(size: int) -> None:
+    small, page = a_page(1), a_page(size)
+    subjects(small)  # What the form says is worked out once.
+
+    assert calls_of(lambda: subjects(page))[1] == calls_of(lambda: subjects(small))[1]
+    assert calls_of(lambda: key_indexes(SEALS, page[0]))[1].total() <= 6
+
+
+def test_indexes_of_many_keys_are_those_of_each() -> None:
+    keys = [*a_page(3)[0], key(HR, ""), key(HR, "张三"), key(HR, "\ud800")]
+
+    assert key_indexes(SEALS, keys) == [key_index(SEALS, each) for each in keys]
+
+
+def test_a_usual_subject_has_its_keys_in_the_order_of_departments_and_no_links() -> None:
+    (found,) = subjects(a_page(1))
+
+    keys = (key(EST, "e0"), key(FIN, "f0"), key(HR, "h0"))
+    assert found == Subject(EntityKind.PERSON, "p0", IdentityState.LINKED, keys, links=None)
+    assert found.is_linked
+
+
+@pytest.mark.parametrize(
+    ("text", "is_usual"),
+    [
+        (USUAL, True),
+        ("hr hr CERTAIN ", True),
+        ("hr hr CERTAIN ,finance finance MEDIUM ", False),
+        ("hr hr CERTAIN ,finance finance CONFLICT ", False),
+        ("hr hr CERTAIN ,finance finance CONFLICT 1", True),
+        ("hr hr CERTAIN 2", False),
+        ("hr hr CERTAIN ,hr hr CERTAIN ", False),
+        ("hr hr-a CERTAIN ,hr hr-b CERTAIN ", True),
+        (None, False),
+    ],
+)
+def test_what_is_usual_is_sure_clear_and_one_a_source(text: str | None, is_usual: bool) -> None:  # noqa: FBT001 - a case
+    assert form_of(text).is_usual is is_usual
+
+
+def test_records_of_two_instances_come_in_the_order_of_their_names() -> None:
+    owner = ("p", "hr hr-b CERTAIN ,finance f HIGH ,hr hr-a CERTAIN ", ["b", "f", "a"])
+
+    (found,) = owners_of(SEALS, [owner])
+
+    assert found is not None
+    assert [(each.source, each.text) for each in found.keys] == [
+        ("f", "f"),
+        ("hr-a", "a"),
+        ("hr-b", "b"),
+    ]
+    assert MatchLevel.HIGH in form_of(owner[1]).levels
