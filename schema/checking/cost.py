@@ -19,6 +19,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
     SelectionNode,
@@ -33,7 +34,7 @@ from graphql import (
 
 from domain.catalogue import handles
 from schema.checking.counts import once
-from schema.checking.weights import WEIGHTS
+from schema.checking.weights import ROW, TOLD, WEIGHTS, Told
 
 Variables = Mapping[str, object]
 SLICE: Final = "first"
@@ -111,22 +112,34 @@ class Pricing:
         field = parent.fields.get(name) if isinstance(parent, kinds) else None
         below = self.of(node.selection_set, get_named_type(field.type) if field else None)
         where = f"{parent.name}.{name}" if parent else name
-        size = self._size(node, field, where) if field else None
+        weight = WEIGHTS.get(where, 1)
+        if (told := TOLD.get(where)) is not None:
+            objects = self._told(node, told)
+            return Cost(0, weight + objects * told.weight).plus(below.times(objects))
+        page = self._page(node, field) if field else None
+        size = _short(field, where) if page is None else page
         lookups = _lookups(node, where) + self._numbers(node)
-        own = Cost(size or 0, WEIGHTS.get(where, 1), lookups)
+        own = Cost(size or 0, min(weight + (page or 0) * ROW, _ENOUGH), lookups)
         return own.plus(below if size is None else below.times(size))
 
-    def _size(self, node: FieldNode, field: GraphQLField, where: str) -> int | None:
-        """How many items a field gives; None for one that gives one, or that its parent counts."""
+    def _page(self, node: FieldNode, field: GraphQLField) -> int | None:
+        """How many items a page or a list of keys has; None for a field that is neither."""
         given = {argument.name.value: argument for argument in node.arguments or ()}
         if SLICE in field.args:
             return self._number(given.get(SLICE), field.args[SLICE])
         for name in KEYS:
             if name in field.args:
                 return self._length(given.get(name))
-        if where.partition(".")[0].endswith("Connection") or not _is_list(field):
-            return None
-        return ASSUMED
+        return None
+
+    def _told(self, node: FieldNode, told: Told) -> int:
+        given = {argument.name.value: argument for argument in node.arguments or ()}
+        asked = given.get(told.argument)
+        if asked is None or isinstance(asked.value, NullValueNode):
+            return told.size
+        if isinstance(asked.value, VariableNode) and self._value(asked) is None:
+            return told.size
+        return self._length(asked)
 
     def _number(self, argument: ArgumentNode | None, definition: GraphQLArgument) -> int:
         value = self._value(argument)
@@ -237,6 +250,12 @@ def _root_fields(
             fragment = fragments.get(node.name.value)
             inside = fragment.selection_set if fragment else None
             yield from _root_fields(inside, fragments, seen)
+
+
+def _short(field: GraphQLField | None, where: str) -> int | None:
+    """Items of a short list; None for a field that gives one, or that its parent counts."""
+    is_counted = where.partition(".")[0].endswith("Connection")
+    return ASSUMED if field is not None and not is_counted and _is_list(field) else None
 
 
 def _is_list(field: GraphQLField) -> bool:

@@ -9,7 +9,7 @@ from domain.model.errors import FourfoldError
 from schema.checking.checker import Checker, find_operation
 from schema.checking.cost import Cost, lookup_keys
 from schema.checking.limits import DocumentLimits
-from schema.checking.weights import WEIGHTS
+from schema.checking.weights import ROW, WEIGHTS
 from schema.graph import GraphLimits, make_graph
 
 SCHEMA = build_schema("""
@@ -60,11 +60,11 @@ def cost_of(text: str, **variables: object) -> Cost:
     [
         ("{ unit { name } }", 0, 2),
         ("{ __typename }", 0, 1),
-        ("{ units(first: 10) { nodes { name } } }", 10, 1 + 10 * 2),
-        ("{ units { totalCount edges { cursor node { name } } } }", 20, 1 + 20 * 5),
-        ('{ nodes(ids: ["a", "b", "c"]) { name } }', 3, 1 + 3),
+        ("{ units(first: 10) { nodes { name } } }", 10, 1 + 10 * (ROW + 2)),
+        ("{ units { totalCount edges { cursor node { name } } } }", 20, 1 + 20 * (ROW + 5)),
+        ('{ nodes(ids: ["a", "b", "c"]) { name } }', 3, 1 + 3 * (ROW + 1)),
         ("{ unit { pools { approved } } }", 5, 1 + 5 + 5),
-        ("{ person { records { state } } }", 5, 1 + 20 + 5),
+        ("{ person { records { state } } }", 0, 1 + 250 + 4),
         ("{ person { tags } }", 0, 2),
         ("{ units(first: -5) { nodes { name } } }", 0, 1),
         ("{ nothing { at { all } } }", 0, 3),
@@ -94,7 +94,7 @@ def test_page_sizes_count_wherever_they_stand() -> None:
 def test_a_default_counts_like_what_is_sent() -> None:
     text = 'query($ids: [ID!]! = ["a", "b", "c"]) { nodes(ids: $ids) { name } }'
 
-    assert cost_of(text) == cost_of(text, ids=["a", "b", "c"]) == Cost(3, 4)
+    assert cost_of(text) == cost_of(text, ids=["a", "b", "c"]) == Cost(3, 1 + 3 * (ROW + 1))
 
 
 @pytest.mark.parametrize(
