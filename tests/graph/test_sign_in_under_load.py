@@ -22,7 +22,9 @@ from tests.support.tiny import TinyCity, make_tiny_city
 pytestmark = [pytest.mark.slow]
 AT_ONCE = 200
 QUESTIONS = 40
+Form = tuple[str, dict[str, str], httpx.Cookies]
 CLIENT = a_client("hr-system")
+ANSWERED_MEANWHILE = QUESTIONS / 2
 LONGEST = 5.0
 """Seconds; twice the usual is the aim, and a machine under other load is no finding."""
 
@@ -44,14 +46,20 @@ async def test_questions_go_on_under_two_hundred_bad_sign_ins(city: TinyCity) ->
     async with app.router.lifespan_context(app), _client(app) as http:
         http.headers["Authorization"] = f"Bearer {token}"
         await _ask(http)
-        attacks = [asyncio.create_task(_attack(app, number)) for number in range(AT_ONCE)]
-        times = [await _ask(http) for _ in range(QUESTIONS)]
+        forms = [await _form(app) for _ in range(AT_ONCE)]
+        attacks = [asyncio.create_task(_attack(app, *each)) for each in enumerate(forms)]
+        waiting, times = [], []
+        for _ in range(QUESTIONS):
+            times.append(await _ask(http))
+            waiting.append(sum(not attack.done() for attack in attacks))
         statuses = await asyncio.gather(*attacks)
         rows = await _failures(city)
 
     assert set(statuses) <= {401, 429}
     assert statuses.count(401) <= ADDRESS_FAILURES
     assert rows <= ADDRESS_FAILURES
+    # Counted, not timed: questions do not stand in a queue behind the sign-ins.
+    assert sum(left > AT_ONCE / 2 for left in waiting) >= ANSWERED_MEANWHILE
     assert quantiles(times, n=20)[-1] < LONGEST
 
 
@@ -67,11 +75,17 @@ async def _ask(http: httpx.AsyncClient) -> float:
     return time.perf_counter() - began
 
 
-async def _attack(app: ASGIApp, number: int) -> int:
+async def _form(app: ASGIApp) -> Form:
     async with _client(app) as browser:
         page = await browser.get(Flow(CLIENT).address())
-        action, hidden = form_of(page)
-        fields = {**hidden, "login": f"user{number % 7}", "password": "wrong password"}
+        return *form_of(page), browser.cookies
+
+
+async def _attack(app: ASGIApp, number: int, form: Form) -> int:
+    action, hidden, cookies = form
+    fields = {**hidden, "login": f"user{number % 7}", "password": "wrong password"}
+    async with _client(app) as browser:
+        browser.cookies = cookies
         return (await browser.post(action, data=fields)).status_code
 
 
