@@ -3,11 +3,9 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import repeat
-from typing import Any
 
 from adapters.lanes.port import Row
-from adapters.mapping.convert import key_text
+from adapters.mapping.convert import key_text, key_texts
 from adapters.sql.cells import Faults, row_value
 from adapters.sql.child_plans import ChildPlan
 from adapters.sql.plans import EntityPlan
@@ -120,12 +118,7 @@ def row_keys(rows: Sequence[Row], width: int) -> list[str | None]:
     """As `row_key`, of many rows; usual keys without a call in Python for each."""
     if width != 1:
         return [row_key(row, width) for row in rows]
-    stored: list[Any] = [row[0] for row in rows]  # Any: of one type, mostly
-    kinds = set(map(type, stored))
-    if kinds == {str}:
-        texts: list[str | None] = list(map(str.rstrip, stored, repeat(" ")))
-        return texts if all(texts) else [text or None for text in texts]
-    return [*map(str, stored)] if kinds == {int} else [key_text(each) for each in stored]
+    return key_texts([row[0] for row in rows])
 
 
 def _fold_several(

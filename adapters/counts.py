@@ -1,6 +1,5 @@
 """Reads pools, occupations, plans and the payroll headcount of a source, by unit."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
@@ -12,6 +11,7 @@ from adapters.sql.headcount import keeps_headcount
 from adapters.sql.pieces import key_values
 from adapters.sql.unit_plans import UnitPlan
 from domain.model.keys import EntityKind
+from domain.model.many import made
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import UnknownCode, Value
 from domain.model.tally import Tally
@@ -80,11 +80,14 @@ class PoolReads:
         if plan is None:
             return None
         rows = await self._read(plan, units, None, tally)
-        counts = _summed((unit, _known(kind), numbers[0] or 0) for unit, kind, numbers in rows)
-        return [
-            HeadcountRow(unit, kind or None, count)
-            for (unit, kind), count in sorted(counts.items())
-        ]
+        counts = _summed(
+            [
+                (unit, "" if isinstance(kind, UnknownCode) else kind, numbers[0] or 0)
+                for unit, kind, numbers in rows
+            ]
+        )
+        told = [(unit, kind or None, count) for (unit, kind), count in sorted(counts.items())]
+        return made(HeadcountRow, told)
 
     async def _read(
         self, plan: Plan, units: Sequence[str], today: date | None, tally: Tally
@@ -99,12 +102,15 @@ class PoolReads:
             chunk = binds[start : start + size]
             sized = plan(bucket(len(chunk)))
             values = sized.parameters(today) | key_values(padded(chunk), as_array=False)
-            for row in await self._session.run(sized.statement, values, tally):
-                stored, kind, *numbers = (reader.of(row, faults) for reader in sized.readers)
-                text = str(stored)
-                unit = text if text in asked else bare.get(text.strip())
-                if unit is not None:
-                    read.append((unit, _text(kind), [_number(number) for number in numbers]))
+            rows = await self._session.run(sized.statement, values, tally)
+            stored, kinds, *numbers = [each.column(rows, faults) for each in sized.readers]
+            texts = _texts(kinds)
+            for unit, kind, *own in zip(
+                map(str, stored), texts, *map(_numbers, numbers), strict=True
+            ):
+                known = unit if unit in asked else bare.get(unit.strip())
+                if known is not None:
+                    read.append((known, kind, own))
         self._session.note_fault("bad_value", faults.bad_values)
         return read
 
@@ -115,16 +121,12 @@ def _folds(pool: OperationalRule) -> bool:
     return len(set(codes.values())) < len(codes)
 
 
-def _text(kind: Value) -> str:
-    return kind if isinstance(kind, str) else ""
+def _texts(kinds: Sequence[Value]) -> list[str]:
+    return [kind if isinstance(kind, str) else "" for kind in kinds]
 
 
-def _number(value: Value) -> int | None:
-    return value if isinstance(value, int) else None
-
-
-def _known(kind: str) -> str:
-    return "" if isinstance(kind, UnknownCode) else kind
+def _numbers(values: Sequence[Value]) -> list[int | None]:
+    return [value if isinstance(value, int) else None for value in values]
 
 
 def _typed(rows: Iterable[Read]) -> Iterator[Read]:
@@ -144,8 +146,8 @@ def _added(left: Sequence[int | None], right: Sequence[int | None]) -> list[int 
     return [None if a is None or b is None else a + b for a, b in pairs]
 
 
-def _summed(rows: Iterable[tuple[str, str, int]]) -> Counter[tuple[str, str]]:
-    sums: Counter[tuple[str, str]] = Counter()
+def _summed(rows: Iterable[tuple[str, str, int]]) -> dict[tuple[str, str], int]:
+    sums: dict[tuple[str, str], int] = {}
     for unit, kind, number in rows:
-        sums[unit, kind] += number
+        sums[unit, kind] = sums.get((unit, kind), 0) + number
     return sums

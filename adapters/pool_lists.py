@@ -3,24 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import repeat
 from typing import Final
 
 from adapters.lanes.port import Row
-from adapters.mapping.convert import code_reader, guarded, int_reader, key_text
+from adapters.mapping.convert import WHOLE, code_reader, guarded, int_reader, key_texts
 from adapters.mapping.model import SourceMapping
 from adapters.port import ListedPool, PoolFilter, PoolListOrder, Reach
 from adapters.session import Session
 from adapters.sql.binds import bucket, padded
-from adapters.sql.cells import Faults, row_value
+from adapters.sql.cells import Faults
 from adapters.sql.pieces import key_values
 from adapters.sql.pool_lists import PoolListPlan, PoolListPlans, PoolShape
 from adapters.sql.unit_plans import TYPES
+from adapters.sql.whole_columns import read_column
 from domain.model.errors import BadInputError
+from domain.model.many import made
 from domain.model.pools import PoolRow
 from domain.model.tally import Tally
 
 _TYPE: Final = guarded(code_reader(None, TYPES))
-_NUMBER: Final = guarded(int_reader(None))
+_NUMBER: Final = guarded(int_reader(None), WHOLE)
 _LEAST: Final = -(2**31)
 
 
@@ -78,41 +81,43 @@ class PoolLists:
             order.numbers and self._keeps_plans,
         )
         faults = Faults()
-        found: dict[tuple[str, str], tuple[Row, list[str]]] = {}
-        for row in rows:
-            _, others = found.setdefault((str(row[0]), str(row[1])), (row, []))
-            if row[8] is not None:
-                others.append(str(row_value(row, 8, _TYPE, faults)))
-        listed = [
-            ListedPool(
-                row=_pool(row, faults),
-                position=position,
-                occupied=_whole(row, 6, faults) if knows_people else None,
-                plan_unused=_whole(row, 7, faults) if knows_plans else None,
-                others=tuple(others),
-            )
-            for position, (row, others) in found.items()
+        others, firsts = _by_position(rows, faults)
+        numbers = [
+            read_column(firsts, place, _NUMBER, faults) if is_known else repeat(None)
+            for place, is_known in ((6, knows_people), (7, knows_plans))
         ]
-        twins = sum(int(str(row[4])) for row, _ in found.values())
-        unread = sum(int(str(row[5])) for row, _ in found.values())
+        parts = (_pools(firsts, faults), others, *numbers, map(tuple, others.values()))
+        listed = made(ListedPool, zip(*parts, strict=False))
+        twins = sum([int(str(row[4])) for row in firsts])
+        unread = sum([int(str(row[5])) for row in firsts])
         self._session.note_fault("two_pools", 0 if self._folds_types else twins)
         self._session.note_fault("bad_value", unread + faults.bad_values)
         return listed
 
 
-def _pool(row: Row, faults: Faults) -> PoolRow:
-    kind = row_value(row, 1, _TYPE, faults)
-    return PoolRow(
-        unit=key_text(row[0]) or "",
-        type=kind if isinstance(kind, str) else "",
-        approved=_whole(row, 2, faults),
-        locked=_whole(row, 3, faults),
-    )
+def _by_position(
+    rows: Sequence[Row], faults: Faults
+) -> tuple[dict[tuple[str, str], list[str]], list[Row]]:
+    """The other types beside each pool, and the first row of each."""
+    others: dict[tuple[str, str], list[str]] = {}
+    firsts: list[Row] = []
+    stored = zip([str(row[0]) for row in rows], [str(row[1]) for row in rows], strict=True)
+    beside = read_column(rows, 8, _TYPE, faults)
+    for row, position, other in zip(rows, stored, beside, strict=True):
+        own = others.get(position)
+        if own is None:
+            own = others[position] = []
+            firsts.append(row)
+        if row[8] is not None:
+            own.append(str(other))
+    return others, firsts
 
 
-def _whole(row: Row, position: int, faults: Faults) -> int | None:
-    found = row_value(row, position, _NUMBER, faults)
-    return found if isinstance(found, int) else None
+def _pools(rows: Sequence[Row], faults: Faults) -> list[PoolRow]:
+    units = [text or "" for text in key_texts([row[0] for row in rows])]
+    kinds = [kind or "" for kind in read_column(rows, 1, _TYPE, faults)]
+    approved, locked = (read_column(rows, place, _NUMBER, faults) for place in (2, 3))
+    return made(PoolRow, zip(units, kinds, approved, locked, strict=True))
 
 
 def _unit_binds(plans: PoolListPlans, wanted: PoolFilter) -> list[tuple[object, ...]] | None:

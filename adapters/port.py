@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import partial
 from itertools import repeat
 from typing import Final, NamedTuple, Protocol
 
@@ -18,6 +17,7 @@ from domain.model.keys import (
     LocalKey,
     SourceName,
 )
+from domain.model.many import made
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.quota import FreezeStatus
 from domain.model.records import Facet
@@ -168,8 +168,7 @@ class PoolListOrder:
     numbers: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ListedPool:
+class ListedPool(NamedTuple):
     """One pool of a list; `others` are the other types of its unit, where they were asked for.
 
     `occupied` and `plan_unused` are known where they were asked for, the former also where the
@@ -274,9 +273,6 @@ class Listed(NamedTuple):
         return self.page.facet(self.key, self.rows)
 
 
-_LISTED: Final = partial(tuple.__new__, Listed)
-
-
 def listed_rows(
     keys: Sequence[LocalKey],
     rows: Sequence[StoredRow],
@@ -284,7 +280,7 @@ def listed_rows(
     groups: Iterable[str | None],
 ) -> list[Listed]:
     """The rows of a page, each alone at its place, without a call in Python for each."""
-    return list(map(_LISTED, zip(keys, zip(rows, strict=True), repeat(page), groups, strict=False)))
+    return made(Listed, zip(keys, zip(rows, strict=True), repeat(page), groups, strict=False))
 
 
 class RowReader(Protocol):

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from typing import Final, TypeVar
 
 from adapters.breaker import BreakerFigures, figures_of
@@ -241,11 +241,16 @@ class Listing:
             names.add(handles.OCCUPIED_UNIT_CODE)
         if any(each.operator is Operator.UNDER for each in order.conditions):
             names.add(handles.PARENT_UNIT_CODE)
-        of_units = frozenset(i.name for i in catalogue().of_subject(EntityKind.UNIT)) & names
+        of_units = _names_of_units() & names
         names.discard(OWN_KEY)
         return losses.hit(order.entity, frozenset(names)) or (
             bool(of_units) and losses.hit(EntityKind.UNIT, of_units)
         )
+
+
+@cache
+def _names_of_units() -> frozenset[IndicatorName]:
+    return frozenset(i.name for i in catalogue().of_subject(EntityKind.UNIT))
 
 
 def judged(order: JudgeOrder) -> ListOrder:

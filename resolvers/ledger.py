@@ -1,9 +1,10 @@
 """The ledger: pools of the city, instance by instance of the Establishment Office, page by page."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import repeat
 from typing import Final
 
 from adapters.port import ListedPool, PoolFilter, PoolListOrder, SourceReader
@@ -14,6 +15,7 @@ from domain.model.departments import Department
 from domain.model.errors import BadInputError
 from domain.model.global_ids import UNIT, decode_id
 from domain.model.keys import EntityKind, LocalKey
+from domain.model.many import made
 from domain.model.subjects import Subject
 from resolvers.context import RequestContext
 from resolvers.cursors import Cursors, Place, digest_of
@@ -144,19 +146,29 @@ class _Ledger:
         await reading
         if self._numbers.headcount:
             await asyncio.gather(*counts.payroll(units))
-        return [
-            Pool(
-                unit=unit,
-                key=key,
-                type=row.row.type,
-                numbers=counts.numbers_with(key, row.row, row.occupied)
-                if is_listed
-                else counts.numbers(key, row.row),
-                headcount=counts.headcounts(unit, (row.row.type, *row.others)).get(row.row.type),
-                as_of=context.now,
-            )
-            for (_, row), key, unit in zip(found, keys, units, strict=True)
-        ]
+        listed = [row for _, row in found]
+        rows = [row.row for row in listed]
+        numbers = counts.numbers(keys, rows, [r.occupied for r in listed] if is_listed else None)
+        headcounts = self._headcounts(counts, keys, units, listed)
+        kinds = [row.type for row in rows]
+        parts = (units, keys, kinds, numbers, headcounts, repeat(context.now))
+        return made(Pool, zip(*parts, strict=False))
+
+    def _headcounts(
+        self,
+        counts: PoolCounts,
+        keys: Sequence[LocalKey],
+        units: Sequence[Subject],
+        listed: Sequence[ListedPool],
+    ) -> list[int | None]:
+        """Persons in pay of each pool; what a unit has is spread once."""
+        if not self._numbers.headcount:
+            return [None] * len(listed)
+        spread: dict[LocalKey, Mapping[str, int | None]] = {}
+        for key, unit, row in zip(keys, units, listed, strict=True):
+            if key not in spread:
+                spread[key] = counts.headcounts(unit, (row.row.type, *row.others))
+        return [spread[key].get(row.row.type) for key, row in zip(keys, listed, strict=True)]
 
 
 async def _instances(context: RequestContext, asked: LedgerFilter) -> Instances:
@@ -198,13 +210,15 @@ async def _named(context: RequestContext, public_id: str) -> Subject | None:
 async def _units(context: RequestContext, keys: Sequence[LocalKey]) -> list[Subject]:
     """The unit of each key; a row that no link knows makes one alone."""
     linked = await find_units_by_keys(context, keys)
-    return [await _unit(context, key, unit) for key, unit in zip(keys, linked, strict=True)]
+    return [
+        unit if unit is not None and key in unit.keys else await _unit(context, key, unit)
+        for key, unit in zip(keys, linked, strict=True)
+    ]
 
 
 async def _unit(context: RequestContext, key: LocalKey, unit: Subject | None) -> Subject:
     """A row whose unit has a successor out of reach makes one alone too."""
-    is_own = unit is not None and key in unit.keys
-    if unit is not None and (is_own or await unit_within(context, unit) is not None):
+    if unit is not None and await unit_within(context, unit) is not None:
         return unit
     return unlinked_subject(EntityKind.UNIT, key, context.store.seals)
 

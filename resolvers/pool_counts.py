@@ -2,14 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import repeat
 from typing import Final, TypeVar
 
 from adapters.port import SourceReader
-from domain.catalogue.codes import code_set
-from domain.catalogue.hierarchy import is_below
+from domain.catalogue.hierarchy import all_above
 from domain.model.departments import Department
 from domain.model.headcount import spread_headcount
 from domain.model.keys import LocalKey, SourceName
+from domain.model.many import made
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.quota import PoolNumbers
 from domain.model.subjects import Subject
@@ -45,31 +46,31 @@ class PoolCounts:
 
     def payroll(self, units: Iterable[Subject]) -> list[Awaitable[None]]:
         """The reads of persons in pay by all Finance codes of the units, one a source."""
-        keys = (key for unit in units for key in unit.keys_of(Department.FINANCE))
+        keys = [k for unit in units for k in unit.keys if k.department is Department.FINANCE]
         return [self._read_headcount(*asked) for asked in by_reader(self._reads, keys)]
 
-    def numbers(self, key: LocalKey, row: PoolRow) -> PoolNumbers:
-        """The numbers of a pool, its occupations and plans as they were read."""
-        return self.numbers_with(key, row, _count(self._occupied, key, row.type))
-
-    def numbers_with(self, key: LocalKey, row: PoolRow, occupied: int | None) -> PoolNumbers:
-        """The numbers of a pool whose occupations are known otherwise."""
-        return PoolNumbers(
-            approved=row.approved,
-            occupied=occupied,
-            locked=row.locked,
-            plan_unused=_count(self._plans, key, row.type),
-        )
+    def numbers(
+        self,
+        keys: Sequence[LocalKey],
+        rows: Sequence[PoolRow],
+        occupied: Sequence[int | None] | None = None,
+    ) -> list[PoolNumbers]:
+        """The numbers of pools: plans as they were read, occupations too where none are given."""
+        taken = _counts(self._occupied, keys, rows) if occupied is None else occupied
+        unused = _counts(self._plans, keys, rows)
+        approved, locked = [row.approved for row in rows], [row.locked for row in rows]
+        rest = map(repeat, PoolNumbers._field_defaults.values())
+        return made(PoolNumbers, zip(approved, taken, locked, unused, *rest, strict=False))
 
     def headcounts(self, unit: Subject, types: Sequence[str]) -> Mapping[str, int | None]:
         """Persons in pay by the types of all pools of a unit; empty where nobody knows."""
-        keys = unit.keys_of(Department.FINANCE)
-        is_one = len(unit.keys_of(Department.ESTABLISHMENT)) == 1
-        if not keys or not is_one or any(key not in self._headcount for key in keys):
+        departments = [key.department for key in unit.keys]
+        keys = [key for key in unit.keys if key.department is Department.FINANCE]
+        is_counted = self._headcount.keys() >= set(keys)
+        if not keys or not is_counted or departments.count(Department.ESTABLISHMENT) != 1:
             return {}
         rows = [row for key in keys for row in self._headcount[key]]
-        codes = code_set("establishment_type")
-        return spread_headcount(rows, types, lambda code, above: is_below(codes, code, above))
+        return spread_headcount(rows, types, all_above("establishment_type"))
 
     async def _read_occupied(
         self, reader: SourceReader, units: Sequence[LocalKey], today: date
@@ -131,7 +132,9 @@ def rows_by_key(units: Sequence[LocalKey], rows: Sequence[Row]) -> dict[LocalKey
     return {key: by_text.get(key.text, []) for key in units}
 
 
-def _count(counts: Counts, key: LocalKey, kind: str) -> int | None:
-    """The number of a pool: 0 where the department answered without a row of it, else unknown."""
-    found = counts.get(key)
-    return None if found is None else found.get(kind, 0)
+def _counts(counts: Counts, keys: Sequence[LocalKey], rows: Sequence[PoolRow]) -> list[int | None]:
+    """The number of each: 0 where the department answered without a row of it, else unknown."""
+    if not counts:
+        return [None] * len(rows)
+    owned = zip(map(counts.get, keys), rows, strict=True)
+    return [None if own is None else own.get(row.type, 0) for own, row in owned]

@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import repeat
 from typing import Final, NamedTuple
 
 from adapters.port import SourceReader
 from domain.model.departments import Department
-from domain.model.global_ids import POOL, SEALED, encode_id
+from domain.model.global_ids import POOL, SEALED, encode_ids
 from domain.model.keys import KEY_SEPARATOR, LocalKey
+from domain.model.many import made
 from domain.model.pools import PoolRow
 from domain.model.quota import PoolNumbers
 from domain.model.subjects import Subject
@@ -40,8 +42,7 @@ class PoolAsk(NamedTuple):
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(NamedTuple):
     """One pool of one unit with its numbers; `key` is the unit at the Establishment Office."""
 
     unit: Subject
@@ -57,11 +58,26 @@ UnitPools = tuple[Pool, ...]
 
 def pool_id(pool: Pool) -> str:
     """The public id; a pool of another record than the unit's first one names that record too."""
-    parts = [pool.unit.id, _type_part(pool.type)]
-    if pool.unit.keys_of(Department.ESTABLISHMENT)[:1] != (pool.key,):
-        record = f"{pool.key.source}{KEY_SEPARATOR}{pool.key.text}"
-        parts.append(hashlib.sha256(record.encode()).hexdigest()[:16])
-    return encode_id(POOL, _SEPARATOR.join(parts))
+    return pool_ids((pool,))[0]
+
+
+def pool_ids(pools: Sequence[Pool]) -> list[str]:
+    """The public ids of pools, in their order."""
+    kinds = {kind: _type_part(kind) for kind in {pool.type for pool in pools}}
+    records = {(id(pool.unit), pool.key): pool for pool in pools}
+    parts = {pair: _record_part(pool) for pair, pool in records.items()}
+    return encode_ids(
+        POOL,
+        [f"{p.unit.id}{_SEPARATOR}{kinds[p.type]}{parts[id(p.unit), p.key]}" for p in pools],
+    )
+
+
+def _record_part(pool: Pool) -> str:
+    own = [key for key in pool.unit.keys if key.department is Department.ESTABLISHMENT]
+    if own[:1] == [pool.key]:
+        return ""
+    record = f"{pool.key.source}{KEY_SEPARATOR}{pool.key.text}"
+    return _SEPARATOR + hashlib.sha256(record.encode()).hexdigest()[:16]
 
 
 def unit_of_pool(local: str) -> str:
@@ -118,16 +134,9 @@ class _PoolBatch:
         keys = [key for key in ask.unit.keys_of(Department.ESTABLISHMENT) if key in self._pools]
         if not keys:
             return None
-        rows = [(key, row) for key in keys for row in self._pools[key]]
-        counts = self._counts.headcounts(ask.unit, [row.type for _, row in rows])
-        return tuple(
-            Pool(
-                unit=ask.unit,
-                key=key,
-                type=row.type,
-                numbers=self._counts.numbers(key, row),
-                headcount=counts.get(row.type),
-                as_of=ask.now,
-            )
-            for key, row in rows
-        )
+        rows = [row for key in keys for row in self._pools[key]]
+        of_rows = [key for key in keys for _ in self._pools[key]]
+        kinds, numbers = [row.type for row in rows], self._counts.numbers(of_rows, rows)
+        headcounts = map(self._counts.headcounts(ask.unit, kinds).get, kinds)
+        parts = (repeat(ask.unit), of_rows, kinds, numbers, headcounts, repeat(ask.now))
+        return tuple(made(Pool, zip(*parts, strict=False)))

@@ -12,7 +12,7 @@ from resolvers.planning.metadata import PLAN, FindsEntities
 from resolvers.units import find_unit
 from schema.fields import Info, argument, described, plain
 from schema.finding import Found, find_object
-from schema.units import make_pool, make_unit
+from schema.units import make_unit, pool_fields
 
 
 class Subgraph(Protocol):
@@ -59,7 +59,7 @@ class FederationFields:
             "联邦：按键取实体，次序与引用一致",
             "federation: entities by their keys, in the order of the representations; at most 500",
         ),
-        metadata={PLAN: FindsEntities(make_pool)},
+        metadata={PLAN: FindsEntities(pool_fields)},
     )
     async def entities(
         self,

@@ -46,7 +46,7 @@ from schema.people import Person, make_person, wanted_person
 from schema.person_lists import PersonConnection
 from schema.sources import Indicator, Source, show_indicators, show_source
 from schema.unit_lists import UnitConnection
-from schema.units import Unit, make_pool, make_unit
+from schema.units import Unit, make_unit, pool_fields
 from schema.viewer import Viewer, make_viewer
 
 Id = Annotated[strawberry.ID | None, argument("全局标识", "a global id")]
@@ -59,7 +59,7 @@ class Query(FederationFields):
     @strawberry.field(
         description=described("按全局标识查找任一对象", "any object by its global id"),
         directives=[Shareable()],
-        metadata={PLAN: Enters(Entry.NODE, make_pool)},
+        metadata={PLAN: Enters(Entry.NODE, pool_fields)},
     )
     async def node(
         self,
@@ -74,7 +74,7 @@ class Query(FederationFields):
             "按多个全局标识查找", "objects by their global ids, in the same order; at most 200"
         ),
         directives=[Shareable()],
-        metadata={PLAN: Enters(Entry.NODES, make_pool)},
+        metadata={PLAN: Enters(Entry.NODES, pool_fields)},
     )
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], argument("全局标识", "global ids")]
@@ -171,7 +171,7 @@ class Query(FederationFields):
         "编制台账：全市编制池，由编办驱动",
         "the ledger: the pools of the city by source, unit and type, driven by the "
         "Establishment Office alone",
-        Lists(Listing.LEDGER, make_pool),
+        Lists(Listing.LEDGER, pool_fields),
     )
     async def ledger(
         self,

@@ -1,7 +1,8 @@
 """The Unit of the graph and its establishment pools."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import strawberry
 
@@ -11,6 +12,7 @@ from domain.identity.stitching import stitch_value
 from domain.model.access import Permission
 from domain.model.global_ids import PERSON, POOL, UNIT, encode_id
 from domain.model.keys import EntityKind, IndicatorName, LocalKey
+from domain.model.many import made
 from domain.model.subjects import Subject
 from domain.model.values import canonical_text
 from resolvers.context import RequestContext
@@ -27,7 +29,7 @@ from resolvers.planning.metadata import (
 )
 from resolvers.planning.projection import listed_wanted_of, pools_wanted_of, wanted_of
 from resolvers.pool_totals import TotalsAsk
-from resolvers.pools import Pool, PoolAsk, PoolsWanted, pool_id
+from resolvers.pools import Pool, PoolAsk, PoolsWanted, pool_id, pool_ids
 from resolvers.units import follow_unit
 from resolvers.wanted import Wanted
 from schema.codes import Code, Division, make_code
@@ -104,7 +106,7 @@ class Unit(Node, _Categories):  # type: ignore[misc] # the 6 category fields are
     @planned(
         "编制池（单位 × 编制类型）；编办不可用或无此单位时为空",
         "its establishment pools; null when the Establishment Office is down or lacks the unit",
-        ReadsPools(lambda pool: make_pool(pool)),  # noqa: PLW0108 - defined below
+        ReadsPools(lambda pools: pool_fields(pools)),  # noqa: PLW0108 - defined below
     )
     async def pools(self, info: Info) -> "list[EstablishmentPool] | None":
         """One pool per establishment type, by type code."""
@@ -298,6 +300,22 @@ def make_unit(info: Info, subject: Subject | None) -> Unit | None:
 def unit_of(subject: Subject, wanted: Wanted) -> Unit:
     """The graph's unit of a subject."""
     return Unit(id=strawberry.ID(encode_id(UNIT, subject.id)), subject=subject, wanted=wanted)
+
+
+class PoolFields(NamedTuple):
+    """A pool under the names by which the graph's own fields know it; plans show them of it."""
+
+    id: str
+    pool: Pool
+    approved: int | None
+    as_of: datetime
+
+
+def pool_fields(pools: Sequence[Pool]) -> list[PoolFields]:
+    """What the fields of pools take, without an object of the graph for each."""
+    approved = [pool.numbers.approved for pool in pools]
+    parts = (pool_ids(pools), pools, approved, [pool.as_of for pool in pools])
+    return made(PoolFields, zip(*parts, strict=True))
 
 
 def make_pool(pool: Pool) -> EstablishmentPool:

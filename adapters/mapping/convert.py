@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from itertools import repeat
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -81,7 +82,7 @@ MONTHS: Final[Natives] = {
     date: lambda day: _month(_day(day)),
     datetime: lambda instant: _month(_day_of(instant)),
 }
-_WHOLE: Final[Natives] = {
+WHOLE: Final[Natives] = {
     int: lambda number: number if abs(number) < _INT_LIMIT else FAULT,
 }
 _BOOLEANS: Final[Natives] = {bool: lambda value: value}
@@ -132,6 +133,15 @@ def key_text(stored: object) -> str | None:
     if isinstance(stored, Decimal) and stored.is_finite():
         return format(stored.normalize(), "f")
     return stored_text(stored) or None
+
+
+def key_texts(stored: Sequence[Any]) -> list[str | None]:  # Any: of one type, mostly
+    """As `key_text`, of a column."""
+    kinds = set(map(type, stored))
+    if kinds == {str}:
+        texts: list[str | None] = list(map(str.rstrip, stored, repeat(" ")))
+        return texts if all(texts) else [text or None for text in texts]
+    return [*map(str, stored)] if kinds == {int} else [key_text(each) for each in stored]
 
 
 def converter(rule: ColumnRule, indicator: Indicator) -> Convert:
@@ -225,7 +235,7 @@ def _typed(rule: ColumnRule, indicator: Indicator) -> tuple[Natives, FromText]:
     if indicator.type is ValueType.BOOLEAN:
         return _BOOLEANS, boolean_reader(rule.true, rule.false)
     if indicator.type is ValueType.INT:
-        return _WHOLE if rule.divide is None else {}, int_reader(rule.divide)
+        return WHOLE if rule.divide is None else {}, int_reader(rule.divide)
     read = decimal_reader(rule.divide, money=indicator.is_money)
     return _exact_numbers(rule.divide, money=indicator.is_money), read
 

@@ -8,16 +8,17 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from adapters.lanes.port import Row
-from adapters.mapping.convert import Convert, code_reader, guarded, int_reader, key_text
+from adapters.mapping.convert import WHOLE, Convert, code_reader, guarded, int_reader, key_text
 from adapters.mapping.model import ColumnRule
 from adapters.sql.binds import Binder
 from adapters.sql.cells import Columns, Faults, constant, row_value
 from adapters.sql.pieces import Element, Pieces, Statement
+from adapters.sql.whole_columns import read_column
 from domain.model.records import Value
 
 TYPES: Final = "establishment_type"
 KEY: Final[Convert] = key_text
-_COUNT: Final = int_reader(None)
+_COUNT: Final[Convert] = guarded(int_reader(None), WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,12 @@ class Reader:
         if self.position is None:
             return self.constant
         return row_value(row, self.position, self.convert, faults)
+
+    def column(self, rows: Sequence[Row], faults: Faults) -> list[Value]:
+        """The value in each of these rows."""
+        if self.position is None:
+            return [self.constant] * len(rows)
+        return read_column(rows, self.position, self.convert, faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,8 @@ class UnitSelect:
         self, rule: ColumnRule | None, element: Element | None, absent: int | None
     ) -> None:
         """A whole number; `absent` for ever where the department does not keep it."""
-        convert = guarded(int_reader(rule.divide if rule else None))
+        divide = rule.divide if rule else None
+        convert = guarded(int_reader(divide)) if divide else _COUNT
         if element is not None:
             self.readers.append(Reader(self.columns.add(element), convert))
         else:
@@ -110,7 +118,7 @@ class UnitSelect:
             .subquery("d")
         )
         groups = [different.c[f"v{i}"] for i in range(len(self.columns.elements))]
-        self.readers.append(Reader(len(groups), guarded(_COUNT)))
+        self.readers.append(Reader(len(groups), _COUNT))
         select: sa.Select[Any] = sa.select(*groups, sa.func.count().label("n")).select_from(
             different
         )

@@ -1,9 +1,10 @@
 """Parents and children of a hierarchical code set, and the levels of divisions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Final
 
-from domain.catalogue.codes import CodeSet
+from domain.catalogue.codes import CodeSet, code_set
 
 # From the village up to the province; 370781100 is a township, not the end of a pair.
 _SEGMENTS: Final = ((9, 12), (6, 9), (4, 6), (2, 4), (0, 2))
@@ -23,6 +24,13 @@ def is_below(codes: CodeSet, code: str, ancestor: str) -> bool:
             return True
         parent = parent_of(codes, parent)
     return False
+
+
+@cache
+def all_above(name: str) -> Mapping[str, frozenset[str]]:
+    """Every code above each code of a code set."""
+    codes = code_set(name)
+    return {code: frozenset(top for top in codes if is_below(codes, code, top)) for code in codes}
 
 
 def with_all_below(codes: CodeSet, wanted: Iterable[str]) -> frozenset[str]:

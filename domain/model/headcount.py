@@ -1,14 +1,15 @@
 """How persons in pay, counted by Finance's own types, fall into the pools of a unit. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from domain.model.pools import HeadcountRow
 
-Below = Callable[[str, str], bool]
-"""Whether the first type is below the second in the code set."""
+Above = Mapping[str, AbstractSet[str]]
+"""All types above each type of the code set."""
 
 
-def pool_for(kind: str | None, pools: Sequence[str], is_below: Below) -> str | None:
+def pool_for(kind: str | None, pools: Sequence[str], above: Above) -> str | None:
     """The pool a type counts into: the equal one, else the one above, else the only one below.
 
     None where it fits several pools or none.
@@ -17,13 +18,15 @@ def pool_for(kind: str | None, pools: Sequence[str], is_below: Below) -> str | N
         return None
     if kind in pools:
         return kind
-    above = [pool for pool in pools if is_below(kind, pool)]
-    fitting = above or [pool for pool in pools if is_below(pool, kind)]
+    own = above.get(kind, frozenset())
+    fitting = [pool for pool in pools if pool in own] or [
+        pool for pool in pools if kind in above.get(pool, ())
+    ]
     return fitting[0] if len(fitting) == 1 else None
 
 
 def spread_headcount(
-    rows: Sequence[HeadcountRow], pools: Sequence[str], is_below: Below
+    rows: Sequence[HeadcountRow], pools: Sequence[str], above: Above
 ) -> Mapping[str, int | None]:
     """Persons in pay by pool type of one unit.
 
@@ -32,7 +35,7 @@ def spread_headcount(
     """
     counts = dict.fromkeys(pools, 0)
     for row in rows:
-        pool = pool_for(row.type, pools, is_below)
+        pool = pool_for(row.type, pools, above)
         if pool is None:
             return dict.fromkeys(pools)
         counts[pool] += row.count

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from functools import partial
 from itertools import repeat
 from typing import Final, NamedTuple, NewType
 
 from domain.model.departments import Department
+from domain.model.many import made
 
 IndicatorName = NewType("IndicatorName", str)
 CategoryCode = NewType("CategoryCode", str)
@@ -37,10 +37,6 @@ class LocalKey(NamedTuple):
     text: str
 
 
-_MADE: Final = partial(tuple.__new__, LocalKey)
-"""Makes a key of its parts; the class itself is a call in Python for each of them."""
-
-
 def local_keys(department: Department, source: SourceName, texts: Iterable[str]) -> list[LocalKey]:
     """The keys of many rows of one source, in their order."""
-    return list(map(_MADE, zip(repeat(department), repeat(source), texts, strict=False)))
+    return made(LocalKey, zip(repeat(department), repeat(source), texts, strict=False))

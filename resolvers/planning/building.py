@@ -31,7 +31,7 @@ from resolvers.planning.metadata import (
     Listing,
     Lists,
     LoadsOfSubject,
-    MakePool,
+    MakePools,
     OwnsPool,
     Plan,
     ReadsCategory,
@@ -115,13 +115,13 @@ class PlanBuilder:
             case _:
                 raise UnplannableError(Reason.UNKNOWN_FIELD, f"{root.name}.{selected.name}")
 
-    def _entry(self, selected: Selected, entry: Door, make: MakePool | None) -> RootPlan:
+    def _entry(self, selected: Selected, entry: Door, make: MakePools | None) -> RootPlan:
         types = _DOORS[entry]
         with self._listed(entry in _OF_SEVERAL):
             return self._root_plan(selected, entry, make, types)
 
     def _root_plan(
-        self, selected: Selected, entry: Door, make: MakePool | None, types: Sequence[str]
+        self, selected: Selected, entry: Door, make: MakePools | None, types: Sequence[str]
     ) -> RootPlan:
         return RootPlan(
             key=selected.key,
@@ -188,13 +188,13 @@ class PlanBuilder:
             writing = ConnectionWriting(self.selections, self._source, self._objects, make)
             return list_plan(writing, selected, listing, (fixed_arguments(selected), self.sight))
 
-    def _ledger(self, selected: Selected, make_pool: MakePool) -> PoolListPlan:
+    def _ledger(self, selected: Selected, make_pool: MakePools) -> PoolListPlan:
         make = partial(self.pool, make=make_pool)
         with self._listed():
             writing = ConnectionWriting(self.selections, self._source, self._objects, make)
             return pool_list_plan(writing, selected, fixed_arguments(selected))
 
-    def pool(self, selected: Selected, make: MakePool) -> PoolPlan:
+    def pool(self, selected: Selected, make: MakePools) -> PoolPlan:
         """The selections below a field that is a pool or a list of pools."""
         kind = self.selections.type_named(POOL)
         units: list[SubjectPlan] = []
@@ -204,13 +204,14 @@ class PlanBuilder:
                 entries.append((below.key, self._source.text(kind.name)))
             elif isinstance(below.plan, OwnsPool):
                 permitted(kind, below)
-                entries.append((below.key, f"x[{len(units)}]"))
+                entries.append((below.key, f"u{len(units)}"))
                 units.append(self.subject(below, EntityKind.UNIT))
             elif below.plan is None or isinstance(below.plan, ReadsPool):
                 entries.append((below.key, self._objects.plain(kind, below)))
             else:
                 raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{below.name}")
-        function = self._source.function("o, x", [f"return {self._source.entries(entries)}"])
+        columns = {"o": "O"} | {f"u{i}": f"X[{i}]" for i in range(len(units))}
+        function = self._source.loop("O, X", columns, self._source.entries(entries))
         wanted = pools_wanted_below(self.selections.document, selected.nodes, POOL)
         return PoolPlan(wanted, make, self._source.namespace[function], tuple(units))
 
@@ -266,13 +267,9 @@ class _SubjectWriting:
             columns["x"] = "X"
         if self._shows_id:
             columns["i"] = self._ids("[s.id for s in S]")
-        lines = (
-            "shown = []",
-            f"for {', '.join(columns)}, in zip({', '.join(columns.values())}):",
-            f"    shown.append({self._shown(places)})",
-            "return shown",
-        )
-        return self._function("S, X, r, V", lines)
+        name = self._source.loop("S, X, r, V", columns, self._shown(places))
+        shape: Shape = self._source.namespace[name]
+        return shape
 
     def _function(self, arguments: str, lines: Sequence[str]) -> Shape:
         shape: Shape = self._source.namespace[self._source.function(arguments, lines)]

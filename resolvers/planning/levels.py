@@ -327,8 +327,5 @@ async def show_pools(run: Run, batches: Sequence[PoolBatch]) -> list[list[Shaped
     shown: list[list[Shaped]] = []
     for batch in batches:
         own = [next(units) for _ in batch.plan.units]
-        make, shape = batch.plan.make, batch.plan.shape
-        shown.append(
-            [shape(make(pool), [unit[i] for unit in own]) for i, pool in enumerate(batch.pools)]
-        )
+        shown.append(batch.plan.shape(batch.plan.make(batch.pools), own))
     return shown

@@ -18,7 +18,8 @@ from resolvers.context import RequestContext
 from resolvers.pools import Pool
 from resolvers.sight import Sight
 
-MakePool = Callable[[Pool], object]
+MakePools = Callable[[Sequence[Pool]], Sequence[object]]
+"""From pools to objects that the graph's own fields of a pool take."""
 PLAN: Final = "plan"
 """The name of the plan metadata on a field."""
 
@@ -98,14 +99,14 @@ class ReadsPool:
 class FindsEntities:
     """The field finds objects of several types by what another subgraph knows of them."""
 
-    make: MakePool
+    make: MakePools
 
 
 @dataclass(frozen=True, slots=True)
 class ReadsPools:
     """The field shows the pools of a unit; `make` gives the graph's object of one."""
 
-    make: MakePool
+    make: MakePools
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class Enters:
     """The field of Query finds persons, units or pools by its arguments."""
 
     entry: Entry
-    make: MakePool | None = None
+    make: MakePools | None = None
 
 
 class Listing(StrEnum):
@@ -153,7 +154,7 @@ class Lists:
     """The field is a connection; its arguments say which rows and which page."""
 
     listing: Listing
-    make: MakePool | None = None
+    make: MakePools | None = None
 
 
 class Part(StrEnum):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from domain.catalogue.indicators import Category
@@ -16,7 +16,7 @@ from resolvers.reading import Reads
 from resolvers.wanted import Wanted
 
 MOST_ROUTES: Final = 256
-_SOURCE: Final = attrgetter("source")
+_SOURCE: Final = itemgetter(LocalKey._fields.index("source"))
 Values = Mapping[IndicatorName, Value]
 
 

@@ -1,6 +1,6 @@
 """Writes the Python source of a plan's shapes; what comes from a client is held by name only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -81,6 +81,16 @@ class Source:
         code = compile(text, f"<plan {name}>", "exec")
         exec(code, self.namespace)  # noqa: S102 - made of our own names and numbers only
         return name
+
+    def loop(self, arguments: str, columns: Mapping[str, str], shown: str) -> str:
+        """Compiles a function that shows one after another; `columns` by the names of cells."""
+        lines = (
+            "shown = []",
+            f"for {', '.join(columns)}, in zip({', '.join(columns.values())}):",
+            f"    shown.append({shown})",
+            "return shown",
+        )
+        return self.function(arguments, lines)
 
     def entries(self, entries: Sequence[tuple[str, str]]) -> str:
         """A dictionary of response keys and expressions, in this order."""

@@ -76,10 +76,14 @@ class PoolsStep:
 
 @dataclass(frozen=True, slots=True)
 class PoolPlan:
-    """One selection of pools. `shape(pool, units)` shows one; `units` are their units' plans."""
+    """One selection of pools; `units` are their units' plans.
+
+    `shape(pools, units)` shows them all: what `make` gives of the pools, and of each unit's plan
+    what it shows of their units.
+    """
 
     wanted: PoolsWanted
-    make: Callable[[Pool], object]
+    make: Callable[[Sequence[Pool]], Sequence[object]]
     shape: Shape
     units: tuple["SubjectPlan", ...]
 

@@ -10,7 +10,8 @@ from domain.model.keys import IndicatorName
 from resolvers.planning.source import Source
 from resolvers.planning.steps import InRow, Place, Places
 
-MOST_FEW: Final = 256
+MOST_FEW: Final = 1024
+"""More than a career has months, and than any code set that departments use has codes."""
 _REPETITIVE: Final = frozenset({str, int})
 _UNKNOWN: Final = "\ufffd"
 _SHOWN_BY: Final = {

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from benchmarks.jobs.ledger import LEDGER, PAGE, headcount
 from domain.catalogue.codes import code_set
-from domain.catalogue.hierarchy import is_below
+from domain.catalogue.hierarchy import all_above
 from domain.model.headcount import spread_headcount
 from domain.model.pools import HeadcountRow
 
@@ -22,7 +22,7 @@ def test_a_count_falls_into_the_pool_that_our_own_rules_name(
     pools: list[str], counted: list[tuple[str | None, int]]
 ) -> None:
     rows = [HeadcountRow("101", kind, count) for kind, count in counted]
-    ours = spread_headcount(rows, pools, lambda code, above: is_below(TYPES, code, above))
+    ours = spread_headcount(rows, pools, all_above("establishment_type"))
 
     assert {kind: headcount(kind, pools, counted, PARENTS) for kind in pools} == ours
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.catalogue.codes import code_set, code_set_names
-from domain.catalogue.hierarchy import division_level, division_stem, is_below, parent_of
+from domain.catalogue.hierarchy import all_above, division_level, division_stem, is_below, parent_of
 from domain.catalogue.indicators import catalogue
 
 # A form names the business it belongs to, which stands in another set.
@@ -19,6 +19,15 @@ def test_every_code_has_both_names(name: str) -> None:
 
     assert code_set(name)
     assert wrong == []
+
+
+def test_above_a_code_is_what_it_is_below_of() -> None:
+    codes, above = code_set("establishment_type"), all_above("establishment_type")
+
+    assert set(above) == set(codes)
+    assert any(above.values())
+    for code in codes:
+        assert above[code] == {top for top in codes if is_below(codes, code, top)}
 
 
 @pytest.mark.parametrize("name", sorted(set(code_set_names()) - PARENTS_ELSEWHERE))

@@ -6,21 +6,16 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.catalogue.codes import code_set
-from domain.catalogue.hierarchy import is_below
+from domain.catalogue.hierarchy import all_above
 from domain.model.headcount import pool_for, spread_headcount
 from domain.model.pools import HeadcountRow
 
-TYPES = code_set("establishment_type")
-
-
-def below(code: str, above: str) -> bool:
-    return is_below(TYPES, code, above)
+ABOVE = all_above("establishment_type")
 
 
 def spread(pools: Sequence[str], *counted: tuple[str | None, int]) -> Mapping[str, int | None]:
     rows = [HeadcountRow("101", kind, count) for kind, count in counted]
-    return spread_headcount(rows, pools, below)
+    return spread_headcount(rows, pools, ABOVE)
 
 
 def test_a_type_counts_into_the_pool_of_the_equal_type() -> None:
@@ -55,19 +50,18 @@ def test_a_pool_that_nobody_is_paid_from_has_none() -> None:
 def test_rows_of_several_unit_codes_are_summed() -> None:
     rows = [HeadcountRow("101", "1", 4), HeadcountRow("102", "1", 5)]
 
-    assert spread_headcount(rows, ["1"], below) == {"1": 9}
+    assert spread_headcount(rows, ["1"], ABOVE) == {"1": 9}
 
 
 def test_pools_that_are_nested_against_the_rules_are_not_guessed_between() -> None:
-    def one_below_another(code: str, above: str) -> bool:
-        return len(code) > len(above)
+    one_below_another = {"311": {"31", "3"}, "31": {"3"}}
 
     assert pool_for("311", ["31", "3"], one_below_another) is None
 
 
 @given(
-    st.lists(st.sampled_from(sorted(TYPES)), unique=True, max_size=4),
-    st.lists(st.tuples(st.sampled_from(sorted(TYPES)), st.integers(0, 99)), max_size=4),
+    st.lists(st.sampled_from(sorted(ABOVE)), unique=True, max_size=4),
+    st.lists(st.tuples(st.sampled_from(sorted(ABOVE)), st.integers(0, 99)), max_size=4),
 )
 def test_nobody_is_lost_or_counted_twice(pools: list[str], counted: list[tuple[str, int]]) -> None:
     found = list(spread(pools, *counted).values())
@@ -79,8 +73,8 @@ def test_nobody_is_lost_or_counted_twice(pools: list[str], counted: list[tuple[s
 
 @settings(max_examples=40)
 @given(
-    st.lists(st.sampled_from(sorted(TYPES)), unique=True, max_size=3),
-    st.lists(st.tuples(st.sampled_from(sorted(TYPES)), st.integers(0, 99)), max_size=3),
+    st.lists(st.sampled_from(sorted(ABOVE)), unique=True, max_size=3),
+    st.lists(st.tuples(st.sampled_from(sorted(ABOVE)), st.integers(0, 99)), max_size=3),
 )
 def test_the_order_of_rows_does_not_matter(
     pools: list[str], counted: list[tuple[str, int]]

@@ -1,7 +1,7 @@
 """The numbers of a pool: every worked case of the rules, and what holds for any numbers."""
 
 import csv
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -58,7 +58,7 @@ def test_the_worked_cases_follow_from_the_formulas(case: dict[str, str]) -> None
 
 
 def test_an_order_wins_over_every_other_freeze_and_stops_applications() -> None:
-    numbers = replace(a_pool(), is_ordered=True)
+    numbers = a_pool()._replace(is_ordered=True)
 
     assert numbers.freeze is FreezeStatus.ORDER
     assert (numbers.applicable, numbers.usable_now) == (0, 0)
@@ -66,7 +66,7 @@ def test_an_order_wins_over_every_other_freeze_and_stops_applications() -> None:
 
 
 def test_an_order_is_known_even_where_the_numbers_are_not() -> None:
-    numbers = replace(a_pool(approved=None), is_ordered=True)
+    numbers = a_pool(approved=None)._replace(is_ordered=True)
 
     assert numbers.freeze is FreezeStatus.ORDER
     assert numbers.vacant is None
@@ -132,10 +132,10 @@ def test_a_frozen_pool_takes_nothing(numbers: PoolNumbers) -> None:
 
 @given(pools())
 def test_freeze_is_over_full_or_open_by_the_vacancy(numbers: PoolNumbers) -> None:
-    vacant = replace(numbers, is_ordered=False).vacant or 0
+    vacant = numbers._replace(is_ordered=False).vacant or 0
     expected = {-1: FreezeStatus.OVER, 0: FreezeStatus.FULL, 1: FreezeStatus.OPEN}
 
-    found = replace(numbers, is_ordered=False).freeze
+    found = numbers._replace(is_ordered=False).freeze
 
     assert found is expected[(vacant > 0) - (vacant < 0)]
 

@@ -7,6 +7,7 @@ import pytest
 from adapters.port import Position
 from adapters.stored import StoredRow
 from domain.model.keys import LocalKey
+from domain.model.pools import HeadcountRow, PoolRow
 from domain.model.records import Facet
 from resolvers.context import RequestContext
 from resolvers.planning.planner import Question
@@ -27,12 +28,13 @@ from tests.unit.resolvers.city import (
     CitySource,
     LinkedPeople,
     LinkedUnits,
+    Stored,
     a_context,
     a_key,
     a_linked_person,
     a_linked_unit,
 )
-from tests.unit.resolvers.lists import EST, HR, source
+from tests.unit.resolvers.lists import EST, FIN, HR, source
 
 PATHS = make_paths()
 NAMES = "nodes { basics { personName } unit { name } }"
@@ -147,3 +149,46 @@ async def test_a_unit_whose_code_no_source_of_a_person_keeps_is_none(seed: int) 
     assert (
         await expect_same(paths, a_city(seed, faults=False), Question(text, None, None)) == PLANNED
     )
+
+
+class Ledger:
+    """A city with one pool a unit of the Establishment Office, and its pay at Finance."""
+
+    def __init__(self, size: int) -> None:
+        codes = [f"u{i:03}" for i in range(size)]
+        self._office = CitySource(EST, units=[Stored(code, {}) for code in codes])
+        self._office.pool_rows = [PoolRow(code, "1", 5, 1) for code in codes]
+        finance = CitySource(FIN, units=[Stored(code, {}) for code in codes])
+        finance.headcount_rows = [HeadcountRow(code, "11", 3) for code in codes]
+        self._finance = finance
+        self._links = [
+            a_linked_unit(a_key(self._office, code), a_key(finance, code), unit_id=f"n{code}")
+            for code in codes
+        ]
+
+    def context(self) -> RequestContext:
+        return a_context(self._office, self._finance, units=LinkedUnits(self._links))
+
+
+POOLS = """{ ledger(first: 100) { nodes { id establishmentType { code name } approved locked
+    payrollHeadcount unit { id } } } }"""
+
+
+async def test_a_page_of_the_ledger_makes_no_object_of_ours_for_each_pool() -> None:
+    paths, counts = make_paths(), []
+    for size in (3, 3, 60):
+        with counted_calls() as calls:
+            planned = await by_plan(paths, Ledger(size), Question(POOLS, None, None))
+        assert (planned.stock, planned.errors) == (None, [])
+        assert planned.data.count(b'"payrollHeadcount":3') == size
+        counts.append(calls)
+
+    assert not any("EstablishmentPool.__init__" in calls for calls in counts)
+    for name in ("pool_ids", "PoolCounts.numbers", "pool_fields", "encode_ids"):
+        assert counts[1][name] == counts[2][name] > 0, name
+
+
+async def test_a_page_of_the_ledger_is_that_of_the_stock_path() -> None:
+    city, question = Ledger(5), Question(POOLS, None, None)
+
+    assert await by_plan(PATHS, city, question) == await by_stock(PATHS, city, question)

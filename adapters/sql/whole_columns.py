@@ -1,0 +1,50 @@
+"""A column of many rows read at once: each of its texts and numbers is read a single time."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from adapters.lanes.port import Row
+from adapters.mapping.convert import Convert, Fault, key_text, key_texts
+from adapters.sql.cells import Faults
+from domain.model.records import Value
+
+_REPETITIVE: Final = frozenset({str, int})
+
+
+class _Read(dict[Any, Value]):  # Any: stored texts and numbers
+    """What the values of one column mean; what cannot be read is counted each time."""
+
+    def __init__(self, convert: Convert, faults: Faults) -> None:
+        super().__init__()
+        self._convert = convert
+        self._faults = faults
+
+    def __missing__(self, stored: Any) -> Value:  # noqa: ANN401 - as above
+        found = self._convert(stored)
+        if isinstance(found, Fault):
+            self._faults.bad_values += 1
+            return None
+        self[stored] = found
+        return found
+
+    def anew(self, stored: object) -> Value:
+        """What any other value means."""
+        found = self._convert(stored)
+        if isinstance(found, Fault):
+            self._faults.bad_values += 1
+            return None
+        return found
+
+
+def read_column(
+    rows: Sequence[Row], position: int, convert: Convert, faults: Faults
+) -> list[Value]:
+    """What each row says at one position; what cannot be read is None, and counted."""
+    stored: list[Any] = [row[position] for row in rows]  # Any: as above
+    if convert is key_text:
+        return [*key_texts(stored)]
+    read = _Read(convert, faults)
+    return [
+        None if cell is None else read[cell] if cell.__class__ in _REPETITIVE else read.anew(cell)
+        for cell in stored
+    ]
