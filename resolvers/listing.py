@@ -1,7 +1,8 @@
 """The lists of the graph: persons, units, the children and the persons of a unit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from adapters.port import Operator
@@ -58,7 +59,8 @@ async def list_persons(
     terms = await _person_terms(context, asked)
     _note(context, asked, terms)
     ask = _persons(context, asked, "Query.persons", terms)
-    return _found(context, asked, await _page(context, ask, page, size, (asked,)))
+    found = await _page(context, ask, page, size, (asked,))
+    return found if page.after else await _noted(context, asked, found)
 
 
 async def list_units(context: RequestContext, asked: UnitFilter, page: PageAsk) -> Page[Subject]:
@@ -92,7 +94,8 @@ async def list_persons_of(
     own = UnitTerm(handles.OCCUPIED_UNIT_CODE, _reach(asked), (unit,))
     _note(context, asked, (*terms, own))
     ask = _persons(context, asked, "Unit.persons", (*terms, own))
-    return _found(context, asked, await _page(context, ask, page, size, (unit.id, asked)))
+    found = await _page(context, ask, page, size, (unit.id, asked))
+    return found if page.after else await _noted(context, asked, found)
 
 
 def _persons(
@@ -145,13 +148,29 @@ def _note(context: RequestContext, asked: PersonFilter, terms: Sequence[UnitTerm
         touches.add(term.units)
 
 
-def _found(context: RequestContext, asked: PersonFilter, page: Page[Subject]) -> Page[Subject]:
-    """Notes how many numbers somebody has, where the page holds all who have one."""
+async def _noted(
+    context: RequestContext, asked: PersonFilter, page: Page[Subject]
+) -> Page[Subject]:
+    """Notes how many of the numbers somebody has: a page that is too small hides no guess.
+
+    Only where a list begins: whoever goes on in it has asked before.
+    """
     numbers = {normalise_id_number(text).text for text in asked.id_numbers or ()}
-    if numbers and page.driver and not (page.has_previous or page.has_next):
-        found = len({node.id for node in page.nodes})
-        context.reads.touches.found += [place < found for place in range(len(numbers))]
+    if not numbers:
+        return page
+    total: int | None
+    if page.driver and not page.has_next:
+        total = len({node.id for node in page.nodes})
+    else:
+        total = await page.total()
+        page = replace(page, total=partial(_known, total))
+    if total is not None:
+        context.reads.touches.found += [place < total for place in range(len(numbers))]
     return page
+
+
+async def _known(total: int | None) -> int | None:
+    return total
 
 
 async def _unit_by_id(context: RequestContext, public_id: str, argument: str) -> Subject | None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -9,7 +10,7 @@ import pytest_asyncio
 
 from domain.identity.id_numbers import check_character
 from tests.graph.test_access import FAR, bearer, client_from, token
-from tests.graph.test_outages import NUMBER, fill
+from tests.graph.test_outages import NUMBER, OTHER, fill
 from tests.support.databases import DatabaseMaker
 from tests.support.sign_in import add_account, switch_access_on
 from tests.support.tiny import TinyCity, make_tiny_city
@@ -26,6 +27,10 @@ def _city(
 ) -> TinyCity:
     city = make_tiny_city("sqlite", tmp_path_factory.mktemp("misses"), make_module_database)
     fill(city)
+    city.run(
+        "establishment",
+        f"INSERT INTO card (id, nm, idno, unit, ty) VALUES (8, '李四', '{OTHER}', 'U1', '11')",
+    )
     switch_access_on(city.config)
     text = city.config.read_text(encoding="utf-8")
     whole = text.replace("[platform]", '[platform]\ndivision = "370700"')
@@ -61,11 +66,18 @@ class Guesser:
 
     async def found(self, query: str) -> int:
         """How many persons an answer shows."""
-        answer = await self.http.post("/graphql", json={"query": query}, headers=self.headers)
-        assert answer.status_code == 200, answer.text
-        data = answer.json()["data"]
+        data = await self.data(query)
         shown = data["persons"]["nodes"] if "persons" in data else data.values()
         return sum(one is not None for one in shown)
+
+    async def data(self, query: str, **variables: object) -> dict[str, Any]:
+        body = {"query": query, "variables": variables}
+        answer = await self.http.post("/graphql", json=body, headers=self.headers)
+        assert answer.status_code == 200, answer.text
+        told: dict[str, Any] = answer.json()
+        assert "errors" not in told, told
+        found: dict[str, Any] = told["data"]
+        return found
 
     async def is_refused(self) -> bool:
         body = {"query": aliases(NUMBER)}
@@ -92,6 +104,35 @@ async def test_somebody_known_beside_guesses_hides_none(guesser: Guesser, ask: o
         assert await guesser.found(ask(NUMBER, *GUESSES[: MISSES // 2])) == 1
 
     assert await guesser.is_refused()
+
+
+@pytest.mark.parametrize(
+    ("first", "shows"),
+    [(0, "totalCount"), (1, "totalCount nodes { id }"), (1, "nodes { id }"), (1, "drivenBy")],
+)
+async def test_a_page_too_small_for_all_it_finds_hides_no_guess(
+    guesser: Guesser, first: int, shows: str
+) -> None:
+    numbers = json.dumps([NUMBER, OTHER, *GUESSES[: MISSES - 1]])
+    filters = f"filter: {{idNumbers: {numbers}}}"
+
+    for _ in range(2):
+        await guesser.data(f"{{ persons({filters}, first: {first}) {{ {shows} }} }}")
+
+    assert await guesser.is_refused()
+
+
+async def test_going_on_in_a_list_counts_no_guess_again(guesser: Guesser) -> None:
+    numbers = json.dumps([NUMBER, OTHER, *GUESSES[: MISSES - 1]])
+    page_of = f"persons(filter: {{idNumbers: {numbers}}}, first: 1, after: $a)"
+    text = f"query($a: String) {{ {page_of} {{ totalCount pageInfo {{ endCursor }} }} }}"
+
+    page = (await guesser.data(text))["persons"]
+    cursor = page["pageInfo"]["endCursor"]
+    again = [(await guesser.data(text, a=cursor))["persons"]["totalCount"] for _ in range(3)]
+
+    assert (page["totalCount"], again) == (2, [2, 2, 2])
+    assert not await guesser.is_refused()
 
 
 @pytest.mark.parametrize("ask", [aliases, listed])
