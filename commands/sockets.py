@@ -79,10 +79,18 @@ class PatientSocket(WebSocketsSansIOProtocol):
         self._unread.watch()
 
     async def send(self, message: ASGISendEvent) -> None:
-        """The last word is waited for no longer than any other."""
+        """The last word is waited for no longer than any other; a refusal is no error of ours."""
         await super().send(message)
         if message["type"] == "websocket.close":
             self._unread.watch()
+        elif self._is_over(message):
+            self.handshake_complete = True
+
+    def _is_over(self, message: ASGISendEvent) -> bool:
+        """Whether a handshake has ended otherwise than by a connection."""
+        if message["type"] == "websocket.http.response.body":
+            return not message.get("more_body", False)
+        return message["type"] == "websocket.accept" and self.transport.is_closing()
 
 
 def socket_options() -> dict[str, Any]:  # as uvicorn takes them

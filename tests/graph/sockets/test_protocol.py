@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,6 +16,10 @@ from tests.support.tiny import TinyCity
 
 pytestmark = pytest.mark.slow
 
+HANDSHAKE = (
+    "GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
 SOURCES = ["organization", "establishment", "finance", "hr"]
 Act = Callable[[Socket], Awaitable[None]]
 
@@ -197,19 +202,29 @@ async def test_a_client_that_never_says_init_is_sent_away(
 
 
 @pytest.mark.parametrize("protocols", [["graphql-ws"], [], ["graphql-ws", "soap"]])
-async def test_only_one_protocol_is_spoken(served: Served, protocols: list[str]) -> None:
+async def test_only_one_protocol_is_spoken(
+    served: Served, protocols: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
     async with socket(served.base, protocols) as client:
         assert client.raw.subprotocol is None
         assert await client.ending() == (4406, "Use graphql-transport-ws")
 
     await eventually(served.is_idle)
     assert served.figures.refused["protocol"] == 1
+    assert not problems(caplog)
+
+
+def problems(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What somebody would have to look at: nothing, because of a stranger."""
+    return [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
 
 
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost", ""]
 )
-async def test_foreign_pages_are_refused_at_the_handshake(served: Served, origin: str) -> None:
+async def test_foreign_pages_are_refused_at_the_handshake(
+    served: Served, origin: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(InvalidStatus) as refused:
         async with socket(served.base, origin=origin):
             pass
@@ -217,12 +232,28 @@ async def test_foreign_pages_are_refused_at_the_handshake(served: Served, origin
     assert refused.value.response.status_code == 403
     assert b"FORBIDDEN" in (refused.value.response.body or b"")
     assert served.figures.refused["origin"] == 1
+    assert not problems(caplog)
 
 
 async def test_our_own_page_may_connect(served: Served) -> None:
     for origin in (served.base, "http://127.0.0.1:8000"):  # the issuer of this city
         async with socket(served.base, origin=origin) as client:
             await client.init()
+
+
+async def test_who_leaves_during_the_handshake_is_no_problem(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    for protocols in ([], ["graphql-transport-ws"]):
+        _, writer = await asyncio.open_connection("127.0.0.1", int(served.base[17:]))
+        spoken = f"Sec-WebSocket-Protocol: {protocols[0]}\r\n" if protocols else ""
+        writer.write((HANDSHAKE + spoken + "\r\n").encode())
+        writer.transport.abort()
+
+    async with socket(served.base) as client:
+        await client.init()
+    await eventually(served.is_idle)
+    assert not problems(caplog)
 
 
 async def test_other_addresses_have_no_sockets(served: Served) -> None:
