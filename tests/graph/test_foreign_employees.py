@@ -8,6 +8,7 @@ import pytest_asyncio
 from adapters.checking.problems import Severity
 from adapters.checking.source import Place, check_source
 from adapters.port import Condition, Operator
+from commands.explaining import ask_on_paper
 from commands.opening import source_options
 from domain.catalogue import handles as h
 from domain.model.departments import Department
@@ -240,3 +241,12 @@ async def test_linking_again_changes_nothing(city: TinyCity) -> None:
 
     assert await link(city.config) == set()
     assert await person_id(city.config, Department.ORGANIZATION, "10001") == before
+
+
+async def test_a_question_is_explained_without_a_look_at_the_catalogs(city: TinyCity) -> None:
+    body = {"query": LOOKUP, "variables": {"id": await person_id(city.config, Department.HR, "10001")}}
+
+    done = await ask_on_paper(city.config, read_settings(city.config), body, looks=False, knows=True)
+
+    assert done.errors == []
+    assert all(source.sent for source in done.sources)

@@ -6,8 +6,10 @@ import pytest
 import pytest_asyncio
 
 from adapters.port import Condition, Operator
+from commands.explaining import ask_on_paper
 from domain.catalogue import handles as h
 from domain.model.departments import Department
+from settings import read_settings
 from tests.support.city import Client, link, running
 from tests.support.databases import DatabaseMaker, Kind
 from tests.support.foreign import listed, make_foreign_city, person_id, unit_id
@@ -213,3 +215,12 @@ async def test_linking_again_changes_nothing(city: TinyCity) -> None:
 
     assert await link(city.config) == set()
     assert await person_id(city.config, Department.ORGANIZATION, "100") == before
+
+
+async def test_a_question_is_explained_without_a_look_at_the_catalogs(city: TinyCity) -> None:
+    body = {"query": LOOKUP, "variables": {"id": await person_id(city.config, Department.HR, "100")}}
+
+    done = await ask_on_paper(city.config, read_settings(city.config), body, looks=False, knows=True)
+
+    assert done.errors == []
+    assert all(source.sent for source in done.sources)
