@@ -9,10 +9,10 @@ from domain.model.errors import BadInputError
 
 def read_document(path: Path) -> str:
     """The text of a document. Raises BadInputError."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise BadInputError(f"{path} cannot be read") from None
+    text = _read(path)
+    if not text.strip():
+        raise BadInputError(f"{path} is empty: write a GraphQL query in it")
+    return text
 
 
 def read_variables(path: Path | None) -> dict[str, Any] | None:  # Any: JSON
@@ -20,9 +20,18 @@ def read_variables(path: Path | None) -> dict[str, Any] | None:  # Any: JSON
     if path is None:
         return None
     try:
-        found = json.loads(read_document(path))
+        found = json.loads(_read(path))
     except ValueError:
         found = None
     if not isinstance(found, dict):
         raise BadInputError(f"{path} is no JSON object")
     return found
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        raise BadInputError(f"{path} cannot be read") from None
+    except UnicodeDecodeError:
+        raise BadInputError(f"{path} is no UTF-8 text: save it as UTF-8") from None

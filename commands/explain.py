@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -38,6 +38,9 @@ def explain(  # noqa: PLR0913 - one parameter an option
     variables: Annotated[
         Path | None, typer.Option(help="A JSON file with the variables of the document.")
     ] = None,
+    operation: Annotated[
+        str | None, typer.Option(help="Which operation, where the document has several.")
+    ] = None,
     live: Annotated[
         bool, typer.Option("--live", help="Look at the catalogs for types and keys.")
     ] = False,
@@ -54,9 +57,9 @@ def explain(  # noqa: PLR0913 - one parameter an option
     try:
         text, values = read_document(document), read_variables(variables)
         if plan:
-            print(plan_text(text, values))
+            print(_plan(text, operation, values))
             return
-        body = {"query": text, "variables": values}
+        body = {"query": text, "operationName": operation, "variables": values}
         settings = read_settings(config)
         done = asyncio.run(ask_on_paper(config, settings, body, looks=live, knows=not unlinked))
     except (BadInputError, MappingError) as error:
@@ -65,6 +68,13 @@ def explain(  # noqa: PLR0913 - one parameter an option
         _refuse(f"a catalog cannot be looked at: {error.reason}; try without --live", 1)
     (_print_json if as_json else _print_lines)(done)
     raise typer.Exit(int(bool(done.errors)))
+
+
+def _plan(text: str, operation: str | None, values: dict[str, Any] | None) -> str:
+    try:
+        return plan_text(text, operation, values)
+    except BadInputError as error:
+        _refuse(str(error), 1)
 
 
 def _refuse(message: str, status: int) -> NoReturn:

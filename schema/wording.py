@@ -6,6 +6,10 @@ from typing import Final
 _NUMBER: Final = re.compile(r"\d[\d\s-]{13,}[\dXx]?")
 _CUTS: Final = (
     # In this order; what stands behind the group repeats a value.
+    re.compile(
+        r"^(.*? has invalid value: Expected a? ?value of non-null type '[^']*'"
+        r" (?:to be provided|not to be None))\.$"
+    ),
     re.compile(r"^(.*? has invalid value).*", re.DOTALL),
     re.compile(r"^(Syntax Error: .*?(?:found|Unexpected) (?:\w*String|Int|Float)) .*", re.DOTALL),
     re.compile(r"^(Syntax Error: Invalid (?:Unicode|character) escape sequence).*", re.DOTALL),

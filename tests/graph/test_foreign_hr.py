@@ -218,9 +218,10 @@ async def test_linking_again_changes_nothing(city: TinyCity) -> None:
 
 
 async def test_a_question_is_explained_without_a_look_at_the_catalogs(city: TinyCity) -> None:
-    body = {"query": LOOKUP, "variables": {"id": await person_id(city.config, Department.HR, "100")}}
+    asked = await person_id(city.config, Department.HR, "100")
+    settings, body = read_settings(city.config), {"query": LOOKUP, "variables": {"id": asked}}
 
-    done = await ask_on_paper(city.config, read_settings(city.config), body, looks=False, knows=True)
+    done = await ask_on_paper(city.config, settings, body, looks=False, knows=True)
 
     assert done.errors == []
     assert all(source.sent for source in done.sources)

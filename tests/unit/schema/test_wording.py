@@ -1,7 +1,7 @@
 """What graphql-core says of wrong questions, without what the question said."""
 
 import pytest
-from graphql import GraphQLError, build_schema, get_variable_values, parse, validate
+from graphql import GraphQLError, Undefined, build_schema, get_variable_values, parse, validate
 from graphql.language import OperationDefinitionNode
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,3 +140,17 @@ def test_any_text_is_cut_and_keeps_no_id_number(text: str) -> None:
 
     assert "370702198503151232" not in shown
     assert len(shown) <= 300
+
+
+@pytest.mark.parametrize("value", [Undefined, None])
+def test_a_variable_that_is_missing_is_told_as_missing(value: object) -> None:
+    [message] = messages_of_variables("String!", value)
+
+    assert value_free(message) == message
+    assert "non-null type 'String!'" in message
+
+
+def test_a_wrong_value_under_a_required_variable_is_not_repeated() -> None:
+    [message] = messages_of_variables("Int!", SECRET)
+
+    assert value_free(message) == "Variable '$v' has invalid value."
