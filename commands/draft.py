@@ -46,11 +46,11 @@ def draft(
     try:
         parsed = read_url(url)
         tables = asyncio.run(look_at_database(parsed))
-        if out is None or not out.exists():
+        if out is None or not out.exists() or not out.stat().st_size:
             _write(out, first_draft(tables, department))
             return
         done = second_draft(out, tables, department, parsed.get_backend_name())
-    except (BadInputError, MappingError, OSError, UnicodeDecodeError) as error:
+    except (BadInputError, MappingError, OSError) as error:
         _refuse(_told(error), 2)
     except NothingToDraftError as error:
         _refuse(str(error), 1)

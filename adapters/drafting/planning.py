@@ -27,6 +27,8 @@ _LEADING_TO_UNITS: Final[Mapping[EntityKind, IndicatorName]] = {
     EntityKind.UNIT: handles.PARENT_UNIT_CODE,
 }
 _NAMING_WEIGHT: Final = 5
+_FAMILY_NAMES: Final = ("lastname", "familyname", "surname", "姓氏")
+_GIVEN_NAMES: Final = ("firstname", "givenname", "forename", "名字")
 _MONTH: Final = re.compile(r"(年月|月份|期间)")
 _MONTHS: Final = frozenset({"ny", "ffny", "gzny", "month", "period", "ym", "paymonth"})
 
@@ -144,6 +146,8 @@ class Planner:
     def _weight(self, kind: EntityKind, table: LiveTable) -> int:
         """How much a table looks like the entity's own; 0 where it names none."""
         names = {pick.indicator for pick in self._ones(kind, table, set())}
+        if kind is EntityKind.PERSON and names_in_two(table):
+            names.add(handles.PERSON_NAME)
         if names.isdisjoint(_NAMING[kind]):
             return 0
         return len(names) + _NAMING_WEIGHT * len(names & _NAMING[kind])
@@ -254,6 +258,16 @@ class Planner:
         extra = _extra(category, table, {pick.column.name for pick in picks} | on.keys())
         lacks = category.extra_key is not None and extra is None
         return Hanging(code, table, on, picks, doubts, extra, lacks)
+
+
+def names_in_two(table: LiveTable) -> tuple[str, str] | None:
+    """The columns of family and given name, where a table has both."""
+    by_word = {plain(column.name): column.name for column in table.columns}
+    family, given = (
+        next((by_word[word] for word in words if word in by_word), None)
+        for words in (_FAMILY_NAMES, _GIVEN_NAMES)
+    )
+    return (family, given) if family and given else None
 
 
 def is_sayable(name: TableName) -> bool:

@@ -1,6 +1,5 @@
 """Drafts the mapping of one database, or adds to a file what has changed since."""
 
-import tomllib
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -11,8 +10,7 @@ from adapters.drafting.redrafting import Redrafted, redraft
 from adapters.drafting.writing import draft_text
 from adapters.lanes.opening import open_lane
 from adapters.lanes.port import LaneError, LaneOptions
-from adapters.mapping.reader import read_mapping
-from adapters.mapping.syntax import syntax_finding
+from adapters.mapping.reader import read_mapping, text_to_edit
 from adapters.options import HOW_TO_GET_IT
 from adapters.sql.fitting import missing
 from adapters.sql.misfit import Scope
@@ -53,13 +51,8 @@ def first_draft(tables: list[LiveTable], department: Department | None) -> str:
 def second_draft(
     file: Path, tables: list[LiveTable], department: Department | None, dialect: str
 ) -> Redrafted:
-    """The text of a file with what has changed since. Raises MappingError where it is no TOML."""
-    text = file.read_text(encoding="utf-8")
-    try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise MappingError([syntax_finding(file, text, error)]) from error
-    return redraft(text, tables, _missing(file, tables, dialect), department)
+    """The text of a file with what has changed since. Raises MappingError where it is none."""
+    return redraft(text_to_edit(file), tables, _missing(file, tables, dialect), department)
 
 
 def _missing(file: Path, tables: list[LiveTable], dialect: str) -> list[Scope]:

@@ -8,8 +8,7 @@ import tomlkit
 
 from adapters.drafting.inventory import HEADING, one_line, remark, table_entry
 from adapters.drafting.live import LiveTable
-from adapters.drafting.planning import Doubt, Draft, Hanging, Pick, Planner
-from adapters.drafting.proposing import plain
+from adapters.drafting.planning import Doubt, Draft, Hanging, Pick, Planner, names_in_two
 from adapters.drafting.sections import Section, sections
 from adapters.mapping.model import MAIN
 from domain.catalogue import handles
@@ -18,8 +17,6 @@ from domain.model.keys import EntityKind
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _MOST_CANDIDATES: Final = 4
-_FAMILY_NAMES: Final = ("lastname", "familyname", "surname", "姓氏")
-_GIVEN_NAMES: Final = ("firstname", "givenname", "forename", "名字")
 _HEAD: Final = """# Drafted by `fourfold draft`: {tables} tables and views, {columns} columns.
 # Lines that stand are proposals that one indicator fits alone: read each of them.
 # Lines behind "#?" are doubtful, with the candidates: take one, or leave it.
@@ -92,14 +89,10 @@ def _name_of_two_columns(draft: Draft) -> Iterator[str]:
     """Family and given name in a column each; which one stands first is for the department."""
     if draft.kind is not EntityKind.PERSON or handles.PERSON_NAME in draft.taken:
         return
-    by_word = {plain(column.name): column.name for column in draft.table.columns}
-    family, given = (
-        next((by_word[word] for word in words if word in by_word), None)
-        for words in (_FAMILY_NAMES, _GIVEN_NAMES)
-    )
-    if family and given:
-        pair = f"[{toml(family)}, {toml(given)}]"
-        yield one_line(f"#? personName = {{ concat = {pair} }} # or the other way round")
+    pair = names_in_two(draft.table)
+    if pair:
+        texts = ", ".join(map(toml, pair))
+        yield one_line(f"#? personName = {{ concat = [{texts}] }} # or the other way round")
 
 
 def _section(section: Section) -> Iterator[str]:

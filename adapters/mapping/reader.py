@@ -35,21 +35,35 @@ _STAND_INS: Final[dict[str, object]] = {
 
 def read_mapping(path: FilePath, dialect: str) -> SourceMapping:
     """The mapping in `path` for a database of `dialect`. Raises MappingError with all mistakes."""
-    text = _text(path)
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise MappingError([syntax_finding(path, text, error)]) from error
-    except RecursionError as error:
-        raise MappingError(
-            [Finding(str(path), 1, "lists are nested too deep", _CORRECT)]
-        ) from error
+    text, data = _parsed(path)
     findings = Findings(str(path), line_index(text))
     _judge_format(data, findings)
     mapping = _checked(data, findings, dialect)
     if findings.found or mapping is None:
         raise MappingError(findings.found)
     return replace(mapping, digest=hashlib.sha256(text.encode()).hexdigest())
+
+
+def text_to_edit(path: FilePath) -> str:
+    """The text of a file of our format, mistakes or not. Raises MappingError where it is none."""
+    text, data = _parsed(path)
+    findings = Findings(str(path), line_index(text))
+    _judge_format(data, findings)
+    if findings.found:
+        raise MappingError(findings.found)
+    return text
+
+
+def _parsed(path: FilePath) -> tuple[str, dict[str, Any]]:
+    text = _text(path)
+    try:
+        return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise MappingError([syntax_finding(path, text, error)]) from error
+    except RecursionError as error:
+        raise MappingError(
+            [Finding(str(path), 1, "lists are nested too deep", _CORRECT)]
+        ) from error
 
 
 def _judge_format(data: dict[str, Any], findings: Findings) -> None:

@@ -1,12 +1,19 @@
 """The tables of a mapping as they must be for it to fit; taken where no database is looked at."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
-from adapters.mapping.model import ColumnRule, EntityRule, JoinRule, SourceMapping, TableName
+from adapters.mapping.model import (
+    ColumnRule,
+    EntityRule,
+    JoinRule,
+    RowsRule,
+    SourceMapping,
+    TableName,
+)
 from adapters.sql.kinds import mapped_columns
 from adapters.sql.shapes import Shapes, TableShape
 from domain.catalogue.indicators import ValueType
@@ -69,6 +76,7 @@ def _linking(entity: EntityRule) -> Iterator[tuple[TableName, str]]:
 
 def _joins(entity: EntityRule) -> Iterator[tuple[TableName, JoinRule]]:
     """Each join of the entity and of its child rows, after the table it hangs on."""
-    for holder in (entity, *entity.rows.values()):
+    holders: Sequence[EntityRule | RowsRule] = (entity, *entity.rows.values())
+    for holder in holders:
         for join in holder.joins.values():
             yield holder.joins[join.parent].table if join.parent else holder.table, join

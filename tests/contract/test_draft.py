@@ -350,33 +350,3 @@ def test_persons_without_a_number_get_a_link_key_proposed(url: str, tmp_path: Pa
 
     assert '#? link_key = { column = "emp_no", name = "employeeNo" }' in text
     assert errors_of(url, file) == []
-
-
-def test_a_file_that_is_no_toml_is_left_alone(url: str, tmp_path: Path) -> None:
-    run_sql(url, *TABLES)
-    file = tmp_path / "hr.toml"
-    file.write_text("[person\n", encoding="utf-8")
-
-    status, _, said = draft(url, "--out", str(file))
-
-    assert status == 2
-    assert f"{file}:2:" in said or f"{file}:1:" in said
-    assert file.read_text(encoding="utf-8") == "[person\n"
-
-
-@pytest.mark.parametrize(
-    ("address", "status", "said"),
-    [
-        ("nonsense", 2, "the URL cannot be read"),
-        ("postgresql://u:geheim@sehr:geheim@h/d", 2, "the URL cannot be read"),
-        ("oracle+nichts://h/d", 2, "there is no driver 'oracle+nichts': correct the URL, or"),
-        ("postgresql://u:geheim@127.0.0.1:1/d", 1, "the database cannot be read: no connection"),
-        ("sqlite:////nowhere/x.sqlite", 1, "the file is missing or is no database"),
-    ],
-)
-def test_an_address_that_leads_nowhere(address: str, status: int, said: str) -> None:
-    found, _, told = draft(address)
-
-    assert found == status
-    assert said in told
-    assert "geheim" not in told

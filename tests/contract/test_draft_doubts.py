@@ -33,3 +33,27 @@ def test_names_in_two_columns_and_foreign_keys_to_units_are_proposed_as_comments
     assert '#? occupiedUnitCode = "works_for"' in text
     assert '#? parentUnitCode = "above"' in text
     assert errors_of(url, file) == []
+
+
+@pytest.mark.parametrize("way", [marked(way) for way in WAYS])
+def test_a_table_with_family_and_given_names_is_the_table_of_persons(
+    way: Way, make_database: DatabaseMaker, tmp_path: Path
+) -> None:
+    url = make_database(way.kind)
+    run_sql(
+        url,
+        """CREATE TABLE wide (a VARCHAR(9) NOT NULL PRIMARY KEY, b VARCHAR(9), c VARCHAR(9),
+            d VARCHAR(9), e VARCHAR(9), f VARCHAR(9))""",
+        """CREATE TABLE workers (no VARCHAR(9) NOT NULL PRIMARY KEY, firstname VARCHAR(40),
+            surname VARCHAR(40))""",
+    )
+    file = tmp_path / "hr.toml"
+
+    status, _, said = draft(url, "--department", "hr", "--out", str(file))
+
+    assert status == 0, said
+    text = file.read_text(encoding="utf-8")
+    assert "This one is a guess" not in text
+    assert 'workers"\nkey = "no"' in text
+    assert '#? link_key = { column = "no"' in text
+    assert '#? personName = { concat = ["surname", "firstname"] }' in text
