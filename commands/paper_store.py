@@ -13,6 +13,7 @@ from domain.model.keys import EntityKind, LocalKey, PersonId, UnitId
 from domain.model.tally import PLATFORM, Tally
 from store.database import Store
 from store.engine import Database
+from store.forms import Owner
 from store.people import LinkedPerson, PersonAsk, PersonLink, PersonLinks
 from store.sealing import Seals
 from store.units import LinkedUnit, UnitAsk, UnitLink, UnitLinks
@@ -50,6 +51,24 @@ class _PaperStore(Store):
         tally.count(PLATFORM)
         return found
 
+    async def owners(
+        self, people: Sequence[LocalKey], units: Sequence[LocalKey], tally: Tally
+    ) -> tuple[list[Owner | None], list[Owner | None]]:
+        """The owners of both by one statement, as the real one."""
+        asked: tuple[Sequence[PersonAsk], Sequence[UnitAsk]] = (
+            [PersonAsk(key=key) for key in people],
+            [UnitAsk(key=key) for key in units],
+        )
+        persons, places = await self.find(*asked, tally)
+        return [_owner(each) for each in persons], [_owner(each) for each in places]
+
+
+def _owner(linked: LinkedPerson | LinkedUnit | None) -> Owner | None:
+    if linked is None:
+        return None
+    owner = linked.person_id if isinstance(linked, LinkedPerson) else linked.unit_id
+    return Owner(owner, tuple(link.key for link in linked.links))
+
 
 class _PaperPeople(PersonLinks):
     def __init__(
@@ -64,6 +83,11 @@ class _PaperPeople(PersonLinks):
         tally.count(PLATFORM)
         await self._waves.joined()
         return [self._told(ask) if self._keys else None for ask in asks]
+
+    async def find_owner(self, ask: PersonAsk, tally: Tally) -> Owner | None:
+        """One statement, as the real one."""
+        [found] = await self.find([ask], tally)
+        return _owner(found)
 
     def _told(self, ask: PersonAsk) -> LinkedPerson:
         owner = ask.person_id or PersonId("1")
