@@ -17,6 +17,7 @@ from resolvers.reading import Reads
 from resolvers.sources import covering
 
 _DRIVERS: Final = {EntityKind.PERSON: PERSON_DRIVERS, EntityKind.UNIT: UNIT_DRIVERS}
+NOBODY_KEEPS: Final = "没有部门掌握全部筛选项 (no department keeps all that is filtered by)"
 _GONE: Final = (
     "游标所属的数据源不可用，请从首页重新查询 "
     "(the source of this cursor does not answer; begin again with the first page)"
@@ -139,9 +140,7 @@ class Driver:
         """As `readers`. Raises BadInputError where no department keeps what is filtered by."""
         found = list(self.readers())
         if not found:
-            raise BadInputError(
-                "没有部门掌握全部筛选项 (no department keeps all that is filtered by)"
-            )
+            raise BadInputError(NOBODY_KEEPS)
         return found
 
     def _holding(self) -> Iterator[tuple[Department, list[SourceReader]]]:

@@ -19,6 +19,7 @@ from domain.model.many import made
 from domain.model.subjects import Subject
 from resolvers.context import RequestContext
 from resolvers.cursors import Cursors, Place, digest_of
+from resolvers.driving import NOBODY_KEEPS
 from resolvers.filters import LedgerFilter, division_of, pool_filter
 from resolvers.pages import Page, no_page, page_size
 from resolvers.pool_counts import PoolCounts
@@ -178,6 +179,8 @@ async def _instances(context: RequestContext, asked: LedgerFilter) -> Instances:
     bounds = context.reads.bounds
     near = near if bounds is None else tuple(bounds.near(near))
     words = [(r, replace(_in_words(r, wanted), reach=await context.reads.reach(r))) for r in near]
+    if words and all(w.division and not _keeps_divisions(r) for r, w in words):
+        raise BadInputError(NOBODY_KEEPS)
     if asked.unit_id is None:
         return words
     unit = await _named(context, asked.unit_id)
@@ -188,12 +191,16 @@ async def _instances(context: RequestContext, asked: LedgerFilter) -> Instances:
 
 def _in_words(reader: SourceReader, wanted: PoolFilter) -> PoolFilter:
     """The filter without the division, where all of the instance lies in it and none is kept."""
-    description, stem = reader.description, wanted.division
-    if stem is None or handles.UNIT_DIVISION in description.places.get(EntityKind.UNIT, {}):
+    stem = wanted.division
+    if stem is None or _keeps_divisions(reader):
         return wanted
-    stems = [division_stem(division) for division in description.divisions]
+    stems = [division_stem(division) for division in reader.description.divisions]
     is_inside = bool(stems) and all(each.startswith(stem) for each in stems)
     return replace(wanted, division=None) if is_inside else wanted
+
+
+def _keeps_divisions(reader: SourceReader) -> bool:
+    return handles.UNIT_DIVISION in reader.description.places.get(EntityKind.UNIT, {})
 
 
 def _offices(context: RequestContext) -> tuple[SourceReader, ...]:

@@ -292,3 +292,19 @@ async def test_a_child_table_may_keep_the_key_as_text_where_the_entity_has_a_num
             ("2026-01", "5.00"),
             ("2026-02", "6.00"),
         ]
+
+
+async def test_pools_of_a_division_are_refused_where_no_office_keeps_divisions(
+    tiny: TinyCity,
+) -> None:
+    tiny.run("establishment", "INSERT INTO pools VALUES ('U1', '31', 5, 0)")
+    document = "query($d: String) { ledger(filter: { division: $d }) { totalCount } }"
+
+    async with running(tiny.config) as client:
+        answer = await client.ask(document, d="370700")
+        unfiltered = await client.data(document, d=None)
+
+    [error] = answer["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "no department keeps all that is filtered by" in error["message"]
+    assert unfiltered["ledger"]["totalCount"] == 1
