@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from domain.model.budgets import MISSES_KEPT, Budget, Charge, charges, miss_key
@@ -13,6 +13,9 @@ from schema.serving.request import BudgetRefusal
 
 FRESH: Final = timedelta(seconds=1)
 """How long a process adds up by itself before it tells the others and hears of theirs."""
+UNTOLD: Final = 0.02
+"""The part of a budget that it gives away meanwhile, at most."""
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
 MAX_KEPT: Final = 10_000
 
 
@@ -83,17 +86,18 @@ class Budgets:
 
     async def _total(self, charge: Charge, now: datetime) -> int:
         kept = self._kept.get(charge.key)
-        if kept is not None and kept.heard_at <= now < kept.heard_at + FRESH:
-            total = kept.total + kept.pending + charge.amount
-            if total <= charge.limit:
-                kept.pending += charge.amount
-                return total
-        pending = kept.pending if kept else 0
-        told = charge._replace(amount=charge.amount + pending)
-        [total] = await self.counters.add([told], now)
-        if len(self._kept) >= MAX_KEPT or kept is None:
+        if kept is None:
             await self._forget_old(now)
-        self._kept[charge.key] = _Kept(total, 0, now)
+            kept = self._kept.setdefault(charge.key, _Kept(0, 0, NEVER))
+        pending = kept.pending + charge.amount
+        is_fresh = kept.heard_at <= now < kept.heard_at + FRESH
+        if is_fresh and pending <= charge.limit * UNTOLD and kept.total + pending <= charge.limit:
+            kept.pending = pending
+            return kept.total + pending
+        # Taken before anybody else can tell it once more.
+        kept.pending = 0
+        [total] = await self.counters.add([charge._replace(amount=pending)], now)
+        kept.total, kept.heard_at = total, now
         return total
 
     async def _forget_old(self, now: datetime) -> None:

@@ -1,13 +1,17 @@
 """Budgets over the counters of the platform database: several workers, one budget."""
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.model.budgets import Budget
+from domain.model.budgets import Budget, Charge
 from domain.model.errors import RateLimitedError
 from schema.checking.cost import Cost
 from schema.serving.budgets import Budgets
+from store.budgets import BudgetCounts
 from store.database import Store
 
 NOW = datetime(2026, 3, 2, 8, 0, 30, tzinfo=UTC)
@@ -58,6 +62,57 @@ async def test_workers_share_a_budget_within_a_second(store: Store) -> None:
     later = NOW + timedelta(seconds=2)
     assert await charged(one, 1, Cost(fields=10), later) == 1
     assert await charged(other, 9, Cost(fields=10), later) == 3
+
+
+async def test_workers_give_away_little_more_than_a_budget_in_one_second(store: Store) -> None:
+    """However many they are, and whatever each has heard of the others."""
+    wide = Budget(cost_per_minute=1000, lookups_per_day=None, misses=None)
+    workers = [Budgets(wide, store.budgets) for _ in range(4)]
+    taken = 0
+
+    for _ in range(200):
+        for worker in workers:
+            taken += await charged(worker, 1, Cost(fields=10))
+
+    assert 100 <= taken <= 100 + 4 * 2
+
+
+async def test_questions_at_once_are_counted_once_each(store: Store) -> None:
+    wide = Budget(cost_per_minute=1000, lookups_per_day=None, misses=None)
+    one, other = Budgets(wide, store.budgets), Budgets(wide, store.budgets)
+    await asyncio.gather(*(one.charge("a", Cost(fields=7), NOW) for _ in range(40)))
+    later = NOW + timedelta(seconds=2)
+    await asyncio.gather(*(one.charge("a", Cost(fields=7), later) for _ in range(40)))
+    await one.charge("a", Cost(fields=30), later)  # too much to be left untold
+
+    assert await charged(other, 99, Cost(fields=10), later) == (1000 - 80 * 7 - 30) // 10
+
+
+@dataclass(slots=True)
+class Counted:
+    """Counters whose statements are counted."""
+
+    counters: BudgetCounts
+    asked: int = 0
+
+    async def add(self, charges: Sequence[Charge], now: datetime) -> list[int]:
+        self.asked += 1
+        return await self.counters.add(charges, now)
+
+    async def forget(self, key: str) -> None:
+        raise NotImplementedError
+
+    async def forget_old(self, now: datetime) -> None:
+        """Nothing is old here."""
+
+
+async def test_usual_questions_of_a_second_share_their_statements(store: Store) -> None:
+    counted = Counted(store.budgets)
+    budgets = Budgets(Budget(), counted)
+
+    assert await charged(budgets, 90, Cost(fields=1300, lookups=1)) == 90
+
+    assert counted.asked <= 7
 
 
 async def test_workers_share_a_budget_also_when_the_clock_is_set_back(store: Store) -> None:
