@@ -31,6 +31,7 @@ from adapters.sql.plans import EntityPlans
 from adapters.sql.pool_lists import PoolListPlans
 from adapters.sql.shapes import Shapes, look_at, tables_of
 from adapters.sql.unit_plans import UnitPlan
+from adapters.tracing import traced
 from domain.model.errors import (
     Finding,
     SourceError,
@@ -40,7 +41,7 @@ from domain.model.errors import (
 )
 from domain.model.keys import EntityKind
 from domain.model.tally import Tally
-from domain.model.tracing import Fact, Spans
+from domain.model.tracing import Fact, NoSpans, Spans
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -88,6 +89,7 @@ class Session:
         self.findings: tuple[Finding, ...] = ()
         self.now = watch.now
         self._spans = watch.spans
+        self._is_traced = not isinstance(watch.spans, NoSpans)
         self._facts: Mapping[str, Fact] = {
             "fourfold.source": options.name,
             "fourfold.department": options.department.value,
@@ -140,7 +142,8 @@ class Session:
         finally:
             tally.end(name, time.monotonic())
         self.breaker.answered()
-        self._turn()
+        if self.statistics.state is not SourceState.UP or self.findings:
+            self._turn()
         return rows
 
     async def close(self) -> None:
@@ -207,14 +210,11 @@ class Session:
         self.breaker.check()
         tally.count(self.options.name)
         started = time.perf_counter()
-        with self._spans.span("source.statement", self._facts) as span:
-            try:
-                rows = await self.lane.fetch(sql, parameters)
-            except LaneError as error:
-                span.note("fourfold.failure", error.failure.value)
-                raise
-            span.note("db.response.returned_rows", len(rows))
-        self._answered(rows, started)
+        if self._is_traced:
+            rows = await traced(self._spans, self._facts, self.lane.fetch(sql, parameters))
+        else:
+            rows = await self.lane.fetch(sql, parameters)
+        self.statistics.answered(len(rows), time.perf_counter() - started)
         return rows
 
     async def stream(

@@ -1,6 +1,8 @@
 """The loaders of one request: equal questions are asked once, all of a level together."""
 
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
+from typing import Any, Final
 
 from domain.identity.stitching import Gathered
 from domain.model.keys import EntityKind, LocalKey
@@ -25,68 +27,87 @@ from store.units import UnitAsk
 
 
 class Loaders:
-    """One instance a request; must be made inside the running event loop."""
+    """One instance a request, made inside the running event loop; each loader when it is asked.
+
+    None refers back to what made it: a request leaves nothing behind that only a search for
+    circles finds.
+    """
+
+    person_links: Batched[PersonAsk, Linked | None]
+    unit_links: Batched[UnitAsk, Linked | None]
+    unit_codes: Batched[str, LocalKey | None]
+    numbers: Batched[NumberAsk, Subject | None]
+    facts: Mapping[EntityKind, Batched[Ask, Gathered]]
+    within: Mapping[EntityKind, Batched[Subject, Subject | None]]
+    numbers_within: Batched[str, bool]
+    codes_within: Batched[str, bool]
+    pages: Batched[ListPage, Page[Subject]]
+    pools: Batched[PoolAsk, UnitPools | None]
+    pool_totals: Batched[TotalsAsk, PoolTotals | None]
 
     def __init__(self, reads: Reads, store: Store) -> None:
         self._reads = reads
         self._store = store
-        self.person_links: Batched[PersonAsk, Linked | None] = Batched(self._person_links)
-        self.unit_links: Batched[UnitAsk, Linked | None] = Batched(self._unit_links)
-        self.unit_codes: Batched[str, LocalKey | None] = Batched(self._unit_codes)
-        self.numbers: Batched[NumberAsk, Subject | None] = Batched(self._numbers)
-        self.facts: dict[EntityKind, Batched[Ask, Gathered]] = {
-            kind: Batched(partial(self._facts, kind)) for kind in EntityKind
-        }
-        self.within: dict[EntityKind, Batched[Subject, Subject | None]] = {
-            kind: Batched(partial(self._within, kind)) for kind in EntityKind
-        }
-        self.numbers_within: Batched[str, bool] = Batched(self._numbers_within)
-        self.codes_within: Batched[str, bool] = Batched(self._codes_within)
-        self.pages: Batched[ListPage, Page[Subject]] = Batched(self._pages)
-        self.pools: Batched[PoolAsk, UnitPools | None] = Batched(self._pools)
-        self.pool_totals: Batched[TotalsAsk, PoolTotals | None] = Batched(self._pool_totals)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as declared above
+        """A loader that nobody has asked for so far."""
+        make = _MAKERS.get(name)
+        if make is None:
+            raise AttributeError(name)
+        made = make(self)
+        setattr(self, name, made)
+        return made
 
     def ask_alone(self, *, is_alone: bool) -> None:
         """Whether nothing else of the request looks for owners now, so that nobody need wait."""
         self.person_links.is_lone = self.unit_links.is_lone = is_alone
 
-    async def _person_links(self, asks: list[PersonAsk]) -> list[Linked | None]:
-        people, tally = self._store.people, self._reads.tally
-        if len(asks) == 1 and not self._reads.shows_links:
-            return [await people.find_owner(asks[0], tally)]
-        return [*await people.find(asks, tally)]
+    def reading(self, read: Callable[..., Coroutine[Any, Any, list[Any]]], *first: object) -> Any:  # noqa: ANN401 - a loader of whatever `read` takes and gives
+        """A loader by a function of the request's reads."""
+        return Batched(partial(read, self._reads, *first))
 
-    async def _unit_links(self, asks: list[UnitAsk]) -> list[Linked | None]:
-        keys = [ask.key for ask in asks if ask.key is not None]
-        if len(keys) == len(asks) and not self._reads.shows_links:
-            _, owners = await self._store.owners([], keys, self._reads.tally)
-            return [*owners]
-        return [*await self._store.units.find(asks, self._reads.tally)]
+    def stored(self, read: Callable[..., Coroutine[Any, Any, list[Any]]], *more: object) -> Any:  # noqa: ANN401 - as above
+        """A loader by a function of the request's reads and of the store."""
+        return Batched(partial(read, self._reads, self._store, *more))
 
-    async def _unit_codes(self, codes: list[str]) -> list[LocalKey | None]:
-        return await search_unit_codes(self._reads, codes)
 
-    async def _numbers(self, asks: list[NumberAsk]) -> list[Subject | None]:
-        return await search_people(self._reads, self._store.seals, asks)
+async def _person_links(reads: Reads, store: Store, asks: list[PersonAsk]) -> list[Linked | None]:
+    if len(asks) == 1 and not reads.shows_links:
+        return [await store.people.find_owner(asks[0], reads.tally)]
+    return [*await store.people.find(asks, reads.tally)]
 
-    async def _facts(self, kind: EntityKind, asks: list[Ask]) -> list[Gathered]:
-        return await gather(self._reads, kind, asks)
 
-    async def _within(self, kind: EntityKind, subjects: list[Subject]) -> list[Subject | None]:
-        return await subjects_within(self._reads, kind, subjects)
+async def _unit_links(reads: Reads, store: Store, asks: list[UnitAsk]) -> list[Linked | None]:
+    keys = [ask.key for ask in asks if ask.key is not None]
+    if len(keys) == len(asks) and not reads.shows_links:
+        _, owners = await store.owners([], keys, reads.tally)
+        return [*owners]
+    return [*await store.units.find(asks, reads.tally)]
 
-    async def _numbers_within(self, numbers: list[str]) -> list[bool]:
-        return await numbers_within(self._reads, numbers)
 
-    async def _codes_within(self, codes: list[str]) -> list[bool]:
-        return await codes_within(self._reads, codes)
+async def _numbers(reads: Reads, store: Store, asks: list[NumberAsk]) -> list[Subject | None]:
+    return await search_people(reads, store.seals, asks)
 
-    async def _pools(self, asks: list[PoolAsk]) -> list[UnitPools | None]:
-        return await gather_pools(self._reads, asks)
 
-    async def _pages(self, asks: list[ListPage]) -> list[Page[Subject]]:
-        linker = Linker(self._reads, self._store, self.unit_links.prime)
-        return await pages_of(linker, asks)
+async def _pages(
+    reads: Reads,
+    store: Store,
+    prime: Callable[[UnitAsk, Linked | None], object],
+    asks: list[ListPage],
+) -> list[Page[Subject]]:
+    return await pages_of(Linker(reads, store, prime), asks)
 
-    async def _pool_totals(self, asks: list[TotalsAsk]) -> list[PoolTotals | None]:
-        return await gather_totals(self._reads, asks)
+
+_MAKERS: Final[Mapping[str, Callable[[Loaders], object]]] = {
+    "person_links": lambda own: own.stored(_person_links),
+    "unit_links": lambda own: own.stored(_unit_links),
+    "unit_codes": lambda own: own.reading(search_unit_codes),
+    "numbers": lambda own: own.stored(_numbers),
+    "facts": lambda own: {kind: own.reading(gather, kind) for kind in EntityKind},
+    "within": lambda own: {kind: own.reading(subjects_within, kind) for kind in EntityKind},
+    "numbers_within": lambda own: own.reading(numbers_within),
+    "codes_within": lambda own: own.reading(codes_within),
+    "pages": lambda own: own.stored(_pages, own.unit_links.prime),
+    "pools": lambda own: own.reading(gather_pools),
+    "pool_totals": lambda own: own.reading(gather_totals),
+}

@@ -77,11 +77,12 @@ class Kept:
 
 
 class SharedRows:
-    """A prepared read behind the same flights."""
+    """A prepared read behind the same flights, but for fewer keys than are shared."""
 
-    def __init__(self, rows: RowReader, share: Share, what: object) -> None:
+    def __init__(self, rows: RowReader, share: Share, least: int, what: object) -> None:
         self._rows = rows
         self._share = share
+        self._least = least
         self._what = what
         self.cells: Mapping[IndicatorName, Cell] = rows.cells
         self.facet = rows.facet
@@ -93,6 +94,8 @@ class SharedRows:
 
     async def fetch(self, keys: Sequence[str], tally: Tally) -> Mapping[str, Sequence[object]]:
         """The row of each key that the source has."""
+        if len(keys) < self._least:
+            return await self._rows.fetch(keys, tally)
         asked = (self._rows, self._what, tuple(keys))  # another look: another place of the cells
         return await self._share(asked, tally, lambda own: self._rows.fetch(keys, own), len(keys))
 
@@ -175,7 +178,9 @@ class SharedReader:
         if self._kept is not None:
             return None
         rows = self._reader.row_reader(entity, indicators)
-        return SharedRows(rows, self._shared, (entity, indicators)) if rows else None
+        if rows is None or self._least is None:
+            return rows
+        return SharedRows(rows, self._shared, self._least, (entity, indicators))
 
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
         """The matching rows, ordered by local key."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,17 +27,13 @@ class Prepared:
 @dataclass(frozen=True, slots=True)
 class _Lease:
     pooled: PoolProxiedConnection
+    driver: Any  # Any: asyncpg is untyped
     born: float
 
-    @property
-    def driver(self) -> Any:  # noqa: ANN401 - asyncpg is untyped
-        return self.pooled.driver_connection
-
     def cut(self) -> None:
-        driver = self.driver
         if self.pooled.is_valid:
             self.pooled.detach()
-        driver.terminate()
+        self.driver.terminate()
 
 
 class Leases:
@@ -55,11 +51,12 @@ class Leases:
         )
         return Prepared(str(compiled), tuple(compiled.positiontup), dict(compiled.params))
 
-    async def fetch(self, statement: Prepared, values: dict[str, Any]) -> Sequence[Any]:
+    async def fetch(self, statement: Prepared, values: Mapping[str, Any]) -> Sequence[Any]:
         """All rows, to be read by column name; once more where a kept connection proved dead."""
         every = {**statement.own, **values} if statement.own else values
         parameters = [every[name] for name in statement.names]
-        async with self._gate:
+        await self._gate.acquire()
+        try:
             lease = self._kept()
             if lease is not None:
                 try:
@@ -67,6 +64,8 @@ class Leases:
                 except _LOST:
                     self.cut()  # whatever ended this connection has ended the others too
             return await self._run(await self._new(), statement.sql, parameters)
+        finally:
+            self._gate.release()
 
     def cut(self) -> None:
         """Ends all connections that are not in use."""
@@ -91,4 +90,5 @@ class Leases:
         return None
 
     async def _new(self) -> _Lease:
-        return _Lease(await self._engine.raw_connection(), time.monotonic())
+        pooled = await self._engine.raw_connection()
+        return _Lease(pooled, pooled.driver_connection, time.monotonic())

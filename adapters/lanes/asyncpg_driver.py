@@ -46,13 +46,17 @@ class AsyncpgDriver:
     async def fetch(self, connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
         """All rows; a first date that Python has not turns dates to text and asks again."""
         try:
-            return await self._fetch(connection, sql, parameters)
+            if self._has_any_bytes:
+                return await self._fetch(connection, sql, parameters)
+            timeout = self._timeout + _GRACE
+            rows: Sequence[Row] = await connection.fetch(sql, *parameters, timeout=timeout)
         except (ValueError, OverflowError):
             if self._has_odd_dates:
                 raise
             self._has_odd_dates = True
             await _read_dates_as_text(connection)
             return await self._fetch(connection, sql, parameters)
+        return rows
 
     async def _fetch(self, connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
         timeout = self._timeout + _GRACE

@@ -5,7 +5,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Dialect, PoolProxiedConnection
@@ -53,11 +53,10 @@ class Lease:
 
     pooled: PoolProxiedConnection
     born: float
+    driver: Any = field(init=False)  # Any: the driver's connection under the pool's wrapping
 
-    @property
-    def driver(self) -> Any:  # noqa: ANN401 - the driver's own connection
-        """The driver's connection under the pool's wrapping."""
-        return self.pooled.driver_connection
+    def __post_init__(self) -> None:
+        self.driver = self.pooled.driver_connection
 
     def cut(self) -> None:
         """Ends the connection at once, without a word to a peer that may be dead."""
@@ -187,7 +186,11 @@ class LeasedLane:
             self._release(None)
             self._say_farewell(lease, place)
             raise
-        self._release(lease)
+        if self._is_closed or self._handover.waiting:
+            self._release(lease)
+        else:
+            self._handover.at_work -= 1
+            self._idle.append(lease)
         return rows
 
     def _release(self, lease: Lease | None) -> None:
