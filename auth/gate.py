@@ -85,8 +85,8 @@ def _token_of(connection: HTTPConnection) -> str:
 
 def is_this_machine(connection: HTTPConnection) -> bool:
     """Whether the caller is on this machine; one who comes through a proxy is not."""
-    client = connection.client
-    is_near = client is not None and is_loopback(client.host)
+    client = connection.scope.get("client")
+    is_near = client is not None and is_loopback(client[0])
     return is_near and _FORWARDED.isdisjoint(name for name, _ in connection.scope["headers"])
 
 

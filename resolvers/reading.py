@@ -94,7 +94,7 @@ class Reads:
     shows_links: bool = True
     _known: dict[tuple[EntityKind, LocalKey], Known] = field(default_factory=dict)
     _listed: list[tuple[EntityKind, Sequence[Listed], bool]] = field(default_factory=list)
-    _fan_out: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_FAN_OUT))
+    _fan_out: asyncio.Semaphore | None = None
 
     @property
     def known(self) -> dict[tuple[EntityKind, LocalKey], Known]:
@@ -152,6 +152,8 @@ class Reads:
         self, reader: SourceReader, order: SearchOrder, fields: set[str]
     ) -> list[Facet] | None:
         """The rows a search finds; None where the source did not answer, which is noted."""
+        if self._fan_out is None:
+            self._fan_out = asyncio.Semaphore(MAX_FAN_OUT)
         async with self._fan_out:
             return await self.attempt(reader, fields, lambda: reader.search(order, self.tally))
 

@@ -19,10 +19,16 @@ class Gate:
         """Callers waiting for a place now."""
         return len(self._queue)
 
+    def admits(self) -> bool:
+        """Takes a place where one is free."""
+        if not self._free:
+            return False
+        self._free -= 1
+        return True
+
     async def enter(self) -> None:
         """Waits for a place. Raises LaneError when too many wait already, or are turned away."""
-        if self._free:
-            self._free -= 1
+        if self.admits():
             return
         if len(self._queue) >= self._max_waiting:
             raise LaneError(Failure.UNAVAILABLE, "too many callers are waiting", Weight.BUSY)

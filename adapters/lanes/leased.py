@@ -96,7 +96,8 @@ class LeasedLane:
 
     async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
         """All rows; asked once more where a kept connection proves dead. Raises LaneError."""
-        await self._gate.enter()
+        if not self._gate.admits():
+            await self._gate.enter()
         place = _Place(self._gate)
         try:
             lease = self._kept_lease()

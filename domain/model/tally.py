@@ -33,7 +33,9 @@ class Tally:
 
     def begin(self, source: str, now: float) -> float:
         """A read of `source` begins; the seconds this request has waited for it already."""
-        wait = self.waits.setdefault(source, Waiting())
+        wait = self.waits.get(source)
+        if wait is None:
+            wait = self.waits[source] = Waiting()
         if not wait.reads:
             wait.since = now
         wait.reads += 1

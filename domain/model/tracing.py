@@ -26,7 +26,7 @@ class NoSpans:
 
     def span(self, name: str, facts: Mapping[str, Fact]) -> AbstractContextManager[Span]:  # noqa: ARG002 - nothing is kept
         """A span that nobody sees."""
-        return _UNSEEN
+        return UNSEEN
 
 
 class _Unseen:
@@ -40,4 +40,4 @@ class _Unseen:
         """Nobody sees it."""
 
 
-_UNSEEN: Final = _Unseen()
+UNSEEN: Final = _Unseen()

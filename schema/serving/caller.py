@@ -33,4 +33,5 @@ def caller_of(connection: HTTPConnection, principal: Principal | None) -> Caller
 
 def address_of(connection: HTTPConnection) -> str:
     """Where a request or connection comes from; empty where the server does not say."""
-    return connection.client.host if connection.client else ""
+    client = connection.scope.get("client")
+    return str(client[0]) if client else ""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 from graphql import GraphQLError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from auth.gate import challenge
 from domain.model.errors import (
@@ -152,11 +152,13 @@ async def _body(request: Request, max_bytes: int) -> bytes:
     declared = header_of(request.scope, b"content-length") or "0"
     parts, size = [], int(declared) if _LENGTH.fullmatch(declared) else 0
     if size <= max_bytes:
-        size = 0
-        async for part in request.stream():
+        size, is_more = 0, True
+        while is_more and size <= max_bytes:
+            came = await request.receive()
+            if came["type"] == "http.disconnect":
+                raise ClientDisconnect
+            part, is_more = came.get("body", b""), came.get("more_body", False)
             size += len(part)
-            if size > max_bytes:
-                break
             parts.append(part)
     if size > max_bytes:
         message = f"请求超过 {max_bytes} 字节 (the request is larger than {max_bytes} bytes)"

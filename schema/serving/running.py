@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from starlette.applications import Starlette
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -68,8 +67,8 @@ class Provided:
 async def graph_app(scope: Scope, receive: Receive, send: Send) -> None:
     """The graph's endpoint of the running application; who asks for a stream gets one."""
     running = running_in(scope)
-    is_stream = wants_events(Request(scope))
-    await (running.events if is_stream else running.graph)(scope, receive, send)
+    to = running.events if wants_events(scope) else running.graph
+    await to(scope, receive, send)
 
 
 class Sockets:

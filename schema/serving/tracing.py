@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from domain.model.tracing import Span, Spans
+from domain.model.tracing import UNSEEN, NoSpans, Span, Spans
 
 HEADER: Final = b"x-request-id"
 _SANE: Final = re.compile(rb"[0-9A-Za-z_-]{8,64}")
@@ -24,17 +24,21 @@ class RequestTrace:
     def __init__(self, app: ASGIApp, spans: Spans) -> None:
         self._app = app
         self._spans = spans
+        self._is_traced = not isinstance(spans, NoSpans)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes everything on; only HTTP requests are traced."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if not self._is_traced:
+            await self._passed(scope, receive, send, UNSEEN)
+            return
         facts = {"http.request.method": _method_of(scope), "http.route": _route_of(scope)}
         with self._spans.span("request", facts) as span:
-            await self._traced(scope, receive, send, span)
+            await self._passed(scope, receive, send, span)
 
-    async def _traced(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
+    async def _passed(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
         trace = scope["fourfold.trace"] = trace_of(scope)
         started, status = time.perf_counter(), 500
 

@@ -16,6 +16,7 @@ from domain.model.errors import PlatformError, UnauthenticatedError
 from domain.model.principal import Principal
 from schema.errors import bad_request
 from schema.serving.caller import address_of
+from schema.serving.replies import header_of
 from schema.serving.request import (
     BodyLimits,
     GraphRequest,
@@ -214,12 +215,12 @@ def _next(answer: object) -> bytes:
     return b"event: next\ndata: " + orjson.dumps(answer) + b"\n\n"
 
 
-def wants_events(request: Request) -> bool:
+def wants_events(scope: Scope) -> bool:
     """Whether a client asks for a stream: names it before JSON, for many name both."""
-    accepted = [
-        part.partition(";")[0].strip()
-        for part in request.headers.get("accept", "").lower().split(",")
-    ]
+    given = header_of(scope, b"accept").lower()
+    if EVENTS not in given:
+        return False
+    accepted = [part.partition(";")[0].strip() for part in given.split(",")]
     if EVENTS not in accepted:
         return False
     return not any("json" in part or part == "*/*" for part in accepted[: accepted.index(EVENTS)])
