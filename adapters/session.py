@@ -207,7 +207,8 @@ class Session:
 
         Raises LaneError.
         """
-        self.breaker.check()
+        if self.breaker.state is not BreakerState.CLOSED:
+            self.breaker.check()
         tally.count(self.options.name)
         started = time.perf_counter()
         if self._is_traced:
@@ -231,7 +232,7 @@ class Session:
                         rows = await anext(batches, None)
                     if rows is None:
                         break
-                    self._answered(rows, started)
+                    self.statistics.answered(len(rows), time.perf_counter() - started)
                     self.breaker.answered()
                     yield rows
         except LaneError as error:
@@ -243,9 +244,6 @@ class Session:
         """All parameters; those that are days on the day in China."""
         today = self.now().astimezone(CHINA).date()
         return statement.parameters({**statement.on(today), **values})
-
-    def _answered(self, rows: Sequence[Row], started: float) -> None:
-        self.statistics.answered(len(rows), time.perf_counter() - started)
 
     def note_fault(self, kind: str, count: int) -> None:
         """Counts cells or rows that are not as they should be; the log does not say whose."""

@@ -1,6 +1,7 @@
 """Who comes in: reads a request's bearer token, or lets this machine in where access is off."""
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Final, Protocol
 
 from starlette.requests import HTTPConnection
@@ -12,6 +13,7 @@ from domain.model.principal import Principal
 from domain.model.roles import Role
 
 REALM: Final = "fourfold"
+_NAME: Final = itemgetter(0)
 _FORWARDED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
 
 
@@ -87,7 +89,7 @@ def is_this_machine(connection: HTTPConnection) -> bool:
     """Whether the caller is on this machine; one who comes through a proxy is not."""
     client = connection.scope.get("client")
     is_near = client is not None and is_loopback(client[0])
-    return is_near and _FORWARDED.isdisjoint(name for name, _ in connection.scope["headers"])
+    return is_near and _FORWARDED.isdisjoint(map(_NAME, connection.scope["headers"]))
 
 
 def challenge(error: UnauthenticatedError) -> Mapping[str, str]:

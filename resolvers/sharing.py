@@ -114,14 +114,9 @@ class SharedReader:
         self._kept = kept
         self._flights = Flights()
         self._least = {Collapse.ALL: 1, Collapse.LARGE: LARGE}.get(options.collapse)
-        self._description = reader.description
+        self.description: Final[SourceDescription] = reader.description
         self._shapes: dict[_Shape, int] = {}
         self._numbers = count()
-
-    @property
-    def description(self) -> SourceDescription:
-        """What the source is and holds."""
-        return self._description
 
     @property
     def keeps_rows(self) -> bool:
@@ -267,7 +262,7 @@ class SharedReader:
         """
         if self._least is None or size < self._least:
             return await work(tally)
-        name = self._description.name
+        name = self.description.name
         waited = tally.begin(name, time.monotonic())
         try:
             flight, is_joined = self._flights.board(
@@ -278,7 +273,7 @@ class SharedReader:
             async with asyncio.timeout(self._options.deadline - waited):
                 return cast("T", await self._flights.landing(flight))
         except TimeoutError as error:
-            department = self._description.department
+            department = self.description.department
             raise SourceTimeoutError(name, department, "the deadline passed") from error
         finally:
             tally.end(name, time.monotonic())
@@ -295,9 +290,9 @@ class SharedReader:
 
     def _may_keep(self, order: ReadOrder) -> bool:
         is_personal = self._options.personal
-        if self._description.personal_keys.get(order.entity) and not is_personal:
+        if self.description.personal_keys.get(order.entity) and not is_personal:
             return False
         return may_be_kept(order.indicators, order.rows, personal=is_personal)
 
     def _local(self, key: str) -> LocalKey:
-        return LocalKey(self._description.department, self._description.name, key)
+        return LocalKey(self.description.department, self.description.name, key)

@@ -28,7 +28,8 @@ class Touches:
     def answered(self, source: SourceName, result: object) -> None:
         """A source, or what is remembered of it, has answered; lists of rows are counted."""
         given = result if isinstance(result, list) else ()
-        self.rows[source] += len([one for one in given if one is not None])
+        told = len([one for one in given if one is not None]) if given else 0
+        self.rows[source] = self.rows.get(source, 0) + told
 
     def ids(self, kind: EntityKind) -> tuple[str, ...]:
         """The subjects of a kind, each once, in the order they were found."""

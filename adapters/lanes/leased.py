@@ -110,7 +110,8 @@ class LeasedLane:
                     self._cut_idle()  # Whatever ended this connection has ended the others too.
             return await self._run(await self._new_or_free(place), sql, parameters, place)
         finally:
-            place.leave()
+            if not place.is_held:
+                self._gate.leave()
 
     async def stream(
         self, sql: str, parameters: Parameters, batch: int

@@ -29,7 +29,8 @@ class Tally:
 
     def count(self, source: str) -> None:
         """One more statement sent to `source`."""
-        self.statements[source] += 1
+        # Not `+= 1`: what a Counter lacks it asks for by a call.
+        self.statements[source] = self.statements.get(source, 0) + 1
 
     def begin(self, source: str, now: float) -> float:
         """A read of `source` begins; the seconds this request has waited for it already."""

@@ -163,14 +163,14 @@ async def _extras(
     if not any(batch.plan.steps for batch in batches):
         return extras
     work: list[Coroutine[Any, Any, None]] = []
-    units, pools = _places(batches, UnitStep), _places(batches, PoolsStep)
-    if units:
+    places = _places(batches)
+    if units := places.get(UnitStep):
         work.append(_follow_units(run, batches, told, units, extras))
-    if pools:
+    if pools := places.get(PoolsStep):
         work.append(_add_pools(run, batches, pools, extras))
-    if loaded := _places(batches, LoadedStep):
+    if loaded := places.get(LoadedStep):
         work.append(_add_loaded(run, batches, loaded, extras))
-    if lists := _places(batches, ListPlan):
+    if lists := places.get(ListPlan):
         work.append(_add_lists(run, batches, lists, extras))
     await _together(work)
     for i, batch in enumerate(batches):
@@ -192,13 +192,13 @@ Places = list[tuple[int, int]]
 """Batches and steps, by their places."""
 
 
-def _places(batches: Sequence[Batch], kind: type) -> Places:
-    return [
-        (i, j)
-        for i, batch in enumerate(batches)
-        for j, step in enumerate(batch.plan.steps)
-        if isinstance(step, kind)
-    ]
+def _places(batches: Sequence[Batch]) -> Mapping[type, Places]:
+    """Where the steps of each kind stand."""
+    found: dict[type, Places] = {}
+    for i, batch in enumerate(batches):
+        for j, step in enumerate(batch.plan.steps):
+            found.setdefault(step.__class__, []).append((i, j))
+    return found
 
 
 def _shown(

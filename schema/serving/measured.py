@@ -2,7 +2,7 @@
 
 import re
 import time
-from typing import Final, cast
+from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -41,7 +41,8 @@ class Measured:
 
 def operation_in(scope: Scope) -> Operation:
     """The operation of this request, to be named and ended; one nobody measures if need be."""
-    return cast(Operation, scope.get(_KEY) or Operation())
+    found: Operation = scope.get(_KEY) or Operation()
+    return found
 
 
 def name_of(query: str, chosen: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -51,7 +51,8 @@ def set_running(app: Starlette, running: Running) -> None:
 
 def running_in(scope: Scope) -> Running:
     """The resources of the application this request came to."""
-    return cast(Running, scope["app"].state.running)
+    found: Running = scope["app"].state.running
+    return found
 
 
 class Provided:

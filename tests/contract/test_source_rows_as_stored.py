@@ -11,6 +11,7 @@ from domain.catalogue import handles as h
 from domain.model.keys import EntityKind
 from domain.model.tally import Tally
 from tests.contract.source_kit import WAYS, Way, marked, opened, recorded, run_sql
+from tests.support.counting import counted_calls
 from tests.support.databases import DatabaseMaker
 
 PERSON = EntityKind.PERSON
@@ -99,3 +100,26 @@ async def test_a_read_prepared_for_another_schema_is_not_current(
 
         assert is_current == [True, False]
         assert source.row_reader(PERSON, NAMES) is None
+
+
+MOST_CALLS: Final = 40
+"""Of our own functions, from the prepared read down to the driver; the cells come afterwards."""
+OWN_LOOP: Final = [marked(way) for way in WAYS if not way.driver and way.kind != "sqlite"]
+"""Drivers without a thread of their own."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", OWN_LOOP)
+async def test_one_row_passes_through_few_hands(
+    way: Way, tmp_path: Path, make_database: DatabaseMaker
+) -> None:
+    url = make_database(way.kind)
+    run_sql(url, *ROWS)
+    async with opened(way, url, MAPPING, tmp_path) as source:
+        rows = await prepared(source)
+        await rows.fetch(["a"], Tally())
+        with counted_calls() as calls:
+            found = await rows.fetch(["b"], Tally())
+
+    assert list(found) == ["b"]
+    assert calls.total() <= MOST_CALLS, calls
