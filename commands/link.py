@@ -24,7 +24,7 @@ from commands.link_report import print_links, print_scores, tell_links, tell_sco
 from commands.opening import City, open_city, read_key_file, store_options
 from domain.model.errors import BadInputError, FourfoldError, MappingError
 from settings import read_settings
-from store.rekeying import Rekeyed
+from store.rekeying import Rekeyed, is_under
 from store.sealing import Seals
 
 EPILOG = """Examples:
@@ -44,6 +44,10 @@ Exit status: 0 all sources were read, 1 one was not or the platform database is 
 REKEYED: Final = """{0.links} links and {0.numbers} numbers stand under the new key.
 {0.left} numbers that no source has any more stay under the old one, where nobody finds them.
 Put {file} in the place of index_key_file and start the servers anew."""
+OTHER_KEY: Final = (
+    "the links stand under another index key: put the file of the last --rekey in the place of"
+    " index_key_file; where that key is lost, --lost-key links anew and every id changes"
+)
 LINES_APART: Final = 50_000
 
 
@@ -76,7 +80,7 @@ class Lines:
             print(f"{label}{far}", file=sys.stderr)
 
 
-def link(
+def link(  # noqa: PLR0913 - one parameter an option
     *,
     config: Annotated[Path, typer.Option(help="The city file.")] = Path("city.toml"),
     truth: Annotated[
@@ -88,6 +92,10 @@ def link(
     full: Annotated[
         bool, typer.Option("--full", help="Read and judge everything anew, not the changes alone.")
     ] = False,
+    lost_key: Annotated[
+        bool,
+        typer.Option("--lost-key", help="The old index key is lost: all links and ids begin anew."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Find out which records are one person or unit, and keep that as links; safe to repeat."""
@@ -98,7 +106,7 @@ def link(
             return
         if truth is not None:
             require_truth(truth)
-        done, scores = asyncio.run(_link(config, truth, full=full))
+        done, scores = asyncio.run(_link(config, truth, full=full, lost_key=lost_key))
     if as_json:
         told = tell_links(done) | tell_scores(scores)
         print(json.dumps(told, ensure_ascii=False, indent=2))
@@ -125,13 +133,17 @@ async def _rekey(config: Path, file: Path) -> Rekeyed:
     data_key = store_options(settings.platform, config.parent).data_key
     new = Seals(read_key_file(file), data_key)
     async with open_city(config, settings) as city:
+        if not await is_under(city.store.database, city.store.seals):
+            raise BadInputError(OTHER_KEY)
         return await rekey_city(city.readers, city.store, new, Lines())
 
 
 async def _link(
-    config: Path, truth: Path | None, *, full: bool
+    config: Path, truth: Path | None, *, full: bool, lost_key: bool
 ) -> tuple[CityLinks, Sequence[Score]]:
     async with open_city(config) as city:
+        if not lost_key and not await is_under(city.store.database, city.store.seals):
+            raise BadInputError(OTHER_KEY)
         done = await _watched(city, full=full)
         return done, await score_city(city.readers, city.store, truth) if truth else ()
 

@@ -43,6 +43,17 @@ async def rekey(database: Database, old: Seals, new: Seals, numbers: Mapping[str
     return Rekeyed(sum(links), done, left)
 
 
+async def is_under(database: Database, seals: Seals) -> bool:
+    """Whether the links stand under this index key; nothing contradicts it where there are none."""
+    for table in (PEOPLE, UNITS):
+        link = table.link.c
+        columns = (link.department, link.source, link.local_key, link.key_hmac)
+        clear = select(*columns).where(link.local_key.is_not(None)).order_by(link.id).limit(1)
+        for row in await database.read(clear, {}):
+            return bool(key_index(seals, read_key(seals, row)) == row["key_hmac"])
+    return True
+
+
 async def _rekey_links(
     connection: AsyncConnection, table: LinkTable, old: Seals, new: Seals
 ) -> int:

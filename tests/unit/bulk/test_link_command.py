@@ -101,6 +101,21 @@ def test_a_new_index_key_takes_the_old_one_s_place(city: Path) -> None:
     assert set(json.loads(again.stdout)["persons"]["changes"].values()) == {0}
 
 
+def test_links_are_left_alone_under_another_key_until_it_is_called_lost(city: Path) -> None:
+    run("--config", city)
+    new = city.parent / "new.key"
+    new.write_text("cd" * 32, encoding="utf-8")
+    run("--config", city, "--rekey", new)
+
+    refused = [run("--config", city), run("--config", city, "--rekey", new)]
+    lost = run("--config", city, "--lost-key", "--json")
+
+    assert [done.exit_code for done in refused] == [2, 2]
+    assert all("the links stand under another index key" in done.output for done in refused)
+    assert lost.exit_code == 0
+    assert json.loads(lost.stdout)["persons"]["changes"]["owners"] > 400
+
+
 def test_a_new_key_that_is_too_short_is_wrong_use(city: Path) -> None:
     short = city.parent / "short.key"
     short.write_text("abcd", encoding="utf-8")
