@@ -135,13 +135,15 @@ class Server(AuthorizationServer):
     def handle_response(self, status: int, body: object, headers: list[tuple[str, str]]) -> Answer:
         """A response that nobody keeps."""
         content = orjson.dumps(body) if isinstance(body, dict) else str(body)
-        return Answer(content, status, {**dict(headers), **NO_STORE})
+        answer = Answer(content, status, {**dict(headers), **NO_STORE})
+        if status == 401:
+            # authlib's own challenge has no realm, without which it is none (RFC 7617).
+            answer.headers["WWW-Authenticate"] = 'Basic realm="fourfold"'
+        return answer
 
     def refused(self, request: FormRequest, error: OAuth2Error) -> Answer:
-        """The response of an error; a failed Basic sign-in gets its challenge."""
+        """The response of an error."""
         answer: Answer = self.handle_error_response(request, error)
-        if answer.status_code == 401:
-            answer.headers["WWW-Authenticate"] = 'Basic realm="fourfold"'
         return answer
 
 

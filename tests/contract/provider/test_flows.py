@@ -130,6 +130,19 @@ async def test_a_request_object_is_not_supported_and_says_so(
     assert (empty.status_code, "登录" in empty.text) == (200, True)
 
 
+@pytest.mark.parametrize("path", ["token", "introspect", "revoke"])
+async def test_a_client_that_does_not_prove_itself_gets_one_challenge(
+    place: Place, path: str
+) -> None:
+    async with place.browser() as browser:
+        form = {"grant_type": "authorization_code", "code": "x", "token": "x"}
+        answer = await browser.post(f"/oauth/{path}", data=form, auth=("hr-system", "wrong"))
+
+    assert answer.status_code == 401
+    assert answer.headers.get_list("www-authenticate") == ['Basic realm="fourfold"']
+    assert answer.headers["cache-control"] == "no-store"
+
+
 @pytest.mark.parametrize(
     "redirect",
     [
