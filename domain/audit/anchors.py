@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from domain.audit.chain import ChainKey, Head, Keys
+from domain.audit.chain import ChainKey, Head, Keys, is_same
 from domain.audit.entry import canonical, instant_text
 
 
@@ -54,7 +54,7 @@ def signed(kind: AnchorKind, head: Head, at: datetime, key: ChainKey) -> Anchor:
 def is_signed(anchor: Anchor, keys: Keys) -> bool:
     """Whether we signed it."""
     secret = keys.get(anchor.key_id)
-    return secret is not None and hmac.compare_digest(_mac(secret, anchor), anchor.mac)
+    return secret is not None and is_same(_mac(secret, anchor), anchor.mac)
 
 
 def _mac(secret: bytes, anchor: Anchor) -> str:

@@ -56,12 +56,12 @@ class AuditBook:
         return await self._chains(_subject.chain)
 
     async def _chains(self, column: Column[str]) -> list[str]:
-        found, last = [], ""
+        found: list[str] = []
         # One look into the index a chain: DISTINCT would read every entry.
-        following = select(column).order_by(column).limit(1)
-        while rows := await self.database.read(following.where(column > last), {}):
-            last = rows[0]["chain"]
-            found.append(last)
+        following = first = select(column).order_by(column).limit(1)
+        while rows := await self.database.read(following, {}):
+            found.append(rows[0]["chain"])
+            following = first.where(column > found[-1])
         return found
 
     async def rows(self, chain: str, after: int = 0) -> AsyncIterator[list[Row]]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, text, update
 
 from domain.audit.anchors import AnchorKind
 from domain.audit.verifying import Tampering
@@ -141,6 +141,49 @@ async def test_many_entries_are_anchored_before_their_hour(url: str) -> None:
         await run(log, delete(AUDIT_SUBJECT).where(AUDIT_SUBJECT.c.sequence == 5))
 
         assert await found(log) == [(Tampering.TRUNCATE, 5)]
+
+
+@pytest.mark.parametrize("column", ["hash", "previous", "digest", "key_id", "chain"])
+@pytest.mark.parametrize("given", ["", "é", "x' OR 1"])
+async def test_whatever_is_put_in_the_place_of_a_text_is_found(
+    log: AuditLog, column: str, given: str
+) -> None:
+    await filled(log)
+    await run(log, update(AUDIT_ENTRY).where(entry.sequence == 4).values({column: given}))
+    await Anchoring(log.anchors, log.writer.take_heads, now).sign(AnchorKind.HOUR)
+    await run(log, update(AUDIT_ANCHOR).values(mac=given))
+
+    assert {Tampering.ANCHOR} < {kind for kind, _ in await found(log)}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_entry SET at = 'soon' WHERE sequence = 4",
+        "UPDATE audit_entry SET sequence = 'four' WHERE sequence = 4",
+        "UPDATE audit_entry SET hash = x'ff' WHERE sequence = 4",
+        "UPDATE audit_entry SET payload_sealed = 'text' WHERE sequence = 4",
+        "UPDATE audit_subject SET at = 'soon' WHERE sequence = 4",
+        "UPDATE audit_anchor SET at = 'soon'",
+        "UPDATE audit_anchor SET mac = x'ff'",
+        "UPDATE audit_anchor SET sequence = 'four'",
+    ],
+)
+async def test_values_of_another_kind_are_found_and_stop_no_check(
+    tmp_path: Path, statement: str
+) -> None:
+    """SQLite takes any value into any column."""
+    url = f"sqlite:///{tmp_path / 'platform.sqlite'}"
+    async with opened(audit_options(url)) as log:
+        await filled(log)
+    async with opened(audit_options(url)) as log:
+        await filled(log, 3)
+        await run(log, text(statement))
+
+        report = await check_log(log.book, log.anchors)
+
+    assert report.findings
+    assert report.chains == 2
 
 
 async def test_an_entry_hidden_from_whom_it_touched_is_found(log: AuditLog) -> None:
