@@ -96,7 +96,7 @@ class PoolReads:
         asked, faults, read = dict.fromkeys(units), Faults(), []
         bind, bare = plan(1).bind_unit, {unit.strip(): unit for unit in reversed(asked)}
         spellings = dict.fromkeys((*asked, *bare))
-        binds = [(value,) for unit in spellings for value in bind(unit)]
+        binds = list(zip(bind.all_of(spellings), strict=True))
         size = self._session.options.max_keys
         for start in range(0, len(binds), size):
             chunk = binds[start : start + size]

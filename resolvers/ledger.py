@@ -133,7 +133,11 @@ class _Ledger:
         if not found:
             return []
         context = self._context
-        keys = [_key(reader, row) for reader, row in found]
+        names = {id(reader): reader.description.name for reader, _ in self._instances}
+        places = [
+            (Department.ESTABLISHMENT, names[id(reader)], row.row.unit) for reader, row in found
+        ]
+        keys = made(LocalKey, places)
         if context.reads.bounds is not None:
             context.reads.bounds.passed.update(keys)
         counts = PoolCounts(context.reads, LEDGER_FIELD)
@@ -228,10 +232,6 @@ async def _unit(context: RequestContext, key: LocalKey, unit: Subject | None) ->
     if unit is not None and await unit_within(context, unit) is not None:
         return unit
     return unlinked_subject(EntityKind.UNIT, key, context.store.seals)
-
-
-def _key(reader: SourceReader, row: ListedPool) -> LocalKey:
-    return LocalKey(Department.ESTABLISHMENT, reader.description.name, row.row.unit)
 
 
 def _position(place: Place) -> tuple[str, str]:

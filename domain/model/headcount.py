@@ -35,7 +35,8 @@ def spread_headcount(
     """
     counts = dict.fromkeys(pools, 0)
     for row in rows:
-        pool = pool_for(row.type, pools, above)
+        kind = row.type
+        pool = kind if kind in counts else pool_for(kind, pools, above)
         if pool is None:
             return dict.fromkeys(pools)
         counts[pool] += row.count
