@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 import sqlalchemy as sa
@@ -102,7 +102,7 @@ def _version(connection: sa.Connection) -> tuple[int, ...]:
 def _table(inspector: sa.Inspector, name: TableName, key: tuple[str, ...]) -> LiveTable:
     columns = inspector.get_columns(name.name, schema=name.schema)
     indexes = [LiveIndex(key, is_unique=True)] if key else []
-    constraints = inspector.get_unique_constraints(name.name, schema=name.schema)
+    constraints = _constraints(inspector, name)
     indexes += [LiveIndex(tuple(each["column_names"]), is_unique=True) for each in constraints]
     for index in inspector.get_indexes(name.name, schema=name.schema):
         options = index.get("dialect_options", {})
@@ -115,6 +115,14 @@ def _table(inspector: sa.Inspector, name: TableName, key: tuple[str, ...]) -> Li
         indexes=tuple(index for index in indexes if index.columns),
         is_view=name.name in _views(inspector, name.schema),
     )
+
+
+def _constraints(inspector: sa.Inspector, name: TableName) -> Iterable[Mapping[str, Any]]:
+    try:
+        return inspector.get_unique_constraints(name.name, schema=name.schema)
+    except sa.exc.NoSuchTableError:
+        # SQLite finds columns whatever the case of the name, and constraints by the very name.
+        return ()
 
 
 def _has_lengths(options: Mapping[str, object]) -> bool:

@@ -41,9 +41,10 @@ def look_at(connection: sa.Connection, names: Iterable[TableName]) -> dict[Table
     for name in names:
         try:
             columns = inspector.get_columns(name.name, schema=name.schema)
+            # SQLite finds columns whatever the case of the name, a key by the very name.
+            key = inspector.get_pk_constraint(name.name, schema=name.schema)["constrained_columns"]
         except sa.exc.NoSuchTableError:
             continue
-        key = inspector.get_pk_constraint(name.name, schema=name.schema)["constrained_columns"]
         types = {column["name"]: column["type"] for column in columns}
         if connection.dialect.name in _WITH_CHARACTER_SETS:
             _note_character_sets(connection, name, types)

@@ -119,3 +119,16 @@ async def test_character_sets_that_lose_names_are_told(
     assert any("table x l has latin1 columns: Chinese texts" in each for each in warnings)
     assert fix_of(found, "gbk") == "ALTER TABLE ry CONVERT TO CHARACTER SET utf8mb4;"
     run_sql(url, fix_of(found, "latin1"))
+
+
+async def test_a_table_whose_name_is_of_another_case_is_said_not_to_be_there(
+    make_database: DatabaseMaker, tmp_path: Path
+) -> None:
+    url = make_database("sqlite")
+    run_sql(url, "CREATE TABLE Staff (no VARCHAR(9) NOT NULL PRIMARY KEY, nm VARCHAR(40))")
+    mapping = 'format = 1\n[person]\ntable = "STAFF"\nkey = "no"\n[person.indicators]\n'
+
+    problems = await check(url, tmp_path, mapping + 'personName = "nm"\n')
+
+    assert "3: table 'STAFF' is not there" in told(problems, Severity.ERROR)
+    assert not any("no database" in each for each in told(problems))
