@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import threading
 from collections.abc import Iterator
 from itertools import cycle, islice
@@ -84,6 +85,12 @@ async def soak(client: Client, city: TestCity, count: int) -> None:
 def _objects() -> int:
     gc.collect()
     return len(gc.get_objects())
+
+
+@pytest.fixture(autouse=True)
+def _keeps_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    """pytest keeps each line of a test's log: it would be what grows."""
+    caplog.set_level(logging.CRITICAL)
 
 
 async def test_mixed_answers_are_their_own_and_nothing_grows(
