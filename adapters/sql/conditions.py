@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
@@ -16,18 +16,16 @@ from adapters.sql.binds import binder, bucket, is_native, is_text, key_binds, pa
 from adapters.sql.cells import constant, stored_words
 from adapters.sql.days import LAST_DAY, DayColumn
 from adapters.sql.in_force import FIRST_DAY
-from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, slot
+from adapters.sql.pieces import MAIN_ALIAS, Element, Pieces, join_alias, slot
 from adapters.sql.plans import EntityPlans
+from adapters.sql.shapes import table_of
+from adapters.sql.trees import at_or_below, knows_parents, unit_column
 from domain.catalogue import handles
 from domain.catalogue.codes import code_set
 from domain.catalogue.hierarchy import with_all_below
 from domain.catalogue.indicators import catalogue
 from domain.model.keys import EntityKind, IndicatorName
 from domain.model.values import canonical_text
-
-DEEPEST_TREE: Final = 32
-"""Levels of a unit tree below one unit, where a database cannot leave out what it has seen."""
-_NO_DISTINCT_RECURSION: Final = frozenset({"mssql", "oracle"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,26 +235,12 @@ class Conditions:
     def _under(self, codes: Sequence[Element]) -> Element:
         """Rows whose unit is one of the codes or anywhere below, in circles and without a top."""
         units, named_by = self._tree()
-        element = self._code(self._plans, named_by)
-        parent_rule = units.entity.columns.get(handles.PARENT_UNIT_CODE)
-        if parent_rule is None:
+        if not knows_parents(units.entity):
             raise LaneError(Failure.INVALID, "the mapping does not say which unit is above")
-        key, parent = self._unit_key(units), self._code(units, parent_rule)
-        source = self._pieces.entity_from(units.entity, [parent_rule.join])
-        live = self._pieces.live(units.entity.where, MAIN_ALIAS)
-        level: Element = sa.literal_column("1", sa.Integer).label("d")
-        has_levels = self._pieces.backend in _NO_DISTINCT_RECURSION
-        first: sa.Select[Any] = sa.select(key.label("k"), *([level] if has_levels else []))
-        first = first.select_from(source)
-        first = first.where(sa.or_(key.in_(codes), parent.in_(codes)), *live)
-        below = first.cte("below", recursive=True)
-        deeper: sa.Select[Any] = sa.select(key, *([below.c.d + 1] if has_levels else []))
-        deeper = deeper.select_from(source.join(below, parent == below.c.k)).where(*live)
-        if has_levels:
-            tree = below.union_all(deeper.where(below.c.d < DEEPEST_TREE))
-        else:
-            tree = below.union(deeper)
-        return sa.or_(element.in_(codes), element.in_(sa.select(tree.c.k)))
+        entity, shapes, pieces = self._plans.entity, self._plans.shapes, self._pieces
+        alias = join_alias(entity, named_by.join)
+        unit = unit_column(pieces, shapes, table_of(entity, named_by), named_by, alias)
+        return unit.is_one_of(at_or_below(units.entity, units.shapes, pieces, codes))
 
     def _unit_key(self, units: EntityPlans) -> Element:
         """The key of units as text, to be compared with codes of any type."""

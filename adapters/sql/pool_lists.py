@@ -26,7 +26,7 @@ from adapters.sql.pieces import (
 )
 from adapters.sql.places import in_division, knows_divisions
 from adapters.sql.shapes import Shapes
-from adapters.sql.trees import knows_parents, units_below
+from adapters.sql.trees import Codes, at_or_below, knows_parents
 from adapters.sql.unit_plans import TYPES
 from adapters.sql.whole_numbers import whole_number
 from domain.model.keys import EntityKind
@@ -87,7 +87,7 @@ class _Making:
     """A statement in the making: its shape, and what all of its parts share."""
 
     shape: PoolShape
-    below: sa.Select[Any] | None
+    below: Codes | None
     days: Days = field(default_factory=dict)
 
 
@@ -202,11 +202,11 @@ class PoolListPlans:
         inside = in_division(self._unit, self._shapes, self._pieces, stems)
         return self._as_joined(unit, self._pool).in_(inside)
 
-    def _below(self, shape: PoolShape) -> sa.Select[Any] | None:
-        """The units below those named; None where the source does not know which they are."""
+    def _below(self, shape: PoolShape) -> Codes | None:
+        """The units named and those below; None where the source does not know which they are."""
         if not shape.under or self._unit is None or not knows_parents(self._unit):
             return None
-        return units_below(self._unit, self._shapes, self._pieces, _tops(shape))
+        return at_or_below(self._unit, self._shapes, self._pieces, _tops(shape))
 
     def _people(self, making: _Making) -> Grouped | None:
         """Different persons of each pool whose occupation is in force today."""
@@ -309,8 +309,7 @@ def _under(making: _Making, unit: Element) -> list[Element]:
     """The unit is one of those named or below one of them."""
     if not making.shape.under:
         return []
-    tops = unit.in_(_tops(making.shape))
-    return [tops if making.below is None else sa.or_(tops, unit.in_(making.below))]
+    return [unit.in_(_tops(making.shape) if making.below is None else making.below)]
 
 
 def _unless_blank(element: Element, kind: TypeEngine[Any] | None) -> Element:

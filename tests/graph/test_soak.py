@@ -89,7 +89,7 @@ def _objects() -> int:
 
 @pytest.fixture(autouse=True)
 def _keeps_no_log(caplog: pytest.LogCaptureFixture) -> None:
-    """pytest keeps each line of a test's log: it would be what grows."""
+    """Pytest keeps each line of a test's log: it would be what grows."""
     caplog.set_level(logging.CRITICAL)
 
 
