@@ -132,8 +132,11 @@ class Database:
         view.memory = memory
         return view
 
-    async def find(self, search: Search, values: Mapping[str, list[str]]) -> Sequence[Found]:
-        """All rows of a search by lists of texts, by the shortest way there is."""
+    async def find(self, search: Search, values: Mapping[str, Any]) -> Sequence[Found]:
+        """All rows of a search by lists of texts, by the shortest way there is.
+
+        Where reads are leased the values are whatever `by_array` takes.
+        """
         if self._leases is None:
             filled = {name: in_bucket(texts) for name, texts in values.items()}
             return await self.read(search.by_slots, filled)

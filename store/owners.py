@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Executable,
     FromClause,
@@ -109,10 +108,11 @@ async def _rows(database: Database, asked: Mapping[LinkTable, Sequence[str]]) ->
     """One row for each index, one table after the other."""
     values = {table.owner.name: list(own) for table, own in asked.items()}
     search = _search(tuple(asked), By.KEY)
-    rows: Sequence[Any] = await database.find(search, values)
     if database.is_leased:
+        joined = {name: BETWEEN_LINKS.join(own) for name, own in values.items()}
+        rows: Sequence[Any] = await database.find(search, joined)
         return rows
-    told = _gathered(rows)
+    told = _gathered(await database.find(search, values))
     return [told.get((name, index), NOBODY) for name, own in values.items() for index in own]
 
 
@@ -177,7 +177,8 @@ def _by_array(tables: Sequence[LinkTable]) -> Executable:
 def _of_array(table: LinkTable) -> tuple[ColumnElement[Any], Select[Any]]:
     name = table.owner.name
     asked = (
-        func.unnest(bindparam(name, type_=ARRAY(String)))
+        # One text: the driver looks at every item of a list by two calls in Python.
+        func.unnest(func.string_to_array(bindparam(name, type_=String), _written(BETWEEN_LINKS)))
         .table_valued(column(_PARAMETER, String), with_ordinality="place")
         .render_derived(name=f"{name}_asked")
     )
@@ -228,10 +229,9 @@ def _with_records(table: LinkTable, met: FromClause) -> FromClause:
 
 
 def _told(table: LinkTable) -> tuple[ColumnElement[Any], ...]:
-    ends = literal_column(f"'{BETWEEN_LINKS}'", String)
     return (
         _meant(table).label("owner"),
-        func.string_agg(_text(table), ends).label("told"),
+        func.string_agg(_text(table), _written(BETWEEN_LINKS)).label("told"),
         func.array_agg(_key(table)).label("texts"),
     )
 
@@ -242,13 +242,17 @@ def _text(table: LinkTable) -> ColumnElement[str]:
     marks = _mark_of(link.confirmed_by, CONFIRMED) + _mark_of(link.key_sealed, SEALED)
     text: ColumnElement[str] = link.department
     for part in (link.source, link.level, marks):
-        text = text + literal_column(f"'{BETWEEN_PARTS}'", String) + part
+        text = text + _written(BETWEEN_PARTS) + part
     return text
 
 
 def _mark_of(given: ColumnElement[Any], mark: str) -> ColumnElement[str]:
-    empty, full = literal_column("''", String), literal_column(f"'{mark}'", String)
-    return case((given.is_not(None), full), else_=empty)
+    return case((given.is_not(None), _written(mark)), else_=_written(""))
+
+
+def _written(text: str) -> ColumnElement[str]:
+    """A text of ours as it stands in the statement."""
+    return literal_column(f"'{text}'", String)
 
 
 def _key(table: LinkTable) -> ColumnElement[str]:
