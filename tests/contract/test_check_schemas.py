@@ -130,5 +130,5 @@ async def test_a_table_whose_name_is_of_another_case_is_said_not_to_be_there(
 
     problems = await check(url, tmp_path, mapping + 'personName = "nm"\n')
 
-    assert "3: table 'STAFF' is not there" in told(problems, Severity.ERROR)
+    assert "2: table 'STAFF' is not there" in told(problems, Severity.ERROR)
     assert not any("no database" in each for each in told(problems))
