@@ -23,7 +23,7 @@ from commands.bounds import budget_of, event_options, screen_of
 from commands.caching import open_caches
 from commands.logs import configure_logs
 from commands.opening import City as OpenCity
-from commands.opening import connections, look_at, open_city, utc_now
+from commands.opening import connections, look_at, look_at_links, open_city, utc_now
 from commands.streaming import keeping_of
 from commands.telemetry import open_spans
 from domain.model.tracing import Spans
@@ -73,7 +73,7 @@ def create_app(config: Path | None = None, spans: Spans | None = None) -> Starle
             open_access(settings, opened.store, utc_now, folder=path.parent) as access,
             open_audit(settings, opened.store, utc_now, path.parent) as audit,
         ):
-            await asyncio.gather(*(look_at(source) for source in opened.readers))
+            await asyncio.gather(*map(look_at, opened.readers), look_at_links(opened.store))
             running = wire(settings, replace(opened, audit=audit), access, spans)
             set_running(app, running)
             _log.info("ready", connections=connections(settings))

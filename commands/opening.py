@@ -21,6 +21,7 @@ from resolvers.sharing import CacheCounts
 from settings import PlatformPart, Settings, SourcePart, read_settings
 from store.audit.opening import CONNECTIONS, AuditLog
 from store.database import Store, StoreOptions, open_store
+from store.rekeying import is_under
 
 Clock = Callable[[], datetime]
 _log = structlog.get_logger("app")
@@ -79,6 +80,15 @@ async def look_at(source: Source) -> None:
         await source.open()
     except SourceError as error:
         _log.warning("source_down", source=error.source, code=error.code, reason=error.reason)
+
+
+async def look_at_links(store: Store) -> None:
+    """Tells of an index key under which no link is found: everybody would be a stranger."""
+    if not await is_under(store.database, store.seals):
+        _log.error(
+            "links_under_another_key",
+            remedy="name the index key that the links were made with, or run fourfold link --rekey",
+        )
 
 
 def source_options(settings: Settings, folder: Path) -> list[SourceOptions]:

@@ -116,3 +116,17 @@ async def test_in_a_conflict_the_row_asked_by_its_own_id_answers(tiny: TinyCity)
     assert (asked["identity"], asked["name"]) == ("CONFLICT", "李四")
     assert (by_number["identity"], by_number["name"]) == ("CONFLICT", "张三")
     assert asked["id"] == by_number["id"]
+
+
+async def test_a_server_under_another_index_key_than_the_links_says_so(
+    tiny: TinyCity, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.run("hr", hr_row())
+    await link(tiny.config)
+    capfd.readouterr()
+    async with running(tiny.config):
+        assert "links_under_another_key" not in "".join(capfd.readouterr())
+    monkeypatch.setenv("FOURFOLD_PLATFORM__INDEX_KEY", "ab" * 32)
+
+    async with running(tiny.config):
+        assert "links_under_another_key" in "".join(capfd.readouterr())
