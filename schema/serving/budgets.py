@@ -77,8 +77,10 @@ class Budgets:
             return
         key, misses = miss_key(subject), found.count(False)
         if not misses:
-            if self._kept.pop(key, _Kept(0, 0, now)).total:
+            kept = self._kept.get(key)
+            if kept is not None and kept.total:
                 await self.counters.forget(key)
+                self._kept[key] = _Kept(0, 0, now)
             return
         charge = Charge(key, misses, self.budget.misses, now + MISSES_KEPT)
         [total] = await self.counters.add([charge], now)

@@ -115,6 +115,19 @@ async def test_usual_questions_of_a_second_share_their_statements(store: Store) 
     assert counted.asked <= 7
 
 
+async def test_lookups_that_find_somebody_ask_the_counters_no_more_than_others(
+    store: Store,
+) -> None:
+    counted = Counted(store.budgets)
+    budgets = Budgets(Budget(), counted)
+
+    for _ in range(50):
+        assert await charged(budgets, 1, LOOKUP) == 1
+        await budgets.settle("a", [True], NOW)
+
+    assert counted.asked <= 4
+
+
 async def test_workers_share_a_budget_also_when_the_clock_is_set_back(store: Store) -> None:
     one, other = Budgets(TIGHT, store.budgets), Budgets(TIGHT, store.budgets)
     earlier = NOW - timedelta(seconds=20)
