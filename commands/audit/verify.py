@@ -1,9 +1,9 @@
 """`fourfold audit verify`: whether anybody has changed the log."""
 
-import contextlib
 import json
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -25,6 +25,11 @@ fourfold audit verify --json
 Exit status: 0 nobody has, 1 somebody has, or the platform database is away, 2 wrong use.
 """
 
+_NOT_SIGNED: Final = (
+    "fourfold audit verify: the newest entries could not be anchored, and may be cut off unseen; "
+    "see that the anchor file and the platform database can be written, and run it again"
+)
+
 
 def verify(
     *,
@@ -43,8 +48,10 @@ def verify(
         elsewhere = read_anchor_file(file) if file is not None and is_there else ()
         report = await check_log(desk.log.book, desk.log.anchors, elsewhere)
         # What a killed process left unsigned can be cut off unseen no longer.
-        with contextlib.suppress(PlatformError, OSError):
+        try:
             await desk.log.anchors.add(AnchorKind.SEEN, report.unanchored, utc_now())
+        except (PlatformError, OSError):  # What was found is told all the same.
+            print(_NOT_SIGNED, file=sys.stderr)
         return report
 
     report = run("verify", config, work)

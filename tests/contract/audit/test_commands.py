@@ -144,6 +144,28 @@ def test_what_a_killed_process_wrote_is_anchored_by_the_next_verify(counter: Cou
     assert counter.run("verify").stdout.startswith("truncate: chain ")
 
 
+def test_a_check_that_cannot_anchor_what_it_saw_says_so(counter: Counter, tmp_path: Path) -> None:
+    async def as_killed(log: AuditLog) -> None:
+        await write(log, "p1")
+        log.writer.take_heads()
+
+    counter.with_log(as_killed)
+    (tmp_path / "audit-anchors.jsonl").unlink(missing_ok=True)
+    (tmp_path / "audit-anchors.jsonl").mkdir()
+
+    told = counter.run("verify", "--anchors", str(an_empty_file(tmp_path)))
+
+    assert told.exit_code == 0
+    assert "1 entries in 1 chains" in told.stdout
+    assert "could not be anchored" in told.stderr
+
+
+def an_empty_file(folder: Path) -> Path:
+    path = folder / "none-yet.jsonl"
+    path.touch()
+    return path
+
+
 async def cut_behind(log: AuditLog, last: int) -> None:
     async with log.store.database.writing() as connection:
         for table in ("audit_entry", "audit_subject"):
