@@ -53,7 +53,7 @@ class _PaperStore(Store):
 
     async def owners(
         self, people: Sequence[LocalKey], units: Sequence[LocalKey], tally: Tally
-    ) -> tuple[list[Owner | None], list[Owner | None]]:
+    ) -> tuple[Sequence[Owner | None], Sequence[Owner | None]]:
         """The owners of both by one statement, as the real one."""
         asked: tuple[Sequence[PersonAsk], Sequence[UnitAsk]] = (
             [PersonAsk(key=key) for key in people],

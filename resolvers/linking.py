@@ -12,9 +12,10 @@ from domain.model.keys import EntityKind, LocalKey
 from domain.model.subjects import Subject
 from domain.model.values import canonical_text
 from resolvers.reading import Reads
-from resolvers.subjects import Linked, subjects_of_rows
+from resolvers.subjects import Linked, subjects_of_owners, subjects_of_rows
 from resolvers.wanted import Wanted, is_row
 from store.database import Store
+from store.forms import OwnerRows
 from store.people import PersonAsk
 from store.units import UnitAsk
 
@@ -35,7 +36,7 @@ class Linker:
 
     async def subjects(
         self, kind: EntityKind, rows: Sequence[Listed], wanted: Wanted
-    ) -> list[Subject]:
+    ) -> Sequence[Subject]:
         """One subject per row, in their order; what was read of the rows is remembered."""
         self.reads.bring(kind, rows, is_raw=wanted.is_raw)
         keys = [row.key for row in rows]
@@ -44,6 +45,8 @@ class Linker:
         if kind is EntityKind.PERSON:
             found, units = await self._find(keys, list(named))
             self._keep(named, units)
+            if isinstance(found, OwnerRows):
+                return subjects_of_owners(kind, keys, found.rows, self.store.seals)
         else:
             every = list(dict.fromkeys((*keys, *named)))
             _, units = await self._find([], every)

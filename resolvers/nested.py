@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from aiodataloader import DataLoader
 
 from adapters.port import Listed, Operator, SourceReader
+from domain.model.alike import SubjectRows
 from domain.model.departments import Department
 from domain.model.errors import TooComplexError
 from domain.model.subjects import Subject
@@ -210,6 +211,8 @@ def _seated(
     rows: Sequence[Listed], subjects: Sequence[Subject | None]
 ) -> tuple[Sequence[Subject], Callable[[int], Place]]:
     """Those who may be shown, and where they stand."""
+    if isinstance(subjects, SubjectRows):
+        return subjects, lambda index: Place(rows[index].key.source, rows[index].position)
     pairs = [(row, s) for row, s in zip(rows, subjects, strict=True) if s is not None]
 
     def place(index: int) -> Place:

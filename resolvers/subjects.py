@@ -1,17 +1,18 @@
 """Subjects from links or from rows found live, and the ids of those that no link knows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from domain.identity.matching import SURE, MatchLevel
 from domain.model.access import RowClass
+from domain.model.alike import OtherRows, Rows, SubjectRows, SureRows, others_alike
 from domain.model.departments import PERSON_DRIVERS, RECORD_ORDER
 from domain.model.global_ids import SEALED
 from domain.model.keys import EntityKind, LocalKey, SourceName
 from domain.model.subjects import IdentityLink, IdentityState, Judged, Subject, ordered_keys
 from resolvers.sources import Sources
-from store.forms import Owner
+from store.forms import Form, Owner, OwnerRow, form_of, owners_of
 from store.people import LinkedPerson
 from store.sealing import Seals
 from store.units import LinkedUnit
@@ -61,6 +62,69 @@ def subjects_of_rows(
         else subject_of_row(kind, key, each, seals)
         for key, each in zip(keys, found, strict=True)
     ]
+
+
+def subjects_of_owners(
+    kind: EntityKind, keys: Sequence[LocalKey], rows: Sequence[OwnerRow], seals: Seals
+) -> SubjectRows:
+    """The same of what the cross-reference tells of each row, none of them made before its time."""
+    usual: dict[object, _Usual] = {}
+    others = _Usual(form_of(None), [], [], [])
+    adding: dict[str | None, _Adding] = {}
+    for i, (owner, text, texts) in enumerate(rows):
+        own = adding.get(text)
+        if own is None:
+            own = adding[text] = _adding(usual, others, text)
+        add_place, add_id, add_keys, ordered = own
+        add_place(i)
+        add_id(owner)
+        add_keys(ordered(texts))
+    parts: list[Rows] = [_sure(kind, each) for each in usual.values()]
+    if others.at:
+        found = owners_of(seals, [rows[i] for i in others.at])
+        made = subjects_of_rows(kind, [keys[i] for i in others.at], found, seals)
+        parts += [_among(others.at, part) for part in others_alike(made)]
+    return SubjectRows(kind, len(rows), parts)
+
+
+class _Usual(NamedTuple):
+    """Owners whose records are sure and of the same sources: places, ids, and the keys of each."""
+
+    form: Form
+    at: list[int]
+    ids: list[str]
+    keys: list[Iterable[str]]
+
+
+_Add = Callable[[Any], None]  # Any: a place, an id, or keys
+_Adding = tuple[_Add, _Add, _Add, Callable[[Sequence[str]], Any]]
+"""Adds a place, an id and keys to those alike, and orders the keys before."""
+
+
+def _adding(usual: dict[object, _Usual], others: _Usual, text: str | None) -> _Adding:
+    """How owners of a form are added to those they are like."""
+    form = form_of(text)
+    if not form.is_usual:
+        return others.at.append, others.ids.append, others.keys.append, _as_it_is
+    kind = form.departments, form.sources
+    own = usual.get(kind)
+    if own is None:
+        own = usual[kind] = _Usual(form, [], [], [])
+    return own.at.append, own.ids.append, own.keys.append, form.ordered
+
+
+def _as_it_is(keys: Sequence[str]) -> Sequence[str]:
+    return keys
+
+
+def _sure(kind: EntityKind, own: _Usual) -> SureRows:
+    columns = tuple(zip(*own.keys, strict=True))
+    return SureRows(kind, own.at, own.form.departments, own.form.sources, own.ids, columns)
+
+
+def _among(places: Sequence[int], part: OtherRows) -> OtherRows:
+    """Their places among all rows."""
+    return part._replace(at=places if part.at is None else [places[i] for i in part.at])
 
 
 def is_awaited(found: Linked, key: LocalKey) -> bool:

@@ -1,9 +1,10 @@
 """Whom and what one request has touched, as the audit log tells it: noted where it is found."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from domain.model.alike import SubjectRows
 from domain.model.keys import EntityKind, SourceName
 from domain.model.subjects import Subject
 
@@ -33,4 +34,10 @@ class Touches:
 
     def ids(self, kind: EntityKind) -> tuple[str, ...]:
         """The subjects of a kind, each once, in the order they were found."""
-        return tuple(dict.fromkeys(s.id for batch in self.batches for s in batch if s.kind is kind))
+        return tuple(dict.fromkeys(local for batch in self.batches for local in _ids(batch, kind)))
+
+
+def _ids(batch: Sequence[Subject], kind: EntityKind) -> Iterable[str]:
+    if isinstance(batch, SubjectRows):
+        return batch.ids if batch.kind is kind else ()
+    return (subject.id for subject in batch if subject.kind is kind)

@@ -9,6 +9,7 @@ from adapters.port import OWN_KEY, JudgeOrder, SourceReader
 from domain.catalogue import handles
 from domain.identity.id_numbers import normalise_id_number, spellings
 from domain.model.access import RowClass
+from domain.model.alike import SubjectRows
 from domain.model.departments import PERSON_DRIVERS, UNIT_DRIVERS, Department
 from domain.model.keys import EntityKind, IndicatorName, LocalKey, SourceName
 from domain.model.subjects import IdentityState, Subject
@@ -51,7 +52,7 @@ async def subjects_within(
 
 async def rows_within(
     reads: Reads, driver: Department | None, keys: Sequence[LocalKey], subjects: Sequence[Subject]
-) -> list[Subject | None]:
+) -> Sequence[Subject | None]:
     """As `subjects_within`, of rows with these keys that lie within reach where they were listed.
 
     A list of another department than the Establishment Office leaves out whom the office holds
@@ -59,9 +60,12 @@ async def rows_within(
     """
     bounds = reads.bounds
     if bounds is None or not subjects:
-        return list(subjects)
+        return subjects
+    is_office = driver is Department.ESTABLISHMENT
+    if is_office and isinstance(subjects, SubjectRows) and _are_plain(subjects, keys):
+        return subjects
     kept: list[Subject | None] = list(subjects)
-    if driver is not Department.ESTABLISHMENT:
+    if not is_office:
         judging = _Judging(reads, bounds, subjects[0].kind)
         held = await judging.by_office(subjects)
         kept = [s if ok is not False else None for s, ok in zip(subjects, held, strict=True)]
@@ -71,6 +75,11 @@ async def rows_within(
         within = dict(zip(heirs, judged, strict=True))
         kept = [None if s is None else within.get(s, s) for s in kept]
     return await _shown(reads, bounds, kept)
+
+
+def _are_plain(subjects: SubjectRows, keys: Sequence[LocalKey]) -> bool:
+    """Whether each is its own row, and none has another that may be somebody else's."""
+    return not subjects.lacks(keys) and not any(each.apart for each in subjects.others)
 
 
 async def numbers_within(reads: Reads, numbers: Sequence[str]) -> list[bool]:

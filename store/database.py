@@ -17,7 +17,7 @@ from store.client_grants import ClientGrants
 from store.clients import Clients
 from store.engine import Database, LinkMemory
 from store.finding import find_in
-from store.forms import Owner, owners_of
+from store.forms import Owner, OwnerRows, owners_of
 from store.links import PEOPLE, UNITS, key_indexes
 from store.migrating import migrate
 from store.owners import find_owners
@@ -73,7 +73,7 @@ class Store:
 
     async def owners(
         self, people: Sequence[LocalKey], units: Sequence[LocalKey], tally: Tally
-    ) -> tuple[list[Owner | None], list[Owner | None]]:
+    ) -> tuple[Sequence[Owner | None], Sequence[Owner | None]]:
         """Who has these keys, in their order and by one statement: keys alone, without any link.
 
         None for a person without a record in force.
@@ -81,9 +81,8 @@ class Store:
         keys = {PEOPLE: people, UNITS: units}
         asked = {table: key_indexes(self.seals, own) for table, own in keys.items() if own}
         found = await find_owners(self.database, asked, tally)
-        persons = owners_of(self.seals, found.get(PEOPLE, ()))
-        places = owners_of(self.seals, found.get(UNITS, ()), alone=True)
-        return persons, places
+        persons = OwnerRows(self.seals, found[PEOPLE]) if people else ()
+        return persons, owners_of(self.seals, found.get(UNITS, ()), alone=True)
 
     def records(self, entity: EntityKind) -> LinkRecords:
         """What linking saw of the records of one kind."""

@@ -7,7 +7,7 @@ what they say is worked out once.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, overload
 
 from domain.identity.matching import SURE, MatchLevel
 from domain.model.departments import RECORD_ORDER, Department
@@ -97,6 +97,31 @@ def owners_of(seals: Seals, rows: Iterable[OwnerRow], *, alone: bool = False) ->
             is_there = owner is not None and (alone or form is not _NONE)
             add(unusual_owner(seals, owner, (form, keys)) if is_there else None)
     return owners
+
+
+class OwnerRows(Sequence[Owner | None]):
+    """The owners that rows tell of, made only when somebody looks at them."""
+
+    __slots__ = ("_made", "_seals", "rows")
+
+    def __init__(self, seals: Seals, rows: Sequence[OwnerRow]) -> None:
+        self.rows = rows
+        self._seals = seals
+        self._made: list[Owner | None] | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Owner | None: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Owner | None]: ...
+
+    def __getitem__(self, index: int | slice) -> Owner | list[Owner | None] | None:
+        if self._made is None:
+            self._made = owners_of(self._seals, self.rows)
+        return self._made[index]
 
 
 def unusual_owner(seals: Seals, owner: str, told: tuple[Form, Sequence[str]]) -> Owner:

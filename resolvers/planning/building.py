@@ -233,6 +233,7 @@ class _SubjectWriting:
         self.varying: list[FieldNode] = []
         self._entries: list[Entry] = []
         self._shows_id = False
+        self._shows_subject = False
 
     def add(self, kind: GraphQLObjectType, selected: Selected) -> None:
         """One selected field."""
@@ -262,11 +263,13 @@ class _SubjectWriting:
 
     def rows_of(self, places: Places) -> Shape:
         """The function `shape(subjects, extras, rows, columns)` for these places."""
-        columns = {"s": "S"} | {f"v{place}": f"V[{place}]" for place in used_places(places)}
+        columns = {f"v{place}": f"V[{place}]" for place in used_places(places)}
         if self.steps:
             columns["x"] = "X"
         if self._shows_id:
-            columns["i"] = self._ids("[s.id for s in S]")
+            columns["i"] = self._ids("S.ids")
+        if self._shows_subject or not columns:
+            columns["s"] = "S.subjects"
         name = self._source.loop("S, X, r, V", columns, self._shown(places))
         shape: Shape = self._source.namespace[name]
         return shape
@@ -310,6 +313,7 @@ class _SubjectWriting:
     def _of_subject(self, show: Callable[..., object], selected: Selected) -> str:
         if selected.field is None:
             raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
+        self._shows_subject = True
         value = f"{self._source.hold('h', show)}(s)"
         return self._objects.value(selected.field.type, selected, value)
 

@@ -13,13 +13,14 @@ from resolvers.at_once import at_once
 from resolvers.gathering import gather
 from resolvers.planning.holding import find_held
 from resolvers.planning.routes import (
+    Alike,
     Batch,
     Facts,
     Route,
     Values,
-    alike_of,
+    groups_of,
     is_partly_known,
-    routes_of,
+    routes_in,
 )
 from resolvers.planning.rows import FoundRows, find_mix, read_rows
 from resolvers.planning.steps import Places, Shape, SubjectPlan, UnitStep
@@ -42,10 +43,9 @@ async def read_level(
 
     `is_repeated`: other levels of the request may ask for the same rows.
     """
-    routes = routes_of(reads, kind, batches)
-    if routes is None:
+    groups = groups_of(reads, kind, batches)
+    if groups is None:
         return await _all_gathered(reads, kind, batches)
-    groups = [alike_of(batch, own) for batch, own in zip(batches, routes, strict=True)]
     # What other levels may ask for is kept by value: rows of a driver are for one answer.
     held = None if is_repeated else find_held(reads, kind, (a for own in groups for a in own))
     mix = None if held is None else find_mix(reads, (kind, held), batches, groups)
@@ -53,13 +53,22 @@ async def read_level(
         if is_partly_known(reads, kind, batches):
             return await _all_gathered(reads, kind, batches)
         reads.ways["ordered"] += 1
+        routes = _routes(batches, groups)
         ordered = await _read_straight(reads, kind, batches, routes)
         if is_repeated:
             ordered.remember(reads, kind)
         return await _told(reads, kind, (batches, routes), ordered)
     reads.ways["rows"] += 1
     found = await read_rows(reads, (mix, held), groups)
-    return found.told(groups) or await _told(reads, kind, (batches, routes), found)
+    told = found.told(groups)
+    return told or await _told(reads, kind, (batches, _routes(batches, groups)), found)
+
+
+def _routes(
+    batches: Sequence[Batch], groups: Sequence[Sequence[Alike]]
+) -> Sequence[Sequence[Route]]:
+    """The route of each subject of each batch."""
+    return [routes_in(batch, own) for batch, own in zip(batches, groups, strict=True)]
 
 
 async def _all_gathered(reads: Reads, kind: EntityKind, batches: Sequence[Batch]) -> list[Told]:

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from adapters.port import ListCells
-from domain.model.keys import EntityKind, LocalKey, SourceName
-from domain.model.subjects import Subject
-from resolvers.planning.routes import Alike, Route, RouteRead
+from domain.model.keys import EntityKind, SourceName
+from resolvers.planning.routes import Alike, RouteRead
 from resolvers.reading import BroughtRows, Reads
 
 Rows = Mapping[SourceName, Mapping[str, Any]]  # Any: stored rows, or mappings of values
@@ -25,7 +24,8 @@ class Held(NamedTuple):
 
 
 NOTHING: Final = Held({}, {}, {})
-Together = Mapping[int, tuple[Route, Sequence[Subject]]]
+Together = Mapping[int, Sequence[Alike]]
+"""Those of one route, by its identity."""
 
 
 def find_held(reads: Reads, kind: EntityKind, groups: Iterable[Alike]) -> Held | None:
@@ -35,13 +35,13 @@ def find_held(reads: Reads, kind: EntityKind, groups: Iterable[Alike]) -> Held |
     """
     if reads.is_new and not reads.absent:
         return NOTHING
-    alike = _together(groups)
+    together = _together(groups)
     brought = reads.brought(kind)
     if brought is None:
-        return _by_value(reads, kind, alike)
+        return _by_value(reads, kind, together)
     places: dict[int, tuple[int, ...]] = {}
-    for mark, (route, subjects) in alike.items():
-        own = _own_places(reads, kind, (route, subjects), brought)
+    for mark, alike in together.items():
+        own = _own_places(reads, kind, alike, brought)
         if own is None:
             return None
         places[mark] = own
@@ -51,34 +51,30 @@ def find_held(reads: Reads, kind: EntityKind, groups: Iterable[Alike]) -> Held |
 
 def _together(groups: Iterable[Alike]) -> Together:
     """The subjects of each route, of all batches."""
-    found: dict[int, tuple[Route, Sequence[Subject]]] = {}
+    found: dict[int, list[Alike]] = {}
     for alike in groups:
-        mark = id(alike.route)
-        before = found.get(mark)
-        subjects = [*before[1], *alike.subjects] if before else alike.subjects
-        found[mark] = alike.route, subjects
+        found.setdefault(id(alike.route), []).append(alike)
     return found
 
 
 def _own_places(
     reads: Reads,
     kind: EntityKind,
-    alike: tuple[Route, Sequence[Subject]],
+    alike: Sequence[Alike],
     brought: Mapping[SourceName, BroughtRows],
 ) -> tuple[int, ...] | None:
-    route, subjects = alike
+    route = alike[0].route
     places: list[int] = []
     for read in route.reads:
         own = brought.get(route.sources[read.place])
-        keys = [subject.keys[read.place] for subject in subjects]
         if own is not None and _tells(own.cells, read):
-            texts = {key.text for key in keys}
+            texts = {text for each in alike for text in each.texts(read.place)}
             if own.rows.keys() >= texts:
                 places.append(read.place)
                 continue
             if not own.rows.keys().isdisjoint(texts):
                 return None
-        if _is_absent(reads, kind, keys):
+        if reads.absent and _is_absent(reads, kind, alike, read.place):
             return None
     return tuple(places)
 
@@ -87,16 +83,18 @@ def _tells(cells: ListCells, read: RouteRead) -> bool:
     return not read.rows and read.names <= cells.names
 
 
-def _is_absent(reads: Reads, kind: EntityKind, keys: Iterable[LocalKey]) -> bool:
-    return bool(reads.absent) and any((kind, key) in reads.absent for key in keys)
+def _is_absent(reads: Reads, kind: EntityKind, alike: Sequence[Alike], place: int) -> bool:
+    keys = (subject.keys[place] for each in alike for subject in each.subjects)
+    return any((kind, key) in reads.absent for key in keys)
 
 
-def _by_value(reads: Reads, kind: EntityKind, alike: Together) -> Held | None:
+def _by_value(reads: Reads, kind: EntityKind, together: Together) -> Held | None:
     """What rows read in other ways say."""
     places: dict[int, tuple[int, ...]] = {}
     rows: dict[SourceName, dict[str, Any]] = {}
-    for mark, (route, subjects) in alike.items():
-        for subject in subjects:
+    for mark, alike in together.items():
+        route = alike[0].route
+        for subject in (subject for each in alike for subject in each.subjects):
             own: list[int] = []
             for read in route.reads:
                 key = subject.keys[read.place]

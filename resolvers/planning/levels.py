@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from graphql import FieldNode, GraphQLError
@@ -13,6 +12,7 @@ from graphql.execution.values import VariableValues
 from domain.catalogue.indicators import Indicator
 from domain.identity.stitching import Gathered
 from domain.model.access import RowClass
+from domain.model.alike import row_classes
 from domain.model.errors import BadInputError
 from domain.model.keys import EntityKind, LocalKey
 from domain.model.subjects import Subject
@@ -38,7 +38,6 @@ from resolvers.wanted import Wanted
 Path = tuple[str | int, ...]
 Extras = list[list[Shaped]]
 """For each subject of a batch, what each step of its plan gave; empty where it has none."""
-_ROW_CLASS: Final = attrgetter("row_class")
 _INSIDE: Final = frozenset({RowClass.HOME})
 
 
@@ -95,7 +94,7 @@ async def show_subjects(run: Run, kind: EntityKind, batches: Sequence[Batch]) ->
     """What each subject of each batch looks like; None where an error below blanks it."""
     # A plan holds the rulings on what is inside the scope: others must not meet them.
     for batch in batches:
-        if not _INSIDE.issuperset(map(_ROW_CLASS, batch.subjects)):
+        if not row_classes(batch.subjects) <= _INSIDE:
             raise AnomalyError(Reason.ROW_CLASS)
         run.context.reads.touches.add(batch.subjects)
     named = [_named_indicators(run, batch) for batch in batches]
@@ -157,7 +156,9 @@ async def _extras(
 ) -> list[Extras]:
     """What hangs below each subject, step by step; all steps at the same time."""
     extras: list[Extras] = [
-        [[None] * len(batch.plan.steps) for _ in batch.subjects] if batch.plan.steps else []
+        [[None] * len(batch.plan.steps) for _ in range(len(batch.subjects))]
+        if batch.plan.steps
+        else []
         for batch in batches
     ]
     if not any(batch.plan.steps for batch in batches):

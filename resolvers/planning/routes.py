@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from domain.catalogue.indicators import Category
 from domain.identity.holding import Coverage, filler_keys, row_keys, value_keys
 from domain.identity.stitching import Gathered
+from domain.model.alike import Rows, rows_alike
 from domain.model.keys import CategoryCode, EntityKind, IndicatorName, LocalKey, SourceName
 from domain.model.records import Value
 from domain.model.subjects import Subject
@@ -16,7 +16,6 @@ from resolvers.reading import Reads
 from resolvers.wanted import Wanted
 
 MOST_ROUTES: Final = 256
-_SOURCE: Final = itemgetter(LocalKey._fields.index("source"))
 Values = Mapping[IndicatorName, Value]
 
 
@@ -78,52 +77,56 @@ class Facts(NamedTuple):
 
 @dataclass(slots=True)
 class Alike:
-    """The subjects of a batch that share a route; `at` are their places in it, None: they are all.
-
-    The sources at each place of their keys are the same.
-    """
+    """The subjects of a batch that share a route, and the sources at each place of their keys."""
 
     route: Route
-    subjects: Sequence[Subject]
-    at: Sequence[int] | None
-    _texts: dict[int, list[str]] = field(default_factory=dict)
+    rows: Rows
+    _texts: dict[int, Sequence[str]] = field(default_factory=dict)
 
-    def texts(self, place: int) -> list[str]:
+    @property
+    def at(self) -> Sequence[int] | None:
+        """Their places in the batch; None: they are all."""
+        return self.rows.at
+
+    @property
+    def subjects(self) -> Sequence[Subject]:
+        """Each of them."""
+        return self.rows.subjects
+
+    def texts(self, place: int) -> Sequence[str]:
         """The keys of each at one place."""
         found = self._texts.get(place)
         if found is None:
-            found = self._texts[place] = [subject.keys[place].text for subject in self.subjects]
+            found = self._texts[place] = self.rows.texts(place)
         return found
 
 
-def alike_of(batch: Batch, routes: Sequence[Route]) -> list[Alike]:
-    """The subjects of a batch, route by route."""
-    places: dict[int, list[int]] = {}
-    for i, mark in enumerate(map(id, routes)):
-        places.setdefault(mark, []).append(i)
-    if len(places) == 1:
-        return [Alike(routes[0], batch.subjects, None)]
-    subjects = batch.subjects
-    return [Alike(routes[at[0]], [subjects[i] for i in at], at) for at in places.values()]
-
-
-def routes_of(reads: Reads, kind: EntityKind, batches: Sequence[Batch]) -> list[list[Route]] | None:
-    """The route of each subject; None where one of them must be stitched."""
+def groups_of(reads: Reads, kind: EntityKind, batches: Sequence[Batch]) -> list[list[Alike]] | None:
+    """The subjects of each batch, route by route; None where one of them must be stitched."""
     coverage = reads.sources.coverage(kind)
-    all_routes: list[list[Route]] = []
+    groups: list[list[Alike]] = []
     for batch in batches:
         if batch.plan.is_gathered:
             return None
-        own: list[Route] = []
+        own: list[Alike] = []
         known = batch.plan.routes
-        for subject in batch.subjects:
-            shape = tuple(map(_SOURCE, subject.keys))
-            route = known[shape] if shape in known else _route(batch.plan, subject, coverage)
+        for rows in rows_alike(batch.subjects):
+            shape = rows.sources
+            route = known[shape] if shape in known else _route(batch.plan, rows, coverage)
             if route is None:
                 return None
-            own.append(route)
-        all_routes.append(own)
-    return all_routes
+            own.append(Alike(route, rows))
+        groups.append(own)
+    return groups
+
+
+def routes_in(batch: Batch, groups: Sequence[Alike]) -> Sequence[Route]:
+    """The route of each subject of a batch."""
+    routes: dict[int, Route] = {}
+    every = range(len(batch.subjects))
+    for alike in groups:
+        routes.update(dict.fromkeys(every if alike.at is None else alike.at, alike.route))
+    return [routes[i] for i in every]
 
 
 def is_partly_known(reads: Reads, kind: EntityKind, batches: Sequence[Batch]) -> bool:
@@ -134,12 +137,11 @@ def is_partly_known(reads: Reads, kind: EntityKind, batches: Sequence[Batch]) ->
     return any(key in reads.known or key in reads.absent for key in keys)
 
 
-def _route(plan: SubjectPlan, subject: Subject, coverage: Coverage) -> Route | None:
-    """The route of subjects like this one; worked out once a plan."""
+def _route(plan: SubjectPlan, rows: Rows, coverage: Coverage) -> Route | None:
+    """The route of subjects like these; worked out once a plan."""
     if len(plan.routes) >= MOST_ROUTES:
         plan.routes.clear()
-    route = make_route(plan, subject, coverage)
-    plan.routes[tuple(map(_SOURCE, subject.keys))] = route
+    route = plan.routes[rows.sources] = make_route(plan, rows.subject(0), coverage)
     return route
 
 

@@ -188,7 +188,7 @@ class FoundRows:
         """What the rows tell of each batch; None where one is missing."""
         try:
             return [
-                ToldRows(sum(len(alike.subjects) for alike in own), [*map(self._of_route, own)])
+                ToldRows(sum(each.rows.size for each in own), [*map(self._of_route, own)])
                 for own in groups
             ]
         except KeyError:

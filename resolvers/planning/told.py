@@ -97,17 +97,17 @@ class RowsOfRoute(NamedTuple):
         at = self.alike.at
         own = extras if at is None or not extras else [extras[i] for i in at]
         shape = self.how.shape_rows
-        shown: list[Shaped] = shape(self.alike.subjects, own, self.how.route.rows, self.columns)
+        shown: list[Shaped] = shape(self.alike.rows, own, self.how.route.rows, self.columns)
         return shown
 
     def codes(self, indicator: IndicatorName) -> list[LocalKey | None]:
         """The key of the unit that each names."""
-        subjects, at = self.alike.subjects, self.how.codes.get(indicator)
+        at = self.how.codes.get(indicator)
         if at is None:
-            return [None] * len(subjects)
+            return [None] * self.alike.rows.size
         place, cell = at
-        pairs = zip(subjects, self.columns[place], strict=True)
-        return [code_key(subject.keys[place], row, indicator, cell) for subject, row in pairs]
+        key = self.alike.rows.subject(0).keys[place]  # The others' are of the same source.
+        return [code_key(key, row, indicator, cell) for row in self.columns[place]]
 
 
 class ToldRows(NamedTuple):

@@ -155,7 +155,7 @@ async def test_an_owner_merged_away_is_its_successor(store: Store) -> None:
     by_key, _ = await store.owners([a_key(HR), a_key(FIN)], [], Tally())
 
     assert found == [(into.person_id, (a_key(FIN), a_key(HR)), None)] * 2
-    assert by_key == found
+    assert [*by_key] == found
 
 
 async def test_persons_and_units_come_by_one_statement_in_the_order_of_the_keys(
@@ -226,7 +226,7 @@ async def steps_of(store: Store, keys: Sequence[LocalKey]) -> int:
 
 
 async def test_nothing_is_asked_for_no_keys(store: Store) -> None:
-    assert await store.owners([], [], tally := Tally()) == ([], [])
+    assert [*map(len, await store.owners([], [], tally := Tally()))] == [0, 0]
     assert not tally.statements
 
 
@@ -284,7 +284,7 @@ async def test_only_who_is_not_usual_takes_the_long_way(
     names = ("candidate", "alone", "disputed", "agreed", "twice", "sealed")
     keys = [row.key for own in PEOPLE.values() for row in own[:1]]
 
-    owners, _ = await filled.owners(keys, [], Tally())
+    owners = [*(await filled.owners(keys, [], Tally()))[0]]
 
     assert met == {(await get_person(filled, name)).person_id: 1 for name in names}
     assert [owner.judged for owner in owners if owner and owner.id not in met] == [None] * 3

@@ -8,9 +8,18 @@ from domain.model.departments import RECORD_ORDER
 from domain.model.keys import LocalKey
 from domain.model.subjects import Judged, ordered_keys
 from domain.model.tally import Tally
-from store.forms import Owner
+from store.forms import (
+    BETWEEN_LINKS,
+    BETWEEN_PARTS,
+    CONFIRMED,
+    NOBODY,
+    Owner,
+    OwnerRow,
+    OwnerRows,
+)
 from store.people import LinkedPerson, PersonAsk, PersonLink
 from store.units import LinkedUnit, UnitAsk, UnitLink
+from tests.support.links import SEALS
 
 
 class Finding(Protocol):
@@ -34,11 +43,22 @@ def an_owner(linked: LinkedPerson | LinkedUnit | None) -> Owner | None:
     return Owner(owner, keys, None if is_sure else judged)
 
 
+def an_owner_row(linked: LinkedPerson | None) -> OwnerRow:
+    """The same as the larger database tells it."""
+    if linked is None or not linked.links:
+        return NOBODY if linked is None else (linked.person_id, None, None)
+    parts = [
+        (link.key.department, link.key.source, link.level, CONFIRMED if link.confirmed_by else "")
+        for link in linked.links
+    ]
+    told = BETWEEN_LINKS.join(BETWEEN_PARTS.join(each) for each in parts)
+    return linked.person_id, told, [link.key.text for link in linked.links]
+
+
 async def owners_by_keys(
     platform: Finding, people: Sequence[LocalKey], units: Sequence[LocalKey], tally: Tally
-) -> tuple[list[Owner | None], list[Owner | None]]:
+) -> tuple[Sequence[Owner | None], Sequence[Owner | None]]:
     """The owners of keys where whole links are found; no person without one in force."""
     asks = [PersonAsk(key=key) for key in people], [UnitAsk(key=key) for key in units]
     persons, places = await platform.find(*asks, tally)
-    known = (each if each and each.links else None for each in persons)
-    return list(map(an_owner, known)), list(map(an_owner, places))
+    return OwnerRows(SEALS, list(map(an_owner_row, persons))), list(map(an_owner, places))

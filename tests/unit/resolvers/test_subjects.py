@@ -1,12 +1,15 @@
 """Subjects of the rows of lists: where all is usual no function is called for each of them."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from domain.identity.matching import MatchLevel
+from domain.model.alike import SubjectRows
 from domain.model.departments import Department
 from domain.model.keys import EntityKind, LocalKey, SourceName
 from domain.model.subjects import IdentityState, Subject
-from resolvers.subjects import subjects_of_rows
+from resolvers.subjects import subjects_of_owners, subjects_of_rows
 from store.forms import OwnerRow, form_of, owners_of
 from store.links import key_index, key_indexes
 from tests.support.counting import calls_of
@@ -25,6 +28,64 @@ def a_page(size: int, text: str = USUAL) -> tuple[list[LocalKey], list[OwnerRow]
     keys = [key(EST, f"e{number}") for number in range(size)]
     rows: list[OwnerRow] = [(f"p{n}", text, [f"h{n}", f"e{n}", f"f{n}"]) for n in range(size)]
     return keys, rows
+
+
+MIXED = (
+    ("p0", USUAL, ["h0", "e0", "f0"]),
+    ("p1", "establishment establishment CERTAIN ,finance finance MEDIUM ", ["e1", "f1"]),
+    ("p2", "hr hr CERTAIN ,establishment establishment HIGH ", ["h2", "e2"]),
+    (None, None, None),
+    ("p4", USUAL, ["h4", "e4", "f4"]),
+    ("p5", "establishment establishment CERTAIN ,finance finance CONFLICT ", ["e5", "f5"]),
+)
+"""Of six rows: two alike, one with fewer records, one that nobody has, two that are not sure."""
+
+
+def held(rows: Sequence[OwnerRow]) -> SubjectRows:
+    keys = [key(EST, f"e{number}") for number in range(len(rows))]
+    return subjects_of_owners(EntityKind.PERSON, keys, rows, SEALS)
+
+
+def test_subjects_held_by_columns_are_those_that_are_made_one_by_one() -> None:
+    keys = [key(EST, f"e{number}") for number in range(len(MIXED))]
+    each = subjects((keys, list(MIXED)))
+
+    found = held(MIXED)
+
+    assert list(found) == each
+    assert [found[i] for i in range(len(found))] == each
+    assert found.ids == [subject.id for subject in each]
+    for part in found.parts:
+        at = part.at or range(len(found))
+        assert list(part.subjects) == [each[i] for i in at]
+        assert [part.subject(i) for i in range(part.size)] == [each[i] for i in at]
+        assert list(part.ids) == [each[i].id for i in at]
+        for place, source in enumerate(part.sources):
+            own = [each[i].keys[place] for i in at]
+            assert list(part.texts(place)) == [one.text for one in own]
+            assert {one.source for one in own} == {source}
+
+
+def test_who_is_not_the_row_that_was_listed_is_told() -> None:
+    rows = MIXED[:3]
+    keys = [key(EST, f"e{number}") for number in range(3)]
+
+    assert not held(rows).lacks(keys)
+    assert held(rows).lacks([keys[0], keys[2], keys[1]])
+    assert held(rows).lacks([*keys[:2], key(FIN, "e2")])
+    assert held(rows).lacks([*keys[:2], key(HR, "e2")])
+
+
+@pytest.mark.parametrize("size", [2, 200])
+def test_a_page_held_by_columns_calls_nothing_for_each_row(size: int) -> None:
+    small, page = a_page(1), a_page(size)
+
+    def ids(page: tuple[list[LocalKey], list[OwnerRow]]) -> list[str]:
+        return subjects_of_owners(EntityKind.PERSON, *page, SEALS).ids
+
+    ids(small)  # What the form says is worked out once.
+
+    assert calls_of(lambda: ids(page))[1] == calls_of(lambda: ids(small))[1]
 
 
 def subjects(page: tuple[list[LocalKey], list[OwnerRow]]) -> list[Subject]:

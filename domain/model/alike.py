@@ -1,0 +1,175 @@
+"""Subjects of many rows held by columns: each is made only when somebody looks at it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from functools import partial
+from operator import attrgetter, itemgetter
+from typing import Final, NamedTuple, TypeVar, overload
+
+from domain.model.access import RowClass
+from domain.model.departments import Department
+from domain.model.keys import EntityKind, LocalKey, SourceName
+from domain.model.many import made
+from domain.model.subjects import IdentityState, Subject
+
+_SOURCE: Final = itemgetter(LocalKey._fields.index("source"))
+_TEXT: Final = itemgetter(LocalKey._fields.index("text"))
+_ROW_CLASS: Final = attrgetter("row_class")
+_NEW_KEY: Final = partial(tuple.__new__, LocalKey)
+_HOME: Final = frozenset({RowClass.HOME})
+Sources = tuple[SourceName, ...]
+T = TypeVar("T")
+
+
+class SureRows(NamedTuple):
+    """Subjects linked beyond doubt that are rows of the same sources, at these places of many.
+
+    `columns`: for each source, in the order of a subject's keys, the key of each of them.
+    """
+
+    kind: EntityKind
+    at: Sequence[int] | None
+    departments: tuple[Department, ...]
+    sources: Sources
+    ids: Sequence[str]
+    columns: Sequence[Sequence[str]]
+
+    @property
+    def size(self) -> int:
+        """How many they are."""
+        return len(self.ids)
+
+    def texts(self, place: int) -> Sequence[str]:
+        """The keys of each in one source."""
+        return self.columns[place]
+
+    def subject(self, index: int) -> Subject:
+        """One of them."""
+        texts = [column[index] for column in self.columns]
+        keys = map(_NEW_KEY, zip(self.departments, self.sources, texts, strict=True))
+        return Subject(self.kind, self.ids[index], IdentityState.LINKED, tuple(keys), links=None)
+
+    @property
+    def subjects(self) -> Sequence[Subject]:
+        """All of them, made anew."""
+        kind, linked, home = self.kind, IdentityState.LINKED, RowClass.HOME
+        each = zip(self.departments, self.sources, strict=True)
+        keys = [
+            made(LocalKey, ((department, source, text) for text in column))
+            for (department, source), column in zip(each, self.columns, strict=True)
+        ]
+        every = zip(self.ids, zip(*keys, strict=True), strict=True)
+        return made(Subject, ((kind, id_, linked, own, (), None, home) for id_, own in every))
+
+
+class OtherRows(NamedTuple):
+    """Any subjects that are rows of the same sources, at these places; None: they are all."""
+
+    at: Sequence[int] | None
+    sources: Sources
+    subjects: Sequence[Subject]
+
+    @property
+    def size(self) -> int:
+        """How many they are."""
+        return len(self.subjects)
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The id of each."""
+        return [subject.id for subject in self.subjects]
+
+    def texts(self, place: int) -> Sequence[str]:
+        """The keys of each in one source."""
+        return [subject.keys[place].text for subject in self.subjects]
+
+    def subject(self, index: int) -> Subject:
+        """One of them."""
+        return self.subjects[index]
+
+
+Rows = SureRows | OtherRows
+
+
+class SubjectRows(Sequence[Subject]):
+    """Subjects in the order of their rows; `parts` are those of the same sources, together."""
+
+    __slots__ = ("_made", "_size", "kind", "parts")
+
+    def __init__(self, kind: EntityKind, size: int, parts: Sequence[Rows]) -> None:
+        self.kind = kind
+        self._size = size
+        self.parts = parts
+        self._made: list[Subject] | None = None
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, index: int) -> Subject: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Subject]: ...
+
+    def __getitem__(self, index: int | slice) -> Subject | list[Subject]:
+        return self._all()[index]
+
+    def __iter__(self) -> Iterator[Subject]:
+        return iter(self._all())
+
+    @property
+    def ids(self) -> list[str]:
+        """The id of each, in their order."""
+        return self._placed(lambda part: part.ids)
+
+    @property
+    def others(self) -> Iterator[Subject]:
+        """Those about whom anything is to be said beside their ids and keys."""
+        return (s for part in self.parts if isinstance(part, OtherRows) for s in part.subjects)
+
+    def lacks(self, keys: Sequence[LocalKey]) -> bool:
+        """Whether one of them is not, or not surely, the row with the key at its place."""
+        return any(_lacks(part, keys) for part in self.parts)
+
+    def _all(self) -> list[Subject]:
+        if self._made is None:
+            self._made = self._placed(lambda part: part.subjects)
+        return self._made
+
+    def _placed(self, tell: Callable[[Rows], Sequence[T]]) -> list[T]:
+        placed: dict[int, T] = {}
+        for part in self.parts:
+            at = range(self._size) if part.at is None else part.at
+            placed.update(zip(at, tell(part), strict=True))
+        return [placed[i] for i in range(self._size)]
+
+
+def _lacks(part: Rows, keys: Sequence[LocalKey]) -> bool:
+    own = keys if part.at is None else [keys[i] for i in part.at]
+    sources = set(map(_SOURCE, own))
+    if len(sources) != 1 or not sources.issubset(part.sources):
+        return True
+    place = part.sources.index(*sources)
+    return list(map(_TEXT, own)) != list(part.texts(place))
+
+
+def row_classes(subjects: Sequence[Subject]) -> AbstractSet[RowClass]:
+    """How a caller came to see them."""
+    if isinstance(subjects, SubjectRows):
+        return _HOME.union(map(_ROW_CLASS, subjects.others))
+    return set(map(_ROW_CLASS, subjects))
+
+
+def rows_alike(subjects: Sequence[Subject]) -> Sequence[Rows]:
+    """The subjects of the same sources, together."""
+    return subjects.parts if isinstance(subjects, SubjectRows) else others_alike(subjects)
+
+
+def others_alike(subjects: Sequence[Subject]) -> list[OtherRows]:
+    """The same of whatever subjects."""
+    places: dict[Sources, list[int]] = {}
+    for i, subject in enumerate(subjects):
+        places.setdefault(tuple(map(_SOURCE, subject.keys)), []).append(i)
+    if len(places) == 1:
+        return [OtherRows(None, sources, subjects) for sources in places]
+    return [OtherRows(at, sources, [subjects[i] for i in at]) for sources, at in places.items()]
