@@ -61,7 +61,7 @@ class ListReads:
         reach = lists.conditions.within(order.reach)
         values = _values(bounds) | reach_values(reach)
         values |= {} if order.after is None else lists.after(order.after)
-        shape = replace(_shape(order, bounds, lists), reach=shapes_of(reach))
+        shape = _shape(order, (bounds, reach), lists)
         plan = lists.page(shape)
         rows = await self._session.run(plan.statement, values, tally)
         told = PageRows(self._session, plan, self._cells(lists, shape.wanted), raw=order.raw)
@@ -128,13 +128,18 @@ def _groups(order: ListOrder, plan: PagePlan, rows: Sequence[Row]) -> Iterable[s
     return [asked.get(key_text(row[at]) or "") for row in rows]
 
 
-def _shape(order: ListOrder, bounds: Sequence[Bound], lists: ListPlans) -> PageShape:
+def _shape(
+    order: ListOrder, bounds: tuple[Sequence[Bound], Sequence[Bound] | None], lists: ListPlans
+) -> PageShape:
+    """The shape of a page with these conditions within this reach."""
+    tests, reach = bounds
     return PageShape(
         wanted=order.indicators.intersection(lists.entity.columns),
-        tests=tuple(bound.shape for bound in bounds),
+        tests=tuple(bound.shape for bound in tests),
         limit=limit_bucket(order.limit),
         after=None if order.after is None else tuple(part is not None for part in order.after),
         each=order.each,
+        reach=shapes_of(reach),
     )
 
 

@@ -242,6 +242,8 @@ class Session:
 
     def parameters(self, statement: Statement, values: dict[str, object]) -> Parameters:
         """All parameters; those that are days on the day in China."""
+        if not statement.days:
+            return statement.parameters(values)
         today = self.now().astimezone(CHINA).date()
         return statement.parameters({**statement.on(today), **values})
 

@@ -1,8 +1,8 @@
 """Which department drives a list, and the walk through its instances for one page or a count."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from adapters.port import Condition, Listed, ListOrder, Operator, Position, SourceReader
@@ -81,6 +81,10 @@ class ListAsk:
         return frozenset(named)
 
 
+Home = tuple[EntityKind, IndicatorName]
+"""An indicator, and whose it is."""
+
+
 class Walked(NamedTuple):
     """What a walk found: rows in order, the department, and whether every instance answered."""
 
@@ -95,6 +99,7 @@ class Driver:
     def __init__(self, reads: Reads, ask: ListAsk) -> None:
         self._reads = reads
         self._ask = ask
+        self._homes = self._homes_of(self._needed())
 
     async def first(self, order: ListOrder) -> Walked:
         """The rows from the beginning, of the first department that lives and holds the filter.
@@ -159,13 +164,13 @@ class Driver:
         name, kind = reader.description.name, self._ask.kind
         if not reader.description.places.get(kind):
             return False
-        for indicator in self._needed:
-            home = EntityKind.UNIT if _is_of_units(indicator) else kind
-            if not self._reads.sources.coverage(home).maps(name, indicator):
-                return False
-        return True
+        coverage = self._reads.sources.coverage
+        return all(coverage(home).maps(name, indicator) for home, indicator in self._homes)
 
-    @property
+    def _homes_of(self, needed: Iterable[IndicatorName]) -> Sequence[Home]:
+        kind = self._ask.kind
+        return [(EntityKind.UNIT if _is_of_units(each) else kind, each) for each in needed]
+
     def _needed(self) -> frozenset[IndicatorName]:
         """What the list rests on; the persons' units too, where they bound what may be reached."""
         is_bounded = self._reads.bounds is not None and self._ask.kind is EntityKind.PERSON
@@ -228,8 +233,18 @@ class Driver:
         self, reader: SourceReader, order: ListOrder, after: Position | None = None
     ) -> ListOrder:
         """The order in the words of one source, within the caller's reach."""
-        conditions, reach = self._ask.conditions_in(reader), await self._reads.reach(reader)
-        return replace(order, conditions=conditions, after=after, reach=reach)
+        conditions, reads = self._ask.conditions_in(reader), self._reads
+        reach = None if reads.bounds is None else await reads.reach(reader)
+        return ListOrder(
+            order.entity,
+            conditions,
+            order.limit,
+            order.indicators,
+            after=after,
+            each=order.each,
+            raw=order.raw,
+            reach=reach,
+        )
 
 
 def unique(rows: Sequence[Listed]) -> Sequence[Listed]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from adapters.port import Listed, ListOrder
@@ -19,6 +20,7 @@ from store.forms import OwnerRows
 from store.people import PersonAsk
 from store.units import UnitAsk
 
+MOST_ORDERS: Final = 256
 _NAMED_UNIT: Final = {
     EntityKind.PERSON: handles.OCCUPIED_UNIT_CODE,
     EntityKind.UNIT: handles.PARENT_UNIT_CODE,
@@ -89,6 +91,7 @@ class Linker:
                 yield LocalKey(row.key.department, row.key.source, code)
 
 
+@lru_cache(maxsize=MOST_ORDERS)
 def page_order(kind: EntityKind, wanted: Wanted, limit: int) -> ListOrder:
     """An order for the driver's copies of all wanted single values: a fallback costs nothing."""
     names = wanted.values | wanted.everywhere

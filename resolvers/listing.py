@@ -113,9 +113,8 @@ async def _page(
     """Cursors hold for the list, what is asked of it, and the scope of the caller."""
     digest = digest_of(*asked_of, *scope_marks(context.access.scope))
     cursors = Cursors(context.store.seals, f"{ask.field} by unit and key", digest)
-    asked = ListPage(ask, cursors, size, page.after, page.wanted)
-    if page.after is not None:
-        cursors.open(page.after)
+    after = None if page.after is None else cursors.open(page.after)
+    asked = ListPage(ask, cursors, size, after, page.wanted)
     if ask.kind is EntityKind.PERSON and not context.access.may(Permission.PERSONS):
         return no_page(cursors)
     return await context.loaders.pages.load(asked)

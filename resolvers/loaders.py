@@ -59,8 +59,8 @@ class Loaders:
         return made
 
     def ask_alone(self, *, is_alone: bool) -> None:
-        """Whether nothing else of the request looks for owners now, so that nobody need wait."""
-        self.person_links.is_lone = self.unit_links.is_lone = is_alone
+        """Whether the request asks one thing after the other now, so that nobody need wait."""
+        self.person_links.is_lone = self.unit_links.is_lone = self.pages.is_lone = is_alone
 
     def reading(self, read: Callable[..., Coroutine[Any, Any, list[Any]]], *first: object) -> Any:  # noqa: ANN401 - a loader of whatever `read` takes and gives
         """A loader by a function of the request's reads."""
@@ -82,6 +82,8 @@ async def _unit_links(reads: Reads, store: Store, asks: list[UnitAsk]) -> list[L
     if len(keys) == len(asks) and not reads.shows_links:
         _, owners = await store.owners([], keys, reads.tally)
         return [*owners]
+    if len(asks) == 1 and asks[0].unit_id is not None and not reads.shows_links:
+        return [await store.units.find_owner(asks[0], reads.tally)]
     return [*await store.units.find(asks, reads.tally)]
 
 

@@ -33,7 +33,7 @@ class ListPage:
     ask: ListAsk
     cursors: Cursors
     size: int
-    after: str | None
+    after: Place | None
     wanted: Wanted
 
 
@@ -46,13 +46,13 @@ class _Level(NamedTuple):
 
 
 async def page_of(linker: Linker, page: ListPage) -> Page[Subject]:
-    """One page. Raises BadInputError; SourceUnavailableError for the cursor of a dead source."""
+    """One page. Raises BadInputError; SourceUnavailableError for the place of a dead source."""
     driver = Driver(linker.reads, page.ask)
     order = page_order(page.ask.kind, page.wanted, page.size + 1)
     if page.after is None:
         walked = await driver.first(order)
     else:
-        walked = await driver.behind(page.cursors.open(page.after), order)
+        walked = await driver.behind(page.after, order)
     department = walked.department
 
     async def total() -> int | None:
@@ -78,6 +78,8 @@ async def pages_of(linker: Linker, pages: list[ListPage]) -> list[Page[Subject]]
     First pages that differ in their unit only are read by one statement a source. The others,
     those behind a cursor or with all subordinate units, have statements of their own.
     """
+    if len(pages) == 1:
+        return [await page_of(linker, pages[0])]
     levels: dict[_Level, list[int]] = {}
     alone: list[int] = []
     for index, page in enumerate(pages):

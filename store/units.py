@@ -14,8 +14,10 @@ from domain.model.tally import Tally
 from store.changes import changing_links
 from store.engine import Database, Found
 from store.finding import ANY_CODE, Answers, By, Question, find_rows
+from store.forms import Owner, owners_of
 from store.heirs import Heirs, plan_heirs
 from store.links import UNITS, key_index, read_link, record_order
+from store.owners import find_owner
 from store.recording import (
     OpenLink,
     Plan,
@@ -81,6 +83,11 @@ class UnitLinks:
         questions = [self.question(ask) for ask in asks]
         rows = await find_rows(self._database, UNITS, questions, tally)
         return [self.answer(question, rows) for question in questions]
+
+    async def find_owner(self, ask: UnitAsk, tally: Tally) -> Owner | None:
+        """As `find`, for one question that names no unit code: keys alone, without any link."""
+        row = await find_owner(self._database, UNITS, self.question(ask), tally)
+        return owners_of(self._seals, [row], alone=True)[0]
 
     async def record_links(self, units: Sequence[Sequence[RowToLink]], stamp: Stamp) -> Recorded:
         """Make the links in force say what was judged; writes nothing where they already do.

@@ -105,13 +105,11 @@ def _texts(texts: Collection[str]) -> list[object] | None:
 
 def _integers(bits: int) -> Together:
     def bind(texts: Collection[str]) -> list[object] | None:
-        together = "".join(texts)
-        if not (together.isascii() and together.isdigit() and all(texts)):
+        try:
+            numbers = list(map(int, texts))
+        except ValueError:
             return None
-        if max(map(len, texts)) > _MOST_DIGITS:
-            return None
-        numbers = list(map(int, texts))
-        if max(numbers) >= 2**bits or list(map(str, numbers)) != list(texts):
+        if list(map(str, numbers)) != list(texts) or max(map(abs, numbers), default=0) >= 2**bits:
             return None
         return [*numbers]
 

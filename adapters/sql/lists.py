@@ -101,6 +101,7 @@ class ListPlans:
         self.conditions = Conditions(plans, pieces, units)
         self.hosting = Hosting(plans.entity, plans.shapes, pieces)
         self.parts = tuple(self._parts())
+        self._binders = (*self._unit_binders(), *plans.binders)
         self.page = kept(self._page)
         self.count = kept(self._count)
         self.judge = kept(self._judge)
@@ -118,9 +119,8 @@ class ListPlans:
         """The parameters of a position to go on behind. Raises BadInputError."""
         if len(position) != len(self.parts):
             raise BadInputError("`after` is no position of this source")
-        binders = [*self._unit_binders(), *self._plans.binders]
         values: dict[str, object] = {}
-        for part, bind, text in zip(self.parts, binders, position, strict=True):
+        for part, bind, text in zip(self.parts, self._binders, position, strict=True):
             if text is None:
                 if part.is_key:
                     raise BadInputError("`after` is no position of this source")

@@ -62,12 +62,13 @@ class PoolBatch(NamedTuple):
 
 @dataclass(slots=True)
 class Run:
-    """One execution of a plan."""
+    """One execution of a plan; `is_alone`: of one field, beside which nothing is asked for."""
 
     context: RequestContext
     variables: VariableValues
     repeated: frozenset[EntityKind]
     show_lists: ShowLists
+    is_alone: bool = False
     errors: list[GraphQLError] = field(default_factory=list)
     units: dict[LocalKey, Subject | None] = field(default_factory=dict)
 

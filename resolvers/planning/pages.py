@@ -22,16 +22,14 @@ class PageFacts(NamedTuple):
 
 async def show_lists(run: Run, asked: Sequence[Asked]) -> list[Shaped]:
     """What each connection looks like; None where an error blanks it."""
-    pages = await asyncio.gather(*(_attempt(run, one) for one in asked))
+    pages = await _pages(run, asked)
     batches: list[Batch] = []
     for one, page in zip(asked, pages, strict=True):
         subjects = () if page is None else page.nodes
         wanted = run.listed(one.plan)
         batches += [Batch(below, subjects, wanted) for below in one.plan.below]
     shown = await _nodes(run, asked, batches)
-    totals = await asyncio.gather(
-        *(_total(one.plan, page) for one, page in zip(asked, pages, strict=True))
-    )
+    totals = await _totals(asked, pages)
     found, at = [], 0
     for one, page, total in zip(asked, pages, totals, strict=True):
         own = shown[at : at + len(one.plan.below)]
@@ -65,6 +63,28 @@ async def _nodes(run: Run, asked: Sequence[Asked], batches: Sequence[Batch]) -> 
             for i, own in zip(at, found, strict=True):
                 shown[i] = own
     return shown
+
+
+async def _pages(run: Run, asked: Sequence[Asked]) -> Sequence[Page[Subject] | None]:
+    """The page of each; where it is the only question of the request nothing waits for others."""
+    if len(asked) > 1 or not run.is_alone or asked[0].owner is not None:
+        return await asyncio.gather(*(_attempt(run, one) for one in asked))
+    loaders = run.context.loaders
+    loaders.ask_alone(is_alone=True)
+    try:
+        return [await _attempt(run, asked[0])]
+    finally:
+        loaders.ask_alone(is_alone=False)
+
+
+async def _totals(
+    asked: Sequence[Asked], pages: Sequence[Page[Subject] | None]
+) -> Sequence[int | None]:
+    """How many nodes each has, where that is asked."""
+    pairs = list(zip(asked, pages, strict=True))
+    if not any(one.plan.is_counted for one in asked):
+        return [None] * len(pairs)
+    return await asyncio.gather(*(_total(one.plan, page) for one, page in pairs))
 
 
 async def _total(plan: ListPlan, page: Page[Subject] | None) -> int | None:

@@ -61,7 +61,7 @@ class _Spot(NamedTuple):
 async def run_plan(plan: QueryPlan, context: RequestContext, variables: VariableValues) -> Outcome:
     """The answer of an operation. Raises AnomalyError where only the stock path can tell it."""
     context.reads.shows_links = plan.columns.links
-    run = Run(context, variables, plan.repeated, show_lists)
+    run = Run(context, variables, plan.repeated, show_lists, is_alone=len(plan.roots) == 1)
     try:
         return await _run(plan, run)
     except PlatformError as error:

@@ -158,6 +158,32 @@ async def test_an_owner_merged_away_is_its_successor(store: Store) -> None:
     assert [*by_key] == found
 
 
+async def test_a_unit_by_its_id_is_that_of_whole_links(store: Store) -> None:
+    await store.units.record_links([a_unit((EST, "U1"), (FIN, "F1")), a_unit((EST, "U2"))], FIRST)
+    every = await store.units.find([UnitAsk(key=a_key(EST, "U1"))], Tally())
+    (linked,) = (each for each in every if each)
+
+    with counted(store) as sent:
+        owner = await store.units.find_owner(UnitAsk(unit_id=linked.unit_id), tally := Tally())
+
+    assert (len(sent), tally.statements) == (1, {"platform": 1})
+    assert owner == (linked.unit_id, tuple(link.key for link in linked.links), None)
+    assert await store.units.find_owner(UnitAsk(unit_id=UnitId("nobody")), Tally()) is None
+
+
+async def test_a_unit_whose_links_have_all_ended_is_still_one(store: Store) -> None:
+    await store.units.record_links([a_unit((EST, "U1"))], FIRST)
+    (linked,) = await store.units.find([UnitAsk(key=a_key(EST, "U1"))], Tally())
+    assert linked is not None
+    await store.units.close(
+        [each.id for each in await store.units.list_open("establishment")], FIRST
+    )
+
+    owner = await store.units.find_owner(UnitAsk(unit_id=linked.unit_id), Tally())
+
+    assert owner == (linked.unit_id, (), ())
+
+
 async def test_persons_and_units_come_by_one_statement_in_the_order_of_the_keys(
     store: Store,
 ) -> None:

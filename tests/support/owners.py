@@ -1,7 +1,7 @@
 """Owners as the short statement tells of them, out of whole links."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from domain.identity.matching import SURE
 from domain.model.departments import RECORD_ORDER
@@ -20,6 +20,8 @@ from store.forms import (
 from store.people import LinkedPerson, PersonAsk, PersonLink
 from store.units import LinkedUnit, UnitAsk, UnitLink
 from tests.support.links import SEALS
+
+Asked_contra = TypeVar("Asked_contra", PersonAsk, UnitAsk, contravariant=True)
 
 
 class Finding(Protocol):
@@ -53,6 +55,22 @@ def an_owner_row(linked: LinkedPerson | None) -> OwnerRow:
     ]
     told = BETWEEN_LINKS.join(BETWEEN_PARTS.join(each) for each in parts)
     return linked.person_id, told, [link.key.text for link in linked.links]
+
+
+class FindingEach(Protocol[Asked_contra]):
+    """Whatever finds whole links of one kind."""
+
+    async def find(
+        self, asks: Sequence[Asked_contra], tally: Tally
+    ) -> Sequence[LinkedPerson | LinkedUnit | None]: ...
+
+
+async def owner_by_question(
+    links: FindingEach[Asked_contra], ask: Asked_contra, tally: Tally
+) -> Owner | None:
+    """The owner that one question leads to, where whole links are found."""
+    (found,) = await links.find([ask], tally)
+    return an_owner(found)
 
 
 async def owners_by_keys(

@@ -42,12 +42,11 @@ from resolvers.context import NOBODY, Asker, City, RequestContext, open_context
 from resolvers.reading import Reads
 from resolvers.sources import Sources
 from store.database import Store
-from store.forms import Owner
 from store.people import LinkedPerson, PersonAsk, PersonLink
 from store.sealing import Seals
 from store.units import LinkedUnit, UnitAsk, UnitLink
 from tests.support.listing import Lists
-from tests.support.owners import an_owner, owners_by_keys
+from tests.support.owners import owner_by_question, owners_by_keys
 from tests.support.pools import count_pools, list_pools
 from tests.support.rows import PageInMemory, RowsInMemory
 
@@ -296,9 +295,7 @@ class LinkedPeople:
         tally.count(PLATFORM)
         return [self._find(ask) for ask in asks]
 
-    async def find_owner(self, ask: PersonAsk, tally: Tally) -> Owner | None:
-        (found,) = await self.find([ask], tally)
-        return an_owner(found)
+    find_owner = owner_by_question
 
     def _find(self, ask: PersonAsk) -> LinkedPerson | None:
         asked = ask.person_id or self.numbers.get(ask.id_number or "")
@@ -324,6 +321,8 @@ class LinkedUnits:
     async def find(self, asks: Sequence[UnitAsk], tally: Tally) -> list[LinkedUnit | None]:
         tally.count(PLATFORM)
         return [self._find(ask) for ask in asks]
+
+    find_owner = owner_by_question
 
     def _find(self, ask: UnitAsk) -> LinkedUnit | None:
         asked = ask.unit_id or self.codes.get(ask.unit_code or "")
