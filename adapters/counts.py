@@ -79,12 +79,9 @@ class PoolReads:
         plan = (await self._session.opened()).headcount
         if plan is None:
             return None
-        rows = await self._read(plan, units, None, tally)
         counts = _summed(
-            [
-                (unit, "" if isinstance(kind, UnknownCode) else kind, numbers[0] or 0)
-                for unit, kind, numbers in rows
-            ]
+            (unit, _known(kind), numbers[0] or 0)
+            for unit, kind, numbers in await self._read(plan, units, None, tally)
         )
         told = [(unit, kind or None, count) for (unit, kind), count in sorted(counts.items())]
         return made(HeadcountRow, told)
@@ -123,6 +120,11 @@ def _folds(pool: OperationalRule) -> bool:
 
 def _texts(kinds: Sequence[Value]) -> list[str]:
     return [kind if isinstance(kind, str) else "" for kind in kinds]
+
+
+def _known(kind: str) -> str:
+    """The type; one that no code set knows is none."""
+    return "" if isinstance(kind, UnknownCode) else kind
 
 
 def _numbers(values: Sequence[Value]) -> list[int | None]:

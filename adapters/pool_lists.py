@@ -1,13 +1,13 @@
 """Pages and counts of the pools of a source: filters to parameters, rows to pools."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import repeat
 from typing import Final
 
 from adapters.lanes.port import Row
-from adapters.mapping.convert import WHOLE, code_reader, guarded, int_reader, key_texts
+from adapters.mapping.convert import code_reader, guarded, key_texts, remembered
 from adapters.mapping.model import SourceMapping
 from adapters.port import ListedPool, PoolFilter, PoolListOrder, Reach
 from adapters.session import Session
@@ -16,14 +16,16 @@ from adapters.sql.cells import Faults
 from adapters.sql.pieces import key_values
 from adapters.sql.pool_lists import PoolListPlan, PoolListPlans, PoolShape
 from adapters.sql.unit_plans import TYPES
-from adapters.sql.whole_columns import read_column
+from adapters.sql.whole_columns import WHOLE_NUMBER, read_cells, total
 from domain.model.errors import BadInputError
 from domain.model.many import made
 from domain.model.pools import PoolRow
+from domain.model.records import Value
 from domain.model.tally import Tally
 
-_TYPE: Final = guarded(code_reader(None, TYPES))
-_NUMBER: Final = guarded(int_reader(None), WHOLE)
+_TYPE: Final = remembered(guarded(code_reader(None, TYPES)))
+Others = dict[tuple[str, str], tuple[str, ...]]
+"""The other types beside each pool, by its position."""
 _LEAST: Final = -(2**31)
 
 
@@ -44,14 +46,7 @@ class PoolLists:
         if plans is None:
             return []
         units = _unit_binds(plans, order.filter)
-        shape = replace(
-            _shape(order.filter, units),
-            is_after=order.after is not None,
-            beside=order.others,
-            has_people=order.numbers,
-            has_plans=order.numbers,
-        )
-        plan = plans.page(shape)
+        plan = plans.page(_page_shape(order, units))
         values = _values(plan, order.filter, units, order.today) | {"n": order.limit}
         if order.after is not None:
             values |= _behind(plans, order.after)
@@ -75,49 +70,71 @@ class PoolLists:
         return (await self._session.opened()).pool_lists
 
     def _listed(self, rows: Sequence[Row], order: PoolListOrder) -> list[ListedPool]:
+        if not rows:
+            return []
+        faults, places = Faults(), _places(rows)
+        read = _others if len(set(places)) == len(places) else _others_together
+        others = read(places, read_cells([row[8] for row in rows], _TYPE, faults))
+        firsts = rows if len(others) == len(rows) else _firsts(rows, places)
+        unit, kind, approved, locked, twins, unread, *counts, _ = zip(*firsts, strict=True)
+        known = self._counted(order, counts, faults)
+        parts = (_pools(unit, kind, (approved, locked), faults), others, *known, others.values())
+        self._session.note_fault("two_pools", 0 if self._folds_types else total(twins))
+        self._session.note_fault("bad_value", total(unread) + faults.bad_values)
+        return made(ListedPool, zip(*parts, strict=False))
+
+    def _counted(
+        self, order: PoolListOrder, counts: Sequence[Sequence[object]], faults: Faults
+    ) -> list[Iterable[Value]]:
+        """Occupations and plans, where they were asked for and are kept."""
         is_counted = order.numbers or order.filter.counts_people
-        knows_people, knows_plans = (
-            is_counted and self._keeps_people,
-            order.numbers and self._keeps_plans,
-        )
-        faults = Faults()
-        others, firsts = _by_position(rows, faults)
-        numbers = [
-            read_column(firsts, place, _NUMBER, faults) if is_known else repeat(None)
-            for place, is_known in ((6, knows_people), (7, knows_plans))
+        is_known = (is_counted and self._keeps_people, order.numbers and self._keeps_plans)
+        return [
+            read_cells(own, WHOLE_NUMBER, faults) if known else repeat(None)
+            for own, known in zip(counts, is_known, strict=True)
         ]
-        parts = (_pools(firsts, faults), others, *numbers, map(tuple, others.values()))
-        listed = made(ListedPool, zip(*parts, strict=False))
-        twins = sum([int(str(row[4])) for row in firsts])
-        unread = sum([int(str(row[5])) for row in firsts])
-        self._session.note_fault("two_pools", 0 if self._folds_types else twins)
-        self._session.note_fault("bad_value", unread + faults.bad_values)
-        return listed
 
 
-def _by_position(
-    rows: Sequence[Row], faults: Faults
-) -> tuple[dict[tuple[str, str], list[str]], list[Row]]:
-    """The other types beside each pool, and the first row of each."""
-    others: dict[tuple[str, str], list[str]] = {}
-    firsts: list[Row] = []
-    stored = zip([str(row[0]) for row in rows], [str(row[1]) for row in rows], strict=True)
-    beside = read_column(rows, 8, _TYPE, faults)
-    for row, position, other in zip(rows, stored, beside, strict=True):
-        own = others.get(position)
-        if own is None:
-            own = others[position] = []
-            firsts.append(row)
-        if row[8] is not None:
-            own.append(str(other))
-    return others, firsts
+def _places(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """The position of each row."""
+    return [(str(row[0]), str(row[1])) for row in rows]
 
 
-def _pools(rows: Sequence[Row], faults: Faults) -> list[PoolRow]:
-    units = [text or "" for text in key_texts([row[0] for row in rows])]
-    kinds = [kind or "" for kind in read_column(rows, 1, _TYPE, faults)]
-    approved, locked = (read_column(rows, place, _NUMBER, faults) for place in (2, 3))
-    return made(PoolRow, zip(units, kinds, approved, locked, strict=True))
+def _others(places: Sequence[tuple[str, str]], beside: Sequence[Value]) -> Others:
+    """The other type beside each pool, or none, where each stands in a single row."""
+    return {
+        place: () if other is None else (str(other),)
+        for place, other in zip(places, beside, strict=True)
+    }
+
+
+def _others_together(places: Sequence[tuple[str, str]], beside: Sequence[Value]) -> Others:
+    """The same where some pools stand in several rows."""
+    others: Others = {}
+    for place, other in zip(places, beside, strict=True):
+        own = others.get(place, ())
+        others[place] = own if other is None else (*own, str(other))
+    return others
+
+
+def _firsts(rows: Sequence[Row], places: Sequence[tuple[str, str]]) -> list[Row]:
+    """The first row of each pool."""
+    first = dict(zip(reversed(places), reversed(rows), strict=True))
+    return [first[place] for place in dict.fromkeys(places)]
+
+
+def _pools(
+    units: Sequence[object],
+    kinds: Sequence[object],
+    numbers: Sequence[Sequence[object]],
+    faults: Faults,
+) -> list[PoolRow]:
+    parts = (
+        [text or "" for text in key_texts(units)],
+        [kind or "" for kind in read_cells(kinds, _TYPE, faults)],
+        *(read_cells(each, WHOLE_NUMBER, faults) for each in numbers),
+    )
+    return made(PoolRow, zip(*parts, strict=True))
 
 
 def _unit_binds(plans: PoolListPlans, wanted: PoolFilter) -> list[tuple[object, ...]] | None:
@@ -130,6 +147,16 @@ def _unit_binds(plans: PoolListPlans, wanted: PoolFilter) -> list[tuple[object, 
 def _is_impossible(wanted: PoolFilter, units: Sequence[object] | None) -> bool:
     """Whether a part of the filter names nothing that a pool could be."""
     return units == [] or wanted.types == () or wanted.under == ()
+
+
+def _page_shape(order: PoolListOrder, units: Sequence[object] | None) -> PoolShape:
+    return replace(
+        _shape(order.filter, units),
+        is_after=order.after is not None,
+        beside=order.others,
+        has_people=order.numbers,
+        has_plans=order.numbers,
+    )
 
 
 def _shape(wanted: PoolFilter, units: Sequence[object] | None) -> PoolShape:

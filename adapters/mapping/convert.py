@@ -49,7 +49,7 @@ _PLAIN_DATES: Final[Mapping[str, tuple[re.Pattern[str], str, str]]] = {
 _MIDNIGHT: Final = " 00:00:00"
 _REPLACEMENT: Final = "\ufffd"
 _CENT: Final = Decimal("0.01")
-_INT_LIMIT: Final = 2**31
+INT_LIMIT: Final = 2**31
 _MOST_DIGITS: Final = 20
 _REMEMBERED: Final = 256
 _UNSEEN: Final = Fault()
@@ -83,7 +83,7 @@ MONTHS: Final[Natives] = {
     datetime: lambda instant: _month(_day_of(instant)),
 }
 WHOLE: Final[Natives] = {
-    int: lambda number: number if abs(number) < _INT_LIMIT else FAULT,
+    int: lambda number: number if abs(number) < INT_LIMIT else FAULT,
 }
 _BOOLEANS: Final[Natives] = {bool: lambda value: value}
 
@@ -335,7 +335,7 @@ def int_reader(divide: Decimal | None) -> FromText:
 
     def read(text: str) -> Value | Fault:
         number = _number(text, divide)
-        if number is None or number != number.to_integral_value() or abs(number) >= _INT_LIMIT:
+        if number is None or number != number.to_integral_value() or abs(number) >= INT_LIMIT:
             return FAULT
         return int(number)
 

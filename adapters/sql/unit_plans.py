@@ -8,17 +8,23 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from adapters.lanes.port import Row
-from adapters.mapping.convert import WHOLE, Convert, code_reader, guarded, int_reader, key_text
+from adapters.mapping.convert import (
+    Convert,
+    code_reader,
+    guarded,
+    int_reader,
+    key_text,
+    remembered,
+)
 from adapters.mapping.model import ColumnRule
 from adapters.sql.binds import Binder
 from adapters.sql.cells import Columns, Faults, constant, row_value
 from adapters.sql.pieces import Element, Pieces, Statement
-from adapters.sql.whole_columns import read_column
+from adapters.sql.whole_columns import WHOLE_NUMBER, read_column
 from domain.model.records import Value
 
 TYPES: Final = "establishment_type"
 KEY: Final[Convert] = key_text
-_COUNT: Final[Convert] = guarded(int_reader(None), WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ class UnitSelect:
     ) -> None:
         """A whole number; `absent` for ever where the department does not keep it."""
         divide = rule.divide if rule else None
-        convert = guarded(int_reader(divide)) if divide else _COUNT
+        convert = guarded(int_reader(divide)) if divide else WHOLE_NUMBER
         if element is not None:
             self.readers.append(Reader(self.columns.add(element), convert))
         else:
@@ -96,10 +102,10 @@ class UnitSelect:
             convert = guarded(code_reader(rule.codes, TYPES))
             self.readers.append(Reader(None, convert, constant(rule, convert)))
         elif len(set(codes.values())) == len(codes):
-            convert = guarded(code_reader(rule.codes, TYPES))
+            convert = remembered(guarded(code_reader(rule.codes, TYPES)))
             self.readers.append(Reader(self.columns.add(element), convert))
         else:
-            convert = guarded(code_reader(None, TYPES))
+            convert = remembered(guarded(code_reader(None, TYPES)))
             translated = self.pieces.translated(element, codes)
             self.readers.append(Reader(self.columns.add(translated), convert))
 
@@ -118,7 +124,7 @@ class UnitSelect:
             .subquery("d")
         )
         groups = [different.c[f"v{i}"] for i in range(len(self.columns.elements))]
-        self.readers.append(Reader(len(groups), _COUNT))
+        self.readers.append(Reader(len(groups), WHOLE_NUMBER))
         select: sa.Select[Any] = sa.select(*groups, sa.func.count().label("n")).select_from(
             different
         )

@@ -4,11 +4,22 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from adapters.lanes.port import Row
-from adapters.mapping.convert import Convert, Fault, key_text, key_texts
+from adapters.mapping.convert import (
+    INT_LIMIT,
+    WHOLE,
+    Convert,
+    Fault,
+    guarded,
+    int_reader,
+    key_text,
+    key_texts,
+)
 from adapters.sql.cells import Faults
 from domain.model.records import Value
 
 _REPETITIVE: Final = frozenset({str, int})
+WHOLE_NUMBER: Final[Convert] = guarded(int_reader(None), WHOLE)
+"""The converter of whole numbers as they are: a column that the driver gives so needs none."""
 
 
 class _Read(dict[Any, Value]):  # Any: stored texts and numbers
@@ -40,11 +51,30 @@ def read_column(
     rows: Sequence[Row], position: int, convert: Convert, faults: Faults
 ) -> list[Value]:
     """What each row says at one position; what cannot be read is None, and counted."""
-    stored: list[Any] = [row[position] for row in rows]  # Any: as above
+    return read_cells([row[position] for row in rows], convert, faults)
+
+
+def read_cells(
+    stored: Sequence[Any], convert: Convert, faults: Faults
+) -> list[Value]:  # Any: as above
+    """The same of a column that was cut out already."""
     if convert is key_text:
         return [*key_texts(stored)]
+    if convert is WHOLE_NUMBER and _are_whole(stored):
+        return [*stored]
     read = _Read(convert, faults)
     return [
         None if cell is None else read[cell] if cell.__class__ in _REPETITIVE else read.anew(cell)
         for cell in stored
     ]
+
+
+def total(stored: Sequence[Any]) -> int:  # Any: as above
+    """The sum of a column of counts, whatever the driver makes of them."""
+    return sum(stored) if _are_whole(stored) else sum(int(str(cell)) for cell in stored)
+
+
+def _are_whole(stored: Sequence[Any]) -> bool:  # Any: as above
+    """Whether all are whole numbers of 32 bits as the driver gives them."""
+    is_whole = set(map(type, stored)) == {int}
+    return is_whole and min(stored) > -INT_LIMIT and max(stored) < INT_LIMIT
