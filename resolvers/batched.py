@@ -47,10 +47,20 @@ class Batched(Generic[K, V]):
         self._known[ask] = answer
 
     async def _all_at_once(self, asks: Sequence[K]) -> list[V]:
+        if not self._known:
+            return await self._first(asks)
         new = [ask for ask in dict.fromkeys(asks) if ask not in self._known]
         if new:
             self._known.update(zip(new, await self._read(new), strict=True))
         return [self._known[ask] for ask in asks]
+
+    async def _first(self, asks: Sequence[K]) -> list[V]:
+        """Where nothing was asked before: to look up each of many questions costs."""
+        different = list(dict.fromkeys(asks))
+        answers = await self._read(different)
+        found = dict(zip(different, answers, strict=True))
+        self._known.update(found)
+        return answers if len(different) == len(asks) else [found[ask] for ask in asks]
 
     def _batching(self) -> DataLoader[K, V]:
         if self._loader is None:

@@ -1,11 +1,11 @@
 """The ledger: pools of the city, instance by instance of the Establishment Office, page by page."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import repeat
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
 from adapters.port import ListedPool, PoolFilter, PoolListOrder, SourceReader
 from domain.catalogue import handles
@@ -14,8 +14,9 @@ from domain.model.access import Permission
 from domain.model.departments import Department
 from domain.model.errors import BadInputError
 from domain.model.global_ids import UNIT, decode_id
-from domain.model.keys import EntityKind, LocalKey
+from domain.model.keys import EntityKind, LocalKey, SourceName
 from domain.model.many import made
+from domain.model.quota import PoolNumbers
 from domain.model.subjects import Subject
 from resolvers.context import RequestContext
 from resolvers.cursors import Cursors, Place, digest_of
@@ -34,6 +35,7 @@ CURSOR_NAME: Final = "Query.ledger by unit and type"
 POOLS: Final = 50
 """Entries of a page where nobody says how many."""
 Found = tuple[SourceReader, ListedPool]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,11 @@ async def list_ledger(
         return no_page(cursors)
     ledger = _Ledger(context, await _instances(context, asked), page.wanted)
     found = await ledger.read(size + 1, place)
-    pools = await ledger.pools(found[:size])
+    shown = found[:size]
+    pools = await ledger.pools(shown)
 
     def place_of(index: int) -> Place:
-        reader, row = found[:size][index]
+        reader, row = shown[index]
         return Place(reader.description.name, row.position)
 
     return Page(
@@ -132,48 +135,87 @@ class _Ledger:
         """The listed pools with their units and the numbers that are asked for."""
         if not found:
             return []
-        context = self._context
-        names = {id(reader): reader.description.name for reader, _ in self._instances}
-        places = [
-            (Department.ESTABLISHMENT, names[id(reader)], row.row.unit) for reader, row in found
-        ]
-        keys = made(LocalKey, places)
+        context, asked = self._context, _different(found)
         if context.reads.bounds is not None:
-            context.reads.bounds.passed.update(keys)
+            context.reads.bounds.passed.update(asked.keys)
         counts = PoolCounts(context.reads, LEDGER_FIELD)
-        # Where the filter rests on occupations, the list has brought them: both must agree.
-        is_listed = self._instances[0][1].counts_people
-        work = counts.plans(keys, context.today) if self._numbers.plans else []
-        if self._numbers.occupied and not is_listed:
-            work += counts.occupations(keys, context.today)
-        reading = asyncio.gather(*work)
-        units = await _units(context, keys)
+        reading = asyncio.gather(*self._beside(counts, asked.keys))
+        units = await _units(context, asked.keys)
         await reading
         if self._numbers.headcount:
             await asyncio.gather(*counts.payroll(units))
-        listed = [row for _, row in found]
-        rows = [row.row for row in listed]
-        numbers = counts.numbers(keys, rows, [r.occupied for r in listed] if is_listed else None)
-        headcounts = self._headcounts(counts, keys, units, listed)
-        kinds = [row.type for row in rows]
-        parts = (units, keys, kinds, numbers, headcounts, repeat(context.now))
+        parts = (
+            asked.of_each(units),
+            keys := asked.of_each(asked.keys),
+            [row.row.type for row in asked.rows],
+            self._pool_numbers(counts, keys, asked.rows),
+            self._headcounts(counts, units, asked),
+            repeat(context.now),
+        )
         return made(Pool, zip(*parts, strict=False))
 
+    @property
+    def _is_listed(self) -> bool:
+        """Whether the list brings occupations, since the filter rests on them: both must agree."""
+        return self._instances[0][1].counts_people
+
+    def _beside(self, counts: PoolCounts, keys: Sequence[LocalKey]) -> list[Awaitable[None]]:
+        """The reads of what stands beside the pools at the Establishment Office."""
+        today = self._context.today
+        work = counts.plans(keys, today) if self._numbers.plans else []
+        if self._numbers.occupied and not self._is_listed:
+            work += counts.occupations(keys, today)
+        return work
+
+    def _pool_numbers(
+        self, counts: PoolCounts, keys: Sequence[LocalKey], listed: Sequence[ListedPool]
+    ) -> list[PoolNumbers]:
+        occupied = [row.occupied for row in listed] if self._is_listed else None
+        return counts.numbers(keys, [row.row for row in listed], occupied)
+
     def _headcounts(
-        self,
-        counts: PoolCounts,
-        keys: Sequence[LocalKey],
-        units: Sequence[Subject],
-        listed: Sequence[ListedPool],
+        self, counts: PoolCounts, units: Sequence[Subject], asked: "_Different"
     ) -> list[int | None]:
         """Persons in pay of each pool; what a unit has is spread once."""
         if not self._numbers.headcount:
-            return [None] * len(listed)
-        spread: dict[LocalKey, Mapping[str, int | None]] = {}
-        for key, unit, row in zip(keys, units, listed, strict=True):
-            if key not in spread:
-                spread[key] = counts.headcounts(unit, (row.row.type, *row.others))
-        return [spread[key].get(row.row.type) for key, row in zip(keys, listed, strict=True)]
+            return [None] * len(asked.rows)
+        spread = [
+            counts.headcounts(unit, (row.row.type, *row.others))
+            for unit, row in zip(units, asked.firsts, strict=True)
+        ]
+        pairs = zip(asked.of_each(spread), asked.rows, strict=True)
+        return [own.get(row.row.type) for own, row in pairs]
+
+
+class _Different(NamedTuple):
+    """Listed pools, and the different units they are of: `at` is the place of each pool's unit.
+
+    `firsts` are the first pools of the units.
+    """
+
+    rows: Sequence[ListedPool]
+    keys: Sequence[LocalKey]
+    firsts: Sequence[ListedPool]
+    at: Sequence[int]
+
+    def of_each(self, units: Sequence[T]) -> list[T]:
+        """What is told of the units, for each pool."""
+        return [units[i] for i in self.at]
+
+
+def _different(found: Sequence[Found]) -> _Different:
+    """Each unit of the listed pools once, in the order of the pools."""
+    units: dict[tuple[SourceName, str], int] = {}
+    firsts: list[ListedPool] = []
+    at: list[int] = []
+    names = {id(reader): reader.description.name for reader, _ in found}
+    for reader, row in found:
+        place = units.setdefault((names[id(reader)], row.row.unit), len(firsts))
+        if place == len(firsts):
+            firsts.append(row)
+        at.append(place)
+    keys = made(LocalKey, [(Department.ESTABLISHMENT, *each) for each in units])
+    return _Different([row for _, row in found], keys, firsts, at)
 
 
 async def _instances(context: RequestContext, asked: LedgerFilter) -> Instances:

@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import repeat
 from typing import Final, TypeVar
 
 from adapters.port import SourceReader
 from domain.catalogue.hierarchy import all_above
 from domain.model.departments import Department
-from domain.model.headcount import spread_headcount
+from domain.model.headcount import pool_for, spread_by
 from domain.model.keys import LocalKey, SourceName
 from domain.model.many import made
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
@@ -65,12 +66,15 @@ class PoolCounts:
     def headcounts(self, unit: Subject, types: Sequence[str]) -> Mapping[str, int | None]:
         """Persons in pay by the types of all pools of a unit; empty where nobody knows."""
         departments = [key.department for key in unit.keys]
-        keys = [key for key in unit.keys if key.department is Department.FINANCE]
-        is_counted = self._headcount.keys() >= set(keys)
-        if not keys or not is_counted or departments.count(Department.ESTABLISHMENT) != 1:
+        if departments.count(Department.ESTABLISHMENT) != 1:
             return {}
-        rows = [row for key in keys for row in self._headcount[key]]
-        return spread_headcount(rows, types, all_above("establishment_type"))
+        counted = [
+            self._headcount.get(key) for key in unit.keys if key.department is Department.FINANCE
+        ]
+        if not counted or None in counted:
+            return {}
+        rows = counted[0] if len(counted) == 1 else [row for own in counted for row in own or ()]
+        return spread_by(rows or (), types, _pool_for)
 
     async def _read_occupied(
         self, reader: SourceReader, units: Sequence[LocalKey], today: date
@@ -109,6 +113,16 @@ class PoolCounts:
         self, reader: SourceReader, work: Callable[[], Awaitable[list[Row] | None]]
     ) -> list[Row] | None:
         return await self._reads.attempt(reader, {self._field}, work)
+
+
+@lru_cache(maxsize=4096)
+def _fitting(kind: str | None, pools: tuple[str, ...]) -> str | None:
+    return pool_for(kind, pools, all_above("establishment_type"))
+
+
+def _pool_for(kind: str | None, pools: Sequence[str]) -> str | None:
+    """The pool that a type counts into; units have few different types together."""
+    return _fitting(kind, tuple(pools))
 
 
 def by_reader(reads: Reads, keys: Iterable[LocalKey]) -> list[tuple[SourceReader, list[LocalKey]]]:

@@ -63,20 +63,28 @@ def pool_id(pool: Pool) -> str:
 
 def pool_ids(pools: Sequence[Pool]) -> list[str]:
     """The public ids of pools, in their order."""
-    kinds = {kind: _type_part(kind) for kind in {pool.type for pool in pools}}
-    records = {(id(pool.unit), pool.key): pool for pool in pools}
-    parts = {pair: _record_part(pool) for pair, pool in records.items()}
+    kinds = {kind: _SEPARATOR + _type_part(kind) for kind in {pool.type for pool in pools}}
+    units = {id(pool.unit): pool.unit for pool in pools}
+    firsts = {mark: _first_record(unit) for mark, unit in units.items()}
     return encode_ids(
         POOL,
-        [f"{p.unit.id}{_SEPARATOR}{kinds[p.type]}{parts[id(p.unit), p.key]}" for p in pools],
+        [
+            unit.id + kinds[kind] + ("" if firsts[id(unit)] == key else _record_part(key))
+            for unit, key, kind, _, _, _ in pools
+        ],
     )
 
 
-def _record_part(pool: Pool) -> str:
-    own = [key for key in pool.unit.keys if key.department is Department.ESTABLISHMENT]
-    if own[:1] == [pool.key]:
-        return ""
-    record = f"{pool.key.source}{KEY_SEPARATOR}{pool.key.text}"
+def _first_record(unit: Subject) -> LocalKey | None:
+    """The record of the Establishment Office that ids need not name."""
+    for key in unit.keys:
+        if key.department is Department.ESTABLISHMENT:
+            return key
+    return None
+
+
+def _record_part(key: LocalKey) -> str:
+    record = f"{key.source}{KEY_SEPARATOR}{key.text}"
     return _SEPARATOR + hashlib.sha256(record.encode()).hexdigest()[:16]
 
 

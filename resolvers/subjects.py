@@ -127,6 +127,24 @@ def _among(places: Sequence[int], part: OtherRows) -> OtherRows:
     return part._replace(at=places if part.at is None else [places[i] for i in part.at])
 
 
+def sure_units(keys: Sequence[LocalKey], found: Sequence[Linked | None]) -> list[Subject | None]:
+    """The units that codes name: where all records of an owner are sure nothing is decided."""
+    unit, linked, home = EntityKind.UNIT, IdentityState.LINKED, RowClass.HOME
+    return [
+        _NEW((unit, each.id, linked, each.keys, (), None, home))
+        if each.__class__ is Owner and each.judged is None
+        else sure_unit(key, each)
+        for key, each in zip(keys, found, strict=True)
+    ]
+
+
+def sure_unit(key: LocalKey, found: Linked | None) -> Subject | None:
+    """The unit that a code names; None where the link of this row awaits confirmation."""
+    if found is None or is_awaited(found, key):
+        return None
+    return linked_subject(EntityKind.UNIT, found)
+
+
 def is_awaited(found: Linked, key: LocalKey) -> bool:
     """Whether the link of this row awaits somebody's confirmation."""
     return any(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Final
 
 from adapters.port import SearchOrder, SourceReader
@@ -11,12 +12,19 @@ from domain.model.departments import UNIT_DRIVERS, Department
 from domain.model.errors import BadInputError
 from domain.model.global_ids import SEALED, UNIT, GlobalId, decode_id, encode_id
 from domain.model.keys import EntityKind, IndicatorName, LocalKey, UnitCode, UnitId
+from domain.model.many import made
 from domain.model.records import Facet
 from domain.model.subjects import IdentityState, Subject
 from resolvers.context import RequestContext
 from resolvers.sight import check_filter
 from resolvers.sources import covering
-from resolvers.subjects import Linked, is_awaited, linked_subject, opened_id, unlinked_subject
+from resolvers.subjects import (
+    linked_subject,
+    opened_id,
+    sure_unit,
+    sure_units,
+    unlinked_subject,
+)
 from resolvers.unit_codes import UNIT_FIELD
 from resolvers.wanted import Wanted
 from resolvers.within import NOBODY, credit_code_within
@@ -83,7 +91,7 @@ async def follow_units(context: RequestContext, keys: Sequence[LocalKey]) -> lis
 
 async def find_unit_by_key(context: RequestContext, key: LocalKey) -> Subject | None:
     """The unit that a department's own code names; None where no sure link knows the code."""
-    return _sure_unit(await context.loaders.unit_links.load(UnitAsk(key=key)), key)
+    return sure_unit(key, await context.loaders.unit_links.load(UnitAsk(key=key)))
 
 
 async def find_units_by_keys(
@@ -91,15 +99,10 @@ async def find_units_by_keys(
 ) -> list[Subject | None]:
     """The units that departments' own codes name, in their order; one statement for all."""
     different = list(dict.fromkeys(keys))
-    found = await context.loaders.unit_links.load_many([UnitAsk(key=key) for key in different])
-    units = {key: _sure_unit(linked, key) for key, linked in zip(different, found, strict=True)}
+    asks = made(UnitAsk, zip(repeat(None), repeat(None), different, strict=False))
+    found = await context.loaders.unit_links.load_many(asks)
+    units = dict(zip(different, sure_units(different, found), strict=True))
     return [units[key] for key in keys]
-
-
-def _sure_unit(linked: Linked | None, key: LocalKey) -> Subject | None:
-    if linked is None or is_awaited(linked, key):
-        return None
-    return linked_subject(EntityKind.UNIT, linked)
 
 
 async def _find_by_code(context: RequestContext, code: str) -> Subject | None:

@@ -1,12 +1,14 @@
 """How persons in pay, counted by Finance's own types, fall into the pools of a unit. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from domain.model.pools import HeadcountRow
 
 Above = Mapping[str, AbstractSet[str]]
 """All types above each type of the code set."""
+PoolFor = Callable[[str | None, Sequence[str]], str | None]
+"""The pool a type counts into, of those a unit has."""
 
 
 def pool_for(kind: str | None, pools: Sequence[str], above: Above) -> str | None:
@@ -33,11 +35,17 @@ def spread_headcount(
     One row that fits several pools or none leaves every pool of the unit unknown: nobody can say
     where it belongs.
     """
+    return spread_by(rows, pools, lambda kind, pools: pool_for(kind, pools, above))
+
+
+def spread_by(
+    rows: Sequence[HeadcountRow], pools: Sequence[str], find: PoolFor
+) -> Mapping[str, int | None]:
+    """As `spread_headcount`; `find` tells the pool of a type that none of them is."""
     counts = dict.fromkeys(pools, 0)
-    for row in rows:
-        kind = row.type
-        pool = kind if kind in counts else pool_for(kind, pools, above)
+    for _, kind, count in rows:
+        pool = kind if kind in counts else find(kind, pools)
         if pool is None:
             return dict.fromkeys(pools)
-        counts[pool] += row.count
+        counts[pool] += count
     return counts
