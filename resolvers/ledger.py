@@ -18,6 +18,7 @@ from domain.model.keys import EntityKind, LocalKey, SourceName
 from domain.model.many import made
 from domain.model.quota import PoolNumbers
 from domain.model.subjects import Subject
+from resolvers.at_once import at_once
 from resolvers.context import RequestContext
 from resolvers.cursors import Cursors, Place, digest_of
 from resolvers.driving import NOBODY_KEEPS
@@ -139,11 +140,13 @@ class _Ledger:
         if context.reads.bounds is not None:
             context.reads.bounds.passed.update(asked.keys)
         counts = PoolCounts(context.reads, LEDGER_FIELD)
-        reading = asyncio.gather(*self._beside(counts, asked.keys))
+        beside = self._beside(counts, asked.keys)
+        reading = asyncio.gather(*beside) if beside else None
         units = await _units(context, asked.keys)
-        await reading
+        if reading is not None:
+            await reading
         if self._numbers.headcount:
-            await asyncio.gather(*counts.payroll(units))
+            await at_once(counts.payroll(units))
         parts = (
             asked.of_each(units),
             keys := asked.of_each(asked.keys),

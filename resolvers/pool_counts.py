@@ -1,10 +1,10 @@
 """What stands beside the pools of a batch of units: people, plans and pay, each asked for once."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import repeat
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from adapters.port import SourceReader
 from domain.catalogue.hierarchy import all_above
@@ -45,7 +45,7 @@ class PoolCounts:
             self._read_plans(reader, keys, today) for reader, keys in by_reader(self._reads, units)
         ]
 
-    def payroll(self, units: Iterable[Subject]) -> list[Awaitable[None]]:
+    def payroll(self, units: Iterable[Subject]) -> list[Coroutine[Any, Any, None]]:
         """The reads of persons in pay by all Finance codes of the units, one a source."""
         keys = [k for unit in units for k in unit.keys if k.department is Department.FINANCE]
         return [self._read_headcount(*asked) for asked in by_reader(self._reads, keys)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import strawberry
@@ -29,7 +30,7 @@ from resolvers.planning.metadata import (
 )
 from resolvers.planning.projection import listed_wanted_of, pools_wanted_of, wanted_of
 from resolvers.pool_totals import TotalsAsk
-from resolvers.pools import Pool, PoolAsk, PoolsWanted, pool_id, pool_ids
+from resolvers.pools import Pool, PoolAsk, PoolsWanted, pool_id
 from resolvers.units import follow_unit
 from resolvers.wanted import Wanted
 from schema.codes import Code, Division, make_code
@@ -41,7 +42,6 @@ from schema.fields import (
     described,
     keyed,
     listed_sight,
-    plain,
     planned,
     resolving,
 )
@@ -162,6 +162,11 @@ class Unit(Node, _Categories):  # type: ignore[misc] # the 6 category fields are
         return await _totals_of(info.context, self.subject)
 
 
+def _number(name: str, *, occupied: bool = False, plans: bool = False) -> ReadsPool:
+    """The field shows one of a pool's numbers, which rests on these further tables."""
+    return ReadsPool(occupied=occupied, plans=plans, path=("numbers", name))
+
+
 @strawberry.type(
     description=described(
         "编制池（单位 × 编制类型）", "One pool: a unit and an establishment type"
@@ -172,76 +177,92 @@ class EstablishmentPool(Node):
     """The numbers of one pool; unknown is null, never 0."""
 
     pool: strawberry.Private[Pool]
-    approved: int | None = plain("核定数", "approved quota A")
-    as_of: datetime | None = plain("读取时间", "when the numbers were read")
+    approved: int | None = planned("核定数", "approved quota A", _number("approved"))
+    as_of: datetime | None = planned(
+        "读取时间", "when the numbers were read", ReadsPool(path=("as_of",))
+    )
 
     @planned("所属单位", "the unit it belongs to", OwnsPool())
     def unit(self, info: Info) -> Unit | None:
         """The unit."""
         return make_unit(info, self.pool.unit)
 
-    @strawberry.field(description=described("编制类型", "establishment type"))
+    @planned(
+        "编制类型",
+        "establishment type",
+        ReadsPool(path=("type",), make=partial(make_code, "establishment_type")),
+    )
     def establishment_type(self) -> Code | None:
         """The type of quota."""
         return make_code("establishment_type", self.pool.type)
 
-    @planned("实有占编数", "occupied O", ReadsPool(occupied=True))
+    @planned("实有占编数", "occupied O", _number("occupied", occupied=True))
     def occupied(self) -> int | None:
         """Occupations in force."""
         return self.pool.numbers.occupied
 
     @planned(
-        "空编数，超编时为负", "vacant, A - O; negative when over-staffed", ReadsPool(occupied=True)
+        "空编数，超编时为负",
+        "vacant, A - O; negative when over-staffed",
+        _number("vacant", occupied=True),
     )
     def vacant(self) -> int | None:
         """A - O."""
         return self.pool.numbers.vacant
 
-    @planned("超编数", "over-staffing, max(0, O - A)", ReadsPool(occupied=True))
+    @planned("超编数", "over-staffing, max(0, O - A)", _number("over", occupied=True))
     def over(self) -> int | None:
         """max(0, O - A)."""
         return self.pool.numbers.over
 
-    @strawberry.field(description=described("锁定数", "vacancies held by order, L"))
+    @planned("锁定数", "vacancies held by order, L", _number("locked"))
     def locked(self) -> int | None:
         """L."""
         return self.pool.numbers.locked
 
-    @planned("计划未用数", "posts of plans in force not yet entered, Pa", ReadsPool(plans=True))
+    @planned(
+        "计划未用数",
+        "posts of plans in force not yet entered, Pa",
+        _number("plan_unused", plans=True),
+    )
     def plan_unused(self) -> int | None:
         """Pa."""
         return self.pool.numbers.plan_unused
 
-    @strawberry.field(
-        description=described("在途申请数", "posts held by open plan applications, Po")
-    )
+    @planned("在途申请数", "posts held by open plan applications, Po", _number("plan_pending"))
     def plan_pending(self) -> int | None:
         """Po; 0 while no cases exist."""
         return self.pool.numbers.plan_pending
 
-    @strawberry.field(description=described("入编预占数", "posts reserved by open entries, Re"))
+    @planned("入编预占数", "posts reserved by open entries, Re", _number("entry_reserved"))
     def entry_reserved(self) -> int | None:
         """Re; 0 while no cases exist."""
         return self.pool.numbers.entry_reserved
 
-    @strawberry.field(description=described("待出编数", "approved exits not yet effective, X"))
+    @planned("待出编数", "approved exits not yet effective, X", _number("exit_pending"))
     def exit_pending(self) -> int | None:
         """X; 0 while no cases exist."""
         return self.pool.numbers.exit_pending
 
     @planned(
-        "可申请数", "posts that may still be applied for", ReadsPool(occupied=True, plans=True)
+        "可申请数",
+        "posts that may still be applied for",
+        _number("applicable", occupied=True, plans=True),
     )
     def applicable(self) -> int | None:
         """0 if frozen, else max(0, A - O - L - Pa - Po)."""
         return self.pool.numbers.applicable
 
-    @planned("可使用数", "posts in approved plans not yet reserved", ReadsPool(plans=True))
+    @planned("可使用数", "posts in approved plans not yet reserved", _number("usable", plans=True))
     def usable(self) -> int | None:
         """Pa - Re."""
         return self.pool.numbers.usable
 
-    @planned("现可使用数", "posts that may be filled today", ReadsPool(occupied=True, plans=True))
+    @planned(
+        "现可使用数",
+        "posts that may be filled today",
+        _number("usable_now", occupied=True, plans=True),
+    )
     def usable_now(self) -> int | None:
         """0 if frozen, else max(0, min(Pa - Re, A - O - L - Re))."""
         return self.pool.numbers.usable_now
@@ -254,7 +275,7 @@ class EstablishmentPool(Node):
     @planned(
         "财政在发人数；无法归入唯一编制池时为空",
         "persons in pay at Finance; null where they cannot be assigned to one pool",
-        ReadsPool(headcount=True),
+        ReadsPool(headcount=True, path=("headcount",)),
     )
     def payroll_headcount(self) -> int | None:
         """Counted in Finance by its own unit codes and types."""
@@ -303,19 +324,14 @@ def unit_of(subject: Subject, wanted: Wanted) -> Unit:
 
 
 class PoolFields(NamedTuple):
-    """A pool under the names by which the graph's own fields know it; plans show them of it."""
+    """A pool under the name by which the graph's own methods know it; plans show them of it."""
 
-    id: str
     pool: Pool
-    approved: int | None
-    as_of: datetime
 
 
 def pool_fields(pools: Sequence[Pool]) -> list[PoolFields]:
-    """What the fields of pools take, without an object of the graph for each."""
-    approved = [pool.numbers.approved for pool in pools]
-    parts = (pool_ids(pools), pools, approved, [pool.as_of for pool in pools])
-    return made(PoolFields, zip(*parts, strict=True))
+    """What the methods of pools take, without an object of the graph for each."""
+    return made(PoolFields, zip(pools, strict=True))
 
 
 def make_pool(pool: Pool) -> EstablishmentPool:

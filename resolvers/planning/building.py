@@ -35,7 +35,6 @@ from resolvers.planning.metadata import (
     OwnsPool,
     Plan,
     ReadsCategory,
-    ReadsPool,
     ReadsPools,
     ReadsProvenance,
     ReadsRecords,
@@ -45,6 +44,7 @@ from resolvers.planning.metadata import (
 )
 from resolvers.planning.metadata import Entry as Door
 from resolvers.planning.objects import ObjectShapes, permitted
+from resolvers.planning.pool_shapes import PoolWriting
 from resolvers.planning.projection import pools_wanted_below, varying, wanted_below
 from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import TYPE_NAME, Selected, Selections
@@ -197,23 +197,15 @@ class PlanBuilder:
     def pool(self, selected: Selected, make: MakePools) -> PoolPlan:
         """The selections below a field that is a pool or a list of pools."""
         kind = self.selections.type_named(POOL)
-        units: list[SubjectPlan] = []
-        entries: list[tuple[str, str]] = []
+        writing = PoolWriting(self._source, self._objects, kind, make)
         for below in self.selections.below(selected, kind):
-            if below.name == TYPE_NAME:
-                entries.append((below.key, self._source.text(kind.name)))
-            elif isinstance(below.plan, OwnsPool):
+            if isinstance(below.plan, OwnsPool):
                 permitted(kind, below)
-                entries.append((below.key, f"u{len(units)}"))
-                units.append(self.subject(below, EntityKind.UNIT))
-            elif below.plan is None or isinstance(below.plan, ReadsPool):
-                entries.append((below.key, self._objects.plain(kind, below)))
+                writing.add_unit(below.key, self.subject(below, EntityKind.UNIT))
             else:
-                raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{below.name}")
-        columns = {"o": "O"} | {f"u{i}": f"X[{i}]" for i in range(len(units))}
-        function = self._source.loop("O, X", columns, self._source.entries(entries))
+                writing.add(below)
         wanted = pools_wanted_below(self.selections.document, selected.nodes, POOL)
-        return PoolPlan(wanted, make, self._source.namespace[function], tuple(units))
+        return PoolPlan(wanted, writing.shape(), tuple(writing.units))
 
 
 class _SubjectWriting:

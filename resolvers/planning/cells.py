@@ -1,7 +1,6 @@
 """Shapes of categories: cells of single indicators and of rows, from the value that answers."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from graphql import (
     GraphQLLeafType,
@@ -19,7 +18,7 @@ from resolvers.planning.metadata import ReadsIndicators, ReadsRows
 from resolvers.planning.objects import ObjectShapes, permitted
 from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import TYPE_NAME, Selected, Selections
-from resolvers.planning.source import Memo, Source
+from resolvers.planning.source import Source
 from resolvers.planning.steps import InRow, Places
 from resolvers.planning.usual import Telling
 from resolvers.sight import Sight
@@ -133,29 +132,7 @@ class CategoryShapes:
                 lambda held: self._objects.value(kind, selected, f"{show}({held})"),
                 required=False,
             )
-        return self._code(plan, kind, selected)
-
-    def _code(
-        self, plan: ReadsIndicators, kind: GraphQLObjectType, selected: Selected
-    ) -> Callable[[str], str]:
-        """Coded values: few different ones, each shown once and kept.
-
-        An unknown code is equal to a known one but of another type, and is shown anew.
-        """
-        function = self._objects.function(kind, selected)
-        show, project = plan.show, self._source.namespace[function]
-
-        def make(value: Any) -> object:  # noqa: ANN401 - a canonical value
-            shown = show(value) if show else value
-            return None if shown is None else project(shown)
-
-        text = self._source.hold_once("c", str)
-        memo, anew = self._source.hold("d", Memo(make)), self._source.hold("h", make)
-        return lambda value: self._source.unless_none(
-            value,
-            lambda held: f"({memo}[{held}] if {held}.__class__ is {text} else {anew}({held}))",
-            required=False,
-        )
+        return self._objects.remembered(kind, selected, plan.show)
 
 
 def masking(source: Source, sight: Sight, name: IndicatorName) -> Callable[[str], str]:

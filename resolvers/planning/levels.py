@@ -329,5 +329,5 @@ async def show_pools(run: Run, batches: Sequence[PoolBatch]) -> list[list[Shaped
     shown: list[list[Shaped]] = []
     for batch in batches:
         own = [next(units) for _ in batch.plan.units]
-        shown.append(batch.plan.shape(batch.plan.make(batch.pools), own))
+        shown.append(batch.plan.shape(batch.pools, own))
     return shown

@@ -7,7 +7,7 @@ method of it that takes nothing.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
 from domain.catalogue.indicators import Indicator
 from domain.identity.stitching import Gathered
@@ -88,11 +88,25 @@ class ReadsProvenance:
 
 @dataclass(frozen=True, slots=True)
 class ReadsPool:
-    """The field needs these further tables beside the pool itself."""
+    """The field needs these further tables beside the pool itself.
+
+    `path`: the attributes that lead from the pool to what the field shows, or to the text that
+    `make` turns into it; without one the field's own method is asked. Raises TypeError for a path
+    that leads nowhere.
+    """
 
     occupied: bool = False
     plans: bool = False
     headcount: bool = False
+    path: tuple[str, ...] = ()
+    make: Callable[[str], object] | None = None
+
+    def __post_init__(self) -> None:
+        holder: Any = Pool  # Any: a record, or whatever an attribute of one is declared to be
+        for name in self.path:
+            if not hasattr(holder, name):
+                raise TypeError(f"no pool has {'.'.join(self.path)}")
+            holder = get_type_hints(holder).get(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Shapes of objects that are read whole: links, records, provenance, codes, divisions, sources."""
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from graphql import (
@@ -13,7 +14,7 @@ from graphql import (
 
 from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import TYPE_NAME, Selected, Selections
-from resolvers.planning.source import Source
+from resolvers.planning.source import Memo, Source
 
 SELF_ONLY = 1
 """Parameters of a method that needs nothing but its object."""
@@ -46,6 +47,28 @@ class ObjectShapes:
             for below in self._selections.below(selected, kind)
         ]
         return self._source.function("o", [f"return {self._source.entries(entries)}"])
+
+    def remembered(
+        self, kind: GraphQLObjectType, selected: Selected, make: Callable[[Any], object] | None
+    ) -> Callable[[str], str]:
+        """From the expression of a text of few different ones to that of the object it makes.
+
+        Each is shown once and kept. An unknown code is equal to a known one but of another type,
+        and is shown anew.
+        """
+        project = self._source.namespace[self.function(kind, selected)]
+
+        def shown(value: Any) -> object:  # noqa: ANN401 - a canonical value
+            made = make(value) if make else value
+            return None if made is None else project(made)
+
+        text = self._source.hold_once("c", str)
+        memo, anew = self._source.hold("d", Memo(shown)), self._source.hold("h", shown)
+        return lambda value: self._source.unless_none(
+            value,
+            lambda held: f"({memo}[{held}] if {held}.__class__ is {text} else {anew}({held}))",
+            required=False,
+        )
 
     def _list(
         self, kind: GraphQLList[Any], selected: Selected, value: str, *, required: bool

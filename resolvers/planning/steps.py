@@ -16,7 +16,7 @@ from domain.model.subjects import Subject
 from resolvers.context import RequestContext
 from resolvers.planning.columns import NO_COLUMNS, Columns
 from resolvers.planning.metadata import Entry, Listing
-from resolvers.pools import Pool, PoolsWanted
+from resolvers.pools import PoolsWanted
 from resolvers.wanted import Wanted
 
 Shaped = Any
@@ -78,12 +78,10 @@ class PoolsStep:
 class PoolPlan:
     """One selection of pools; `units` are their units' plans.
 
-    `shape(pools, units)` shows them all: what `make` gives of the pools, and of each unit's plan
-    what it shows of their units.
+    `shape(pools, units)` shows them all; `units`: what each unit's plan shows of their units.
     """
 
     wanted: PoolsWanted
-    make: Callable[[Sequence[Pool]], Sequence[object]]
     shape: Shape
     units: tuple["SubjectPlan", ...]
 

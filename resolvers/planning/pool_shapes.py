@@ -1,0 +1,75 @@
+"""Shapes of pools: all that one selection shows of them, in one pass over the pools of a level."""
+
+from dataclasses import dataclass, field
+
+from graphql import GraphQLObjectType, get_named_type
+
+from resolvers.planning.metadata import MakePools, ReadsPool
+from resolvers.planning.objects import ObjectShapes, permitted
+from resolvers.planning.reasons import Reason, UnplannableError
+from resolvers.planning.selections import TYPE_NAME, Selected
+from resolvers.planning.source import Source
+from resolvers.planning.steps import Shape, SubjectPlan
+from resolvers.pools import pool_ids
+
+
+@dataclass(slots=True)
+class PoolWriting:
+    """Writes one selection: `p` is a pool, `i` its public id, `u0` what is shown of its unit.
+
+    `o` is what `make` gives of a pool: the methods of the graph's own fields take it. Ids and
+    these objects are made only where something shows them.
+    """
+
+    source: Source
+    objects: ObjectShapes
+    kind: GraphQLObjectType
+    make: MakePools
+    units: list[SubjectPlan] = field(default_factory=list)
+    _entries: list[tuple[str, str]] = field(default_factory=list)
+    _columns: dict[str, str] = field(default_factory=lambda: {"p": "P"})
+
+    def add_unit(self, key: str, plan: SubjectPlan) -> None:
+        """The unit of each pool, shown by its own plan."""
+        name = f"u{len(self.units)}"
+        self._columns[name] = f"X[{len(self.units)}]"
+        self._entries.append((key, name))
+        self.units.append(plan)
+
+    def add(self, selected: Selected) -> None:
+        """Any other field. Raises UnplannableError."""
+        self._entries.append((selected.key, self._shown(selected)))
+
+    def shape(self) -> Shape:
+        """The function `shape(pools, units)`."""
+        name = self.source.loop("P, X", self._columns, self.source.entries(self._entries))
+        shape: Shape = self.source.namespace[name]
+        return shape
+
+    def _shown(self, selected: Selected) -> str:
+        if selected.name == TYPE_NAME:
+            return self.source.text(self.kind.name)
+        permitted(self.kind, selected)
+        plan = selected.plan
+        if isinstance(plan, ReadsPool):
+            return self._of_pool(plan, selected) if plan.path else self._of_method(selected)
+        if plan is None and selected.name == "id":
+            self._columns["i"] = f"{self.source.hold_once('i', pool_ids)}(P)"
+            return "i"
+        raise UnplannableError(Reason.UNKNOWN_FIELD, f"{self.kind.name}.{selected.name}")
+
+    def _of_pool(self, plan: ReadsPool, selected: Selected) -> str:
+        """An attribute of the pool, or what is made of the text there."""
+        if selected.field is None:
+            raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
+        value = ".".join(("p", *plan.path))
+        if plan.make is None:
+            return self.objects.value(selected.field.type, selected, value)
+        made = get_named_type(selected.field.type)
+        if not isinstance(made, GraphQLObjectType):
+            raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
+        return self.objects.remembered(made, selected, plan.make)(value)
+
+    def _of_method(self, selected: Selected) -> str:
+        self._columns["o"] = f"{self.source.hold_once('h', self.make)}(P)"
+        return self.objects.plain(self.kind, selected)
