@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from adapters.port import Listed, ListOrder, Reach, SourceReader
@@ -155,6 +155,7 @@ def knows_divisions(reader: SourceReader) -> bool:
     return handles.UNIT_DIVISION in reader.description.places.get(EntityKind.UNIT, {})
 
 
+@lru_cache(1024)
 def covers_city(scope: Scope, city: str | None) -> bool:
     """Whether a scope holds the whole city: then nothing bounds what is reached."""
     if scope.is_everything:

@@ -142,10 +142,10 @@ class Database:
             return await self.read(search.by_slots, filled)
         return await self._fetched(self._leases, search.key, search.by_array, values)
 
-    async def add_arrays(self, key: Hashable, statement: Executable, values: Parameters) -> None:
-        """One statement that writes lists, alone in its transaction; PostgreSQL only."""
+    async def add_given(self, key: Hashable, statement: Executable, values: Parameters) -> None:
+        """One statement that writes, alone in its transaction; PostgreSQL only."""
         if self._leases is None:
-            raise TypeError("lists are written by one statement on PostgreSQL only")
+            raise TypeError("only PostgreSQL writes by one statement alone")
         await self._fetched(self._leases, key, statement, values)
 
     async def find_one(self, search: LoneSearch, token: str) -> Sequence[Found]:

@@ -1,6 +1,8 @@
 """The sensitive indicators that a question asks for: their classes, and what was decided."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from domain.catalogue.indicators import catalogue
@@ -11,6 +13,7 @@ from domain.policy.policy import Level
 
 SENSITIVE: Final = frozenset({Level.PERSONAL, Level.SECRET})
 """The classes whose reading leaves an entry. Source: roles.md section 5."""
+_KEPT: Final = 256
 _DECIDED: Final[Mapping[Decision, str]] = {
     Decision.ALLOW: "allowed",
     Decision.MASK: "masked",
@@ -35,7 +38,20 @@ class Sought(NamedTuple):
 
 def classes(sought: Sought, access: Access, rows: Iterable[RowClass]) -> Classes:
     """What was decided on the sensitive indicators, for each class of rows that was shown."""
-    decided = {each.value: _decided(sought, access, each) for each in rows}
+    return _classes(_Rules(access.digest, access), sought, frozenset(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """Rulings by their digest, which names all of them."""
+
+    digest: str
+    access: Access = field(compare=False)
+
+
+@lru_cache(_KEPT)
+def _classes(rules: _Rules, sought: Sought, rows: frozenset[RowClass]) -> Classes:
+    decided = {each.value: _decided(sought, rules.access, each) for each in rows}
     return {rows: decided[rows] for rows in sorted(decided) if decided[rows]}
 
 

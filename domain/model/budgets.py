@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 MISSES_KEPT: Final = timedelta(minutes=15)
@@ -26,19 +27,35 @@ class Charge(NamedTuple):
     until: datetime
 
 
+class _Time(NamedTuple):
+    """How counters of a time are told from those of others, and when it is over."""
+
+    mark: str
+    until: datetime
+
+
+@lru_cache(8)
+def _times(minute: datetime) -> tuple[_Time, _Time]:
+    """The minute, and its day."""
+    day = minute.replace(hour=0, minute=0)
+    return (
+        _Time(f"{minute:%H%M}", minute + timedelta(minutes=1)),
+        _Time(f"{day:%d}", day + timedelta(days=1)),
+    )
+
+
 def charges(
     budget: Budget, subject: str, asked: tuple[int, int], now: datetime
 ) -> Iterator[Charge]:
     """What a question of so much cost and so many lookups is charged to."""
     cost, lookups = asked
-    minute = now.replace(second=0, microsecond=0)
-    day = minute.replace(hour=0, minute=0)
+    minute, day = _times(now.replace(second=0, microsecond=0))
     if budget.cost_per_minute is not None and cost:
-        until = minute + timedelta(minutes=1)
-        yield Charge(f"{subject}|cost|{minute:%H%M}", cost, budget.cost_per_minute, until)
+        key = f"{subject}|cost|{minute.mark}"
+        yield Charge(key, cost, budget.cost_per_minute, minute.until)
     if budget.lookups_per_day is not None and lookups:
-        until = day + timedelta(days=1)
-        yield Charge(f"{subject}|lookups|{day:%d}", lookups, budget.lookups_per_day, until)
+        key = f"{subject}|lookups|{day.mark}"
+        yield Charge(key, lookups, budget.lookups_per_day, day.until)
     if budget.misses is not None and lookups:
         # Nothing is added: only a lookup that found nobody counts, and that is known afterwards.
         yield Charge(miss_key(subject), 0, budget.misses - 1, now + MISSES_KEPT)

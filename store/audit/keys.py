@@ -1,7 +1,7 @@
 """The secrets of the audit log, outside of it: for its chain, its contents and its index."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -37,6 +37,12 @@ class AuditKeys:
     def subject(self, kind: str, text: str) -> str:
         """The hash under which entries of now know somebody; differs by kind."""
         return _subject(self._index[0], kind, text)
+
+    def subjects(self, kind: str, texts: Iterable[str]) -> list[str]:
+        """The same of many, in their order."""
+        return [
+            one[:SUBJECT_LENGTH] for one in self._index[0].blind_indexes(texts, f"audit-{kind}")
+        ]
 
     def every_subject(self, kind: str, text: str) -> tuple[str, ...]:
         """The hashes under which entries of any time know somebody."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ARRAY, Insert, Text, bindparam, func, insert, select
+from sqlalchemy import ARRAY, Insert, Label, Text, bindparam, func, insert, select
+from sqlalchemy.types import TypeEngine
 
 from domain.audit.chain import Link
 from store.engine import Database
@@ -25,7 +26,10 @@ class Chained(NamedTuple):
 async def add_rows(database: Database, rows: Sequence[Chained]) -> None:
     """Adds all of them or none. Raises PlatformError."""
     if database.engine.dialect.name == "postgresql":
-        await database.add_arrays("audit", _arrays(), _columns(rows))
+        # An entry that comes alone, as most do, is given as it is: lists of one cost half as much.
+        is_lone = len(rows) == 1
+        values = _given(rows[0]) if is_lone else _columns(rows)
+        await database.add_given(("audit", is_lone), _added(is_lone=is_lone), values)
         return
     async with database.writing() as connection:
         await connection.execute(insert(AUDIT_ENTRY), [_entry(row) for row in rows])
@@ -46,13 +50,12 @@ def _subjects(row: Chained) -> list[Mapping[str, Any]]:
 
 
 @cache
-def _arrays() -> Insert:
-    """Entries by arrays, one a column; the subjects of each come as one text, told apart there."""
+def _added(*, is_lone: bool) -> Insert:
+    """One entry, or many by arrays, one a column; subjects come as one text, told apart there."""
     columns = list(AUDIT_ENTRY.c)
-    arrays = [bindparam(c.name, type_=ARRAY(c.type)) for c in columns]
-    texts = bindparam(_SUBJECTS, type_=ARRAY(Text))
-    unnested = [func.unnest(array).label(c.name) for array, c in zip(arrays, columns, strict=True)]
-    given = select(*unnested, func.unnest(texts).label(_SUBJECTS)).cte("given")
+    entries = [_cell(c.name, c.type, is_lone=is_lone) for c in columns]
+    texts = _cell(_SUBJECTS, Text(), is_lone=is_lone)
+    given = select(*entries, texts).cte("given")
     kept = insert(AUDIT_ENTRY).from_select(columns, select(*(given.c[c.name] for c in columns)))
     hashes = func.unnest(func.string_to_array(given.c[_SUBJECTS], _SEPARATOR))
     index = AUDIT_SUBJECT.c
@@ -64,9 +67,16 @@ def _arrays() -> Insert:
     )
 
 
+def _cell(name: str, kind: TypeEngine[Any], *, is_lone: bool) -> Label[Any]:
+    if is_lone:
+        return bindparam(name, type_=kind).label(name)
+    return func.unnest(bindparam(name, type_=ARRAY(kind))).label(name)
+
+
+def _given(row: Chained) -> dict[str, Any]:
+    return {**_entry(row), _SUBJECTS: _SEPARATOR.join(row.subjects)}
+
+
 def _columns(rows: Sequence[Chained]) -> dict[str, list[Any]]:
-    entries = [_entry(row) for row in rows]
-    return {
-        **{c.name: [entry[c.name] for entry in entries] for c in AUDIT_ENTRY.c},
-        _SUBJECTS: [_SEPARATOR.join(row.subjects) for row in rows],
-    }
+    every = [_given(row) for row in rows]
+    return {name: [given[name] for given in every] for name in every[0]}

@@ -1,6 +1,6 @@
 """Whom the log knows by keyed hashes: persons, units, ID numbers, accounts, departments."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from domain.audit.entry import Entry
@@ -20,7 +20,7 @@ class Kind(StrEnum):
 def subjects_of(keys: AuditKeys, entry: Entry) -> Mapping[str, Sequence[str]]:
     """The hashes of everything an entry touched, by kind."""
     touched = entry.touched
-    found: Mapping[Kind, Iterable[str]] = {
+    found: Mapping[Kind, Sequence[str]] = {
         Kind.PERSON: touched.persons,
         Kind.UNIT: touched.units,
         Kind.NUMBER: touched.numbers,
@@ -28,7 +28,7 @@ def subjects_of(keys: AuditKeys, entry: Entry) -> Mapping[str, Sequence[str]]:
         Kind.DEPARTMENT: touched.departments,
     }
     return {
-        kind.value: [keys.subject(kind, one) for one in dict.fromkeys(texts)]
+        kind.value: keys.subjects(kind, dict.fromkeys(texts)) if texts else []
         for kind, texts in found.items()
     }
 

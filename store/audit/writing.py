@@ -39,6 +39,12 @@ Watch = Callable[[Sequence[Kept]], None]
 class _Waiter:
     entry: Entry
     done: asyncio.Future[bool]
+    """Nobody else's: whoever waits may be cancelled, and the batch goes on."""
+
+    def tell(self, is_kept: bool) -> None:  # noqa: FBT001 - called by the loop
+        """Ends the waiting, once."""
+        if not self.done.done():
+            self.done.set_result(is_kept)
 
 
 @dataclass(slots=True)
@@ -64,15 +70,16 @@ class AuditWriter:
         if len(self._waiting) >= MOST_WAITING:
             self.figures.refused += 1
             raise _unavailable()
-        waiter = _Waiter(entry, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiter = _Waiter(entry, loop.create_future())
         self._waiting.append(waiter)
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._drain())
+            self._task = loop.create_task(self._drain())
+        end = loop.call_later(self.seconds, waiter.tell, False)  # noqa: FBT003 - given to a callback
         try:
-            async with asyncio.timeout(self.seconds):
-                is_kept = await asyncio.shield(waiter.done)
-        except TimeoutError:
-            is_kept = False
+            is_kept = await waiter.done
+        finally:
+            end.cancel()
         if not is_kept:
             self.figures.refused += 1
             raise _unavailable()
@@ -96,8 +103,7 @@ class AuditWriter:
                 is_kept = await self._keep([waiter.entry for waiter in batch])
             finally:
                 for waiter in batch:
-                    if not waiter.done.done():
-                        waiter.done.set_result(is_kept)
+                    waiter.tell(is_kept)
 
     async def _keep(self, entries: Sequence[Entry]) -> bool:
         rows, kept, head = [], [], self._head
