@@ -142,11 +142,16 @@ class Database:
             return await self.read(search.by_slots, filled)
         return await self._fetched(self._leases, search.key, search.by_array, values)
 
-    async def add_given(self, key: Hashable, statement: Executable, values: Parameters) -> None:
-        """One statement that writes, alone in its transaction; PostgreSQL only."""
+    async def add_given(
+        self, key: Hashable, statement: Executable, values: Parameters
+    ) -> Sequence[Found]:
+        """What one statement that writes returns, alone in its transaction; PostgreSQL only.
+
+        It may run twice where a kept connection breaks off.
+        """
         if self._leases is None:
             raise TypeError("only PostgreSQL writes by one statement alone")
-        await self._fetched(self._leases, key, statement, values)
+        return await self._fetched(self._leases, key, statement, values)
 
     async def find_one(self, search: LoneSearch, token: str) -> Sequence[Found]:
         """All rows of a search by one text."""

@@ -24,11 +24,15 @@ _TOKENS = "Document contains more than"
 
 
 class Told(NamedTuple):
-    """The keys under which an operation answers lookups, the name it is counted by, its kind."""
+    """The keys under which an operation answers lookups, the name it is counted by, its kind.
+
+    `document` is the id of the text that it stands in.
+    """
 
     lookups: tuple[str, ...]
     name: str | None
     kind: OperationType | None
+    document: str
 
 
 @dataclass(slots=True)

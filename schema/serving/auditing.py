@@ -164,18 +164,26 @@ def _actor(address: str, principal: Principal | None) -> Actor:
 
 
 def _question(asking: Asking) -> Question:
-    asked = asking.asked if asking.admitted is None else asking.admitted.asked
-    purpose = _purpose(asking)
-    action = Action.QUERY if asking.admitted is None else _action(asking.admitted.seeking)
-    text = asked.query if asked else ""
+    admitted, purpose = asking.admitted, _purpose(asking)
+    name, document = _named(asking)
     return Question(
-        action=action,
-        operation=plain_name(name_of(text, asked.operation)) if asked else None,
-        document=document_id(text) if text else "",
+        action=Action.QUERY if admitted is None else _action(admitted.seeking),
+        operation=plain_name(name),
+        document=document,
         purpose=purpose.kind if purpose else None,
         case=purpose.number if purpose else None,
         policy=policy().digest,
     )
+
+
+def _named(asking: Asking) -> tuple[str | None, str]:
+    """The name and the id of what was asked, admitted or not."""
+    admitted, asked = asking.admitted, asking.asked
+    if admitted is not None:
+        return admitted.name, admitted.document
+    if asked is None:
+        return None, ""
+    return name_of(asked.query, asked.operation), document_id(asked.query) if asked.query else ""
 
 
 def _action(seeking: Seeking) -> Action:

@@ -1,5 +1,6 @@
 """Budgets of subjects: what a question costs is charged before it runs, misses after."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,17 @@ class _Kept:
     total: int
     pending: int
     heard_at: datetime
+    telling: asyncio.Future[None] | None = None
+    """Ends when what is told just now is told."""
+
+    def added(self, charge: Charge, now: datetime) -> int | None:
+        """The total after a charge that nobody has to be told of yet; None for any other."""
+        pending = self.pending + charge.amount
+        is_fresh = self.heard_at <= now < self.heard_at + FRESH
+        if is_fresh and pending <= charge.limit * UNTOLD and self.total + pending <= charge.limit:
+            self.pending = pending
+            return self.total + pending
+        return None
 
 
 @dataclass(slots=True)
@@ -91,15 +103,26 @@ class Budgets:
         if kept is None:
             await self._forget_old(now)
             kept = self._kept.setdefault(charge.key, _Kept(0, 0, NEVER))
+        total = kept.added(charge, now)
+        if total is None and kept.telling is not None and charge.amount <= charge.limit * UNTOLD:
+            # Others who came just now hear with whoever tells, instead of each for itself.
+            await asyncio.wait([kept.telling])
+            total = kept.added(charge, now)
+        return await self._told(kept, charge, now) if total is None else total
+
+    async def _told(self, kept: _Kept, charge: Charge, now: datetime) -> int:
+        """The total after the others have been told of this and of what was added up before."""
         pending = kept.pending + charge.amount
-        is_fresh = kept.heard_at <= now < kept.heard_at + FRESH
-        if is_fresh and pending <= charge.limit * UNTOLD and kept.total + pending <= charge.limit:
-            kept.pending = pending
-            return kept.total + pending
         # Taken before anybody else can tell it once more.
         kept.pending = 0
-        [total] = await self.counters.add([charge._replace(amount=pending)], now)
-        kept.total, kept.heard_at = total, now
+        telling = kept.telling = asyncio.get_running_loop().create_future()
+        try:
+            [total] = await self.counters.add([charge._replace(amount=pending)], now)
+            kept.total, kept.heard_at = total, now
+        finally:
+            telling.set_result(None)
+            if kept.telling is telling:
+                kept.telling = None
         return total
 
     async def _forget_old(self, now: datetime) -> None:

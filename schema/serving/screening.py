@@ -15,7 +15,7 @@ from schema.operations import AMBIGUOUS
 from schema.serving.caller import Caller
 from schema.serving.measured import name_of
 from schema.serving.request import GraphRequest, RequestErrors
-from schema.serving.trusted import TrustedDocuments, refused_with
+from schema.serving.trusted import TrustedDocuments, document_id, refused_with
 
 Introspects = Callable[[Caller], bool]
 """Whether a caller may look at the schema itself."""
@@ -29,7 +29,7 @@ NEEDS_POST: Final = "此处仅接受订阅，查询请用 POST (only subscriptio
 class Admitted(NamedTuple):
     """A request that may run; `lookups` are the keys of its answers that look a person up.
 
-    `name` is what the operation is counted by.
+    `name` is what the operation is counted by, `document` the id of its text.
     """
 
     asked: GraphRequest
@@ -37,6 +37,7 @@ class Admitted(NamedTuple):
     lookups: tuple[str, ...]
     seeking: Seeking
     name: str | None
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ class Screen:
             raise RequestErrors([introspection_refused()])
         told = _told(checked, resolved)
         seeking = self.checker.seeking(checked, resolved.operation)
-        return Admitted(resolved, cost, told.lookups, seeking, told.name), told.kind
+        names = told.name, told.document
+        return Admitted(resolved, cost, told.lookups, seeking, *names), told.kind
 
 
 def _told(checked: Checked, asked: GraphRequest) -> Told:
@@ -86,7 +88,10 @@ def _told(checked: Checked, asked: GraphRequest) -> Told:
         operation = find_operation(checked.document, asked.operation)
         kind = operation.operation if operation else None
         found = Told(
-            lookup_keys(checked.document, operation), name_of(asked.query, asked.operation), kind
+            lookup_keys(checked.document, operation),
+            name_of(asked.query, asked.operation),
+            kind,
+            document_id(asked.query),
         )
         if operation is not None:  # else the name is whatever a client makes up
             checked.told[asked.operation] = found

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.model.budgets import Budget, Charge
-from domain.model.errors import RateLimitedError
+from domain.model.errors import PlatformError, RateLimitedError
 from schema.checking.cost import Cost
 from schema.serving.budgets import Budgets
 from store.budgets import BudgetCounts
@@ -106,6 +106,17 @@ class Counted:
         """Nothing is old here."""
 
 
+class Away(Counted):
+    """Counters of a platform database that does not answer."""
+
+    async def add(self, charges: Sequence[Charge], now: datetime) -> list[int]:
+        await asyncio.sleep(0)
+        raise PlatformError("away")
+
+    async def forget_old(self, now: datetime) -> None:
+        """Nothing is old here."""
+
+
 async def test_usual_questions_of_a_second_share_their_statements(store: Store) -> None:
     counted = Counted(store.budgets)
     budgets = Budgets(Budget(), counted)
@@ -113,6 +124,30 @@ async def test_usual_questions_of_a_second_share_their_statements(store: Store) 
     assert await charged(budgets, 90, Cost(fields=1300, lookups=1)) == 90
 
     assert counted.asked <= 7
+
+
+async def test_questions_that_come_together_tell_the_others_once(store: Store) -> None:
+    counted = Counted(store.budgets)
+    budgets, other = Budgets(Budget(), counted), Budgets(Budget(), store.budgets)
+    later = NOW + timedelta(seconds=5)
+    await budgets.charge("a", LOOKUP, NOW)
+    asked = counted.asked
+
+    await asyncio.gather(*(budgets.charge("a", LOOKUP, later) for _ in range(16)))
+    assert counted.asked - asked <= 3 + 3
+
+    await budgets.charge("a", LOOKUP, later + timedelta(seconds=2))
+    rest = Cost(fields=2_000_000 - 18 * 10)
+    assert await charged(other, 2, rest, later + timedelta(seconds=2)) == 1
+
+
+async def test_a_counter_that_cannot_be_told_holds_nobody_up(store: Store) -> None:
+    budgets = Budgets(Budget(misses=None), Away(store.budgets))
+
+    asked = [budgets.charge("a", LOOKUP, NOW) for _ in range(5)]
+    ended = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert [type(each) for each in ended] == [PlatformError] * 5
 
 
 async def test_lookups_that_find_somebody_ask_the_counters_no_more_than_others(

@@ -56,7 +56,7 @@ async def entry_of(
     context.access = replace(clerk, scope=scope)
     result = await paths.graph.execute(text, variable_values=dict(values), context_value=context)
     assert not result.errors
-    admitted = Admitted(asked, Cost(), (), seeking, None)
+    admitted = Admitted(asked, Cost(), (), seeking, None, "")
     asking = Asking("192.0.2.7", "t", NOW, None, asked, admitted, context)
     notebook = Notebook()
     await Auditing(notebook).answered(asking, (), result.data)
