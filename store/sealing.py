@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
@@ -12,8 +11,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from domain.model.hmacs import hmac_states
+
 SHORTEST_SECRET: Final = 32
-_BLOCK: Final = 64
 
 # AES-SIV refuses an empty text; the byte also leaves room for a second form.
 _FORM: Final = b"\x01"
@@ -30,7 +30,7 @@ class Seals:
         data_keys = [data_key] if old_data_key is None else [data_key, old_data_key]
         if min(map(len, (index_key, *data_keys))) < SHORTEST_SECRET:
             raise ValueError(f"a platform secret has at least {SHORTEST_SECRET} bytes")
-        self._inner, self._outer = _hmac_states(_derived(index_key, b"fourfold blind index", 32))
+        self._inner, self._outer = hmac_states(_derived(index_key, b"fourfold blind index", 32))
         self._siv, *self._old = (AESSIV(_derived(key, b"fourfold seal", 64)) for key in data_keys)
         self.key_id: str = _derived(index_key, b"fourfold key id", 4).hex()
 
@@ -88,13 +88,6 @@ def _sealed_bytes(token: str) -> bytes | None:
     except (ValueError, binascii.Error):
         return None
     return sealed if is_ours else None
-
-
-def _hmac_states(key: bytes) -> tuple["hashlib._Hash", "hashlib._Hash"]:
-    """HMAC-SHA-256 that has read its key: a page hashes a hundred texts, copies are cheap."""
-    padded = key.ljust(_BLOCK, b"\x00")
-    inner, outer = (bytes(byte ^ pad for byte in padded) for pad in (0x36, 0x5C))
-    return hashlib.sha256(inner), hashlib.sha256(outer)
 
 
 def _derived(secret: bytes, purpose: bytes, length: int) -> bytes:

@@ -5,9 +5,11 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from domain.audit.entry import instant_text
+from domain.model.hmacs import hmac_states
 
 FIRST: Final = "0" * 64
 """What the first link of a chain has before it."""
@@ -58,7 +60,13 @@ def link_hash(secret: bytes, link: Link) -> str:
     """
     at = instant_text(link.at)
     form = f"{link.previous}\n{link.chain}\n{link.sequence}\n{at}\n{link.key_id}\n{link.digest}"
-    return hmac.digest(secret, form.encode(), hashlib.sha256).hex()
+    inner, outer = (state.copy() for state in _states(secret))
+    inner.update(form.encode())
+    outer.update(inner.digest())
+    return outer.hexdigest()
+
+
+_states = lru_cache(16)(hmac_states)
 
 
 def next_link(head: Head, key: ChainKey, at: datetime, payload: str) -> Link:

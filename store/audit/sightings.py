@@ -1,11 +1,11 @@
 """Who was read by whom on which day last, under keyed hashes: what alerts are judged by."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ARRAY, ColumnElement, and_, any_, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +16,8 @@ CHUNK: Final = 400
 BEGINNING: Final = "since"
 """The kind of the row that tells since when an account has read anything."""
 _row = AUDIT_SIGHTING.c
+_COLUMNS: Final = [_row.reader_hmac, _row.kind, _row.subject_hmac, _row.seen_on]
+_TEXTS: Final = ARRAY(_row.subject_hmac.type)
 
 
 class Seen(NamedTuple):
@@ -49,8 +51,7 @@ class Sightings:
         known: dict[str, date] = {}
         own = and_(_row.reader_hmac == reader, _row.kind == kind)
         async with self.database.writing() as connection:
-            for start in range(0, len(subjects), CHUNK):
-                part = _row.subject_hmac.in_(subjects[start : start + CHUNK])
+            for part in _parts(connection, subjects):
                 rows = select(_row.subject_hmac, _row.seen_on).where(own, part)
                 known |= dict((await connection.execute(rows)).tuples().all())
             changed = [one for one in subjects if known.get(one) != today]
@@ -64,16 +65,31 @@ class Sightings:
     async def _upsert(
         self, connection: AsyncConnection, reader: str, kind: str, seen: tuple[list[str], date]
     ) -> None:
-        subjects, today = seen
-        insert = _insert(connection)
-        keys = [_row.reader_hmac, _row.kind, _row.subject_hmac]
-        statement = insert.on_conflict_do_update(
-            index_elements=keys, set_={"seen_on": insert.excluded.seen_on}
-        )
-        common = {"reader_hmac": reader, "kind": kind, "seen_on": today}
         # In one order everywhere, so that two processes cannot wait for each other.
-        rows = [{**common, "subject_hmac": one} for one in sorted(subjects)]
-        await connection.execute(statement, rows)
+        subjects, today = sorted(seen[0]), seen[1]
+        if connection.dialect.name == "postgresql":
+            each = func.unnest(literal(subjects, _TEXTS))
+            given = select(literal(reader), literal(kind), each, literal(today))
+            await connection.execute(_again(_insert(connection).from_select(_COLUMNS, given)))
+            return
+        common = {"reader_hmac": reader, "kind": kind, "seen_on": today}
+        rows = [{**common, "subject_hmac": one} for one in subjects]
+        await connection.execute(_again(_insert(connection)), rows)
+
+
+def _parts(connection: AsyncConnection, subjects: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+    """Conditions that find all of these together; one list where the database takes lists."""
+    if connection.dialect.name == "postgresql":
+        yield _row.subject_hmac == any_(literal(list(subjects), _TEXTS))
+        return
+    for start in range(0, len(subjects), CHUNK):
+        yield _row.subject_hmac.in_(subjects[start : start + CHUNK])
+
+
+def _again(insert: postgresql.Insert | sqlite.Insert) -> postgresql.Insert | sqlite.Insert:
+    """The same, where what is there already is seen anew."""
+    new = {"seen_on": insert.excluded.seen_on}
+    return insert.on_conflict_do_update(index_elements=_COLUMNS[:3], set_=new)
 
 
 def _insert(connection: AsyncConnection) -> postgresql.Insert | sqlite.Insert:
