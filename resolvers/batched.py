@@ -1,6 +1,6 @@
 """A loader whose batching begins when somebody has to be waited for: most requests ask once."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
 from aiodataloader import DataLoader
@@ -16,16 +16,23 @@ class Batched(Generic[K, V]):
     are a batch by themselves where none has been waited for before.
     """
 
-    __slots__ = ("_known", "_loader", "_read", "is_lone")
+    __slots__ = ("_known", "_later", "_loader", "_read", "is_lone")
 
     def __init__(self, read: Callable[[list[K]], Coroutine[Any, Any, list[V]]]) -> None:
         self._read = read
         self._loader: DataLoader[K, V] | None = None
         self._known: dict[K, V] = {}
+        self._later: Callable[[], Iterable[tuple[K, V]]] | None = None
         self.is_lone = False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was asked or kept so far."""
+        return self._loader is None and self._later is None and not self._known
 
     async def load(self, ask: K) -> V:
         """The answer to one question."""
+        self._settle()
         if ask in self._known:
             return self._known[ask]
         if not self.is_lone:
@@ -36,6 +43,7 @@ class Batched(Generic[K, V]):
 
     async def load_many(self, asks: Sequence[K]) -> list[V]:
         """The answers to many questions, in their order."""
+        self._settle()
         if self._loader is None:
             return await self._all_at_once(asks)
         new = [ask for ask in dict.fromkeys(asks) if ask not in self._known]
@@ -45,6 +53,16 @@ class Batched(Generic[K, V]):
     def prime(self, ask: K, answer: V) -> None:
         """Keeps an answer that was found on the way."""
         self._known[ask] = answer
+
+    def keep(self, found: Callable[[], Iterable[tuple[K, V]]]) -> None:
+        """Keeps questions with their answers, which are made where somebody asks something."""
+        self._settle()
+        self._later = found
+
+    def _settle(self) -> None:
+        if self._later is not None:
+            later, self._later = self._later, None
+            self._known.update(later())
 
     async def _all_at_once(self, asks: Sequence[K]) -> list[V]:
         if not self._known:

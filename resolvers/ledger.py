@@ -11,6 +11,7 @@ from adapters.port import ListedPool, PoolFilter, PoolListOrder, SourceReader
 from domain.catalogue import handles
 from domain.catalogue.hierarchy import division_stem
 from domain.model.access import Permission
+from domain.model.alike import SubjectRows
 from domain.model.departments import Department
 from domain.model.errors import BadInputError
 from domain.model.global_ids import UNIT, decode_id
@@ -29,7 +30,7 @@ from resolvers.pools import Pool, PoolsWanted
 from resolvers.reaching import scope_marks
 from resolvers.sources import covering
 from resolvers.subjects import unlinked_subject
-from resolvers.units import find_unit_by_id, find_units_by_keys, unit_within
+from resolvers.units import find_unit_by_id, find_units_of_rows, unit_within
 
 LEDGER_FIELD: Final = "Query.ledger"
 CURSOR_NAME: Final = "Query.ledger by unit and type"
@@ -182,10 +183,7 @@ class _Ledger:
         """Persons in pay of each pool; what a unit has is spread once."""
         if not self._numbers.headcount:
             return [None] * len(asked.rows)
-        spread = [
-            counts.headcounts(unit, (row.row.type, *row.others))
-            for unit, row in zip(units, asked.firsts, strict=True)
-        ]
+        spread = counts.headcounts(units, [(r.row.type, *r.others) for r in asked.firsts])
         pairs = zip(asked.of_each(spread), asked.rows, strict=True)
         return [own.get(row.row.type) for own, row in pairs]
 
@@ -263,9 +261,11 @@ async def _named(context: RequestContext, public_id: str) -> Subject | None:
     return await find_unit_by_id(context, decoded)
 
 
-async def _units(context: RequestContext, keys: Sequence[LocalKey]) -> list[Subject]:
+async def _units(context: RequestContext, keys: Sequence[LocalKey]) -> Sequence[Subject]:
     """The unit of each key; a row that no link knows makes one alone."""
-    linked = await find_units_by_keys(context, keys)
+    linked = await find_units_of_rows(context, keys)
+    if isinstance(linked, SubjectRows):
+        return linked
     return [
         unit if unit is not None and key in unit.keys else await _unit(context, key, unit)
         for key, unit in zip(keys, linked, strict=True)

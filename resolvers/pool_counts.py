@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any, Final, TypeVar
 
 from adapters.port import SourceReader
 from domain.catalogue.hierarchy import all_above
+from domain.model.alike import keys_of
 from domain.model.departments import Department
 from domain.model.headcount import pool_for, spread_by
 from domain.model.keys import LocalKey, SourceName
@@ -45,9 +46,9 @@ class PoolCounts:
             self._read_plans(reader, keys, today) for reader, keys in by_reader(self._reads, units)
         ]
 
-    def payroll(self, units: Iterable[Subject]) -> list[Coroutine[Any, Any, None]]:
+    def payroll(self, units: Sequence[Subject]) -> list[Coroutine[Any, Any, None]]:
         """The reads of persons in pay by all Finance codes of the units, one a source."""
-        keys = [k for unit in units for k in unit.keys if k.department is Department.FINANCE]
+        keys = chain.from_iterable(keys_of(units, Department.FINANCE))
         return [self._read_headcount(*asked) for asked in by_reader(self._reads, keys)]
 
     def numbers(
@@ -63,14 +64,19 @@ class PoolCounts:
         rest = map(repeat, PoolNumbers._field_defaults.values())
         return made(PoolNumbers, zip(approved, taken, locked, unused, *rest, strict=False))
 
-    def headcounts(self, unit: Subject, types: Sequence[str]) -> Mapping[str, int | None]:
-        """Persons in pay by the types of all pools of a unit; empty where nobody knows."""
-        departments = [key.department for key in unit.keys]
-        if departments.count(Department.ESTABLISHMENT) != 1:
-            return {}
-        counted = [
-            self._headcount.get(key) for key in unit.keys if key.department is Department.FINANCE
+    def headcounts(
+        self, units: Sequence[Subject], types: Iterable[Sequence[str]]
+    ) -> list[Mapping[str, int | None]]:
+        """Persons in pay by the types of all pools of each unit; empty where nobody knows."""
+        offices = keys_of(units, Department.ESTABLISHMENT)
+        paying = keys_of(units, Department.FINANCE)
+        return [
+            self._spread(keys, own) if len(office) == 1 else {}
+            for office, keys, own in zip(offices, paying, types, strict=True)
         ]
+
+    def _spread(self, keys: Sequence[LocalKey], types: Sequence[str]) -> Mapping[str, int | None]:
+        counted = [self._headcount.get(key) for key in keys]
         if not counted or None in counted:
             return {}
         rows = counted[0] if len(counted) == 1 else [row for own in counted for row in own or ()]

@@ -127,7 +127,7 @@ class _PoolBatch:
             work += counts.occupations(keys, today)
         if any(ask.wanted.plans for ask in asks):
             work += counts.plans(keys, today)
-        work += counts.payroll(ask.unit for ask in asks if ask.wanted.headcount)
+        work += counts.payroll([ask.unit for ask in asks if ask.wanted.headcount])
         await asyncio.gather(*work)
 
     async def _read_pools(self, reader: SourceReader, units: Sequence[LocalKey]) -> None:
@@ -145,6 +145,7 @@ class _PoolBatch:
         rows = [row for key in keys for row in self._pools[key]]
         of_rows = [key for key in keys for _ in self._pools[key]]
         kinds, numbers = [row.type for row in rows], self._counts.numbers(of_rows, rows)
-        headcounts = map(self._counts.headcounts(ask.unit, kinds).get, kinds)
+        (spread,) = self._counts.headcounts((ask.unit,), (kinds,))
+        headcounts = map(spread.get, kinds)
         parts = (repeat(ask.unit), of_rows, kinds, numbers, headcounts, repeat(ask.now))
         return tuple(made(Pool, zip(*parts, strict=False)))

@@ -21,6 +21,7 @@ from resolvers.sources import covering
 from resolvers.subjects import (
     linked_subject,
     opened_id,
+    subjects_of_owners,
     sure_unit,
     sure_units,
     unlinked_subject,
@@ -28,6 +29,7 @@ from resolvers.subjects import (
 from resolvers.unit_codes import UNIT_FIELD
 from resolvers.wanted import Wanted
 from resolvers.within import NOBODY, credit_code_within
+from store.forms import OwnerRows
 from store.units import UnitAsk
 
 USCC_LENGTH: Final = 18
@@ -99,10 +101,32 @@ async def find_units_by_keys(
 ) -> list[Subject | None]:
     """The units that departments' own codes name, in their order; one statement for all."""
     different = list(dict.fromkeys(keys))
-    asks = made(UnitAsk, zip(repeat(None), repeat(None), different, strict=False))
-    found = await context.loaders.unit_links.load_many(asks)
+    found = await context.loaders.unit_links.load_many(_asks(different))
     units = dict(zip(different, sure_units(different, found), strict=True))
     return [units[key] for key in keys]
+
+
+async def find_units_of_rows(
+    context: RequestContext, keys: Sequence[LocalKey]
+) -> Sequence[Subject | None]:
+    """As `find_units_by_keys`, of different keys of rows; by columns where all of them are sure.
+
+    Whoever asks for one of these keys later in the request is answered out of the same read.
+    """
+    loader = context.loaders.unit_links
+    if context.reads.shows_links or not loader.is_new:
+        return await find_units_by_keys(context, keys)
+    _, owners = await context.store.owners([], keys, context.reads.tally)
+    loader.keep(lambda: zip(_asks(keys), owners, strict=True))
+    if isinstance(owners, OwnerRows):
+        rows = subjects_of_owners(EntityKind.UNIT, keys, owners.rows, context.store.seals)
+        if rows.is_sure and not rows.lacks(keys):
+            return rows
+    return sure_units(keys, owners)
+
+
+def _asks(keys: Sequence[LocalKey]) -> list[UnitAsk]:
+    return made(UnitAsk, zip(repeat(None), repeat(None), keys, strict=False))
 
 
 async def _find_by_code(context: RequestContext, code: str) -> Subject | None:

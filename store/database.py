@@ -17,7 +17,7 @@ from store.client_grants import ClientGrants
 from store.clients import Clients
 from store.engine import Database, LinkMemory
 from store.finding import find_in
-from store.forms import Owner, OwnerRows, owners_of
+from store.forms import Owner, OwnerRows
 from store.links import PEOPLE, UNITS, key_indexes
 from store.migrating import migrate
 from store.owners import find_owners
@@ -82,7 +82,7 @@ class Store:
         asked = {table: key_indexes(self.seals, own) for table, own in keys.items() if own}
         found = await find_owners(self.database, asked, tally)
         persons = OwnerRows(self.seals, found[PEOPLE]) if people else ()
-        return persons, owners_of(self.seals, found.get(UNITS, ()), alone=True)
+        return persons, OwnerRows(self.seals, found[UNITS], alone=True) if units else ()
 
     def records(self, entity: EntityKind) -> LinkRecords:
         """What linking saw of the records of one kind."""

@@ -102,11 +102,12 @@ def owners_of(seals: Seals, rows: Iterable[OwnerRow], *, alone: bool = False) ->
 class OwnerRows(Sequence[Owner | None]):
     """The owners that rows tell of, made only when somebody looks at them."""
 
-    __slots__ = ("_made", "_seals", "rows")
+    __slots__ = ("_alone", "_made", "_seals", "rows")
 
-    def __init__(self, seals: Seals, rows: Sequence[OwnerRow]) -> None:
+    def __init__(self, seals: Seals, rows: Sequence[OwnerRow], *, alone: bool = False) -> None:
         self.rows = rows
         self._seals = seals
+        self._alone = alone
         self._made: list[Owner | None] | None = None
 
     def __len__(self) -> int:
@@ -120,7 +121,7 @@ class OwnerRows(Sequence[Owner | None]):
 
     def __getitem__(self, index: int | slice) -> Owner | list[Owner | None] | None:
         if self._made is None:
-            self._made = owners_of(self._seals, self.rows)
+            self._made = owners_of(self._seals, self.rows, alone=self._alone)
         return self._made[index]
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeVar, overload
 
 from domain.model.access import RowClass
 from domain.model.departments import Department
-from domain.model.keys import EntityKind, LocalKey, SourceName
+from domain.model.keys import EntityKind, LocalKey, SourceName, local_keys
 from domain.model.many import made
 from domain.model.subjects import IdentityState, Subject
 
@@ -49,6 +49,12 @@ class SureRows(NamedTuple):
         keys = map(_NEW_KEY, zip(self.departments, self.sources, texts, strict=True))
         return Subject(self.kind, self.ids[index], IdentityState.LINKED, tuple(keys), links=None)
 
+    def keys_of(self, department: Department) -> Sequence[tuple[LocalKey, ...]]:
+        """The keys of each in one department."""
+        each = zip(self.departments, self.sources, self.columns, strict=True)
+        own = [local_keys(kind, source, own) for kind, source, own in each if kind is department]
+        return list(zip(*own, strict=True)) if own else [()] * self.size
+
     @property
     def subjects(self) -> Sequence[Subject]:
         """All of them, made anew."""
@@ -82,6 +88,10 @@ class OtherRows(NamedTuple):
     def texts(self, place: int) -> Sequence[str]:
         """The keys of each in one source."""
         return [subject.keys[place].text for subject in self.subjects]
+
+    def keys_of(self, department: Department) -> Sequence[tuple[LocalKey, ...]]:
+        """The keys of each in one department."""
+        return [subject.keys_of(department) for subject in self.subjects]
 
     def subject(self, index: int) -> Subject:
         """One of them."""
@@ -123,6 +133,15 @@ class SubjectRows(Sequence[Subject]):
         return self._placed(lambda part: part.ids)
 
     @property
+    def is_sure(self) -> bool:
+        """Whether each of them is linked beyond doubt."""
+        return all(isinstance(part, SureRows) for part in self.parts)
+
+    def keys_of(self, department: Department) -> list[tuple[LocalKey, ...]]:
+        """The keys of each in one department, in their order."""
+        return self._placed(lambda part: part.keys_of(department))
+
+    @property
     def others(self) -> Iterator[Subject]:
         """Those about whom anything is to be said beside their ids and keys."""
         return (s for part in self.parts if isinstance(part, OtherRows) for s in part.subjects)
@@ -158,6 +177,18 @@ def row_classes(subjects: Sequence[Subject]) -> AbstractSet[RowClass]:
     if isinstance(subjects, SubjectRows):
         return _HOME.union(map(_ROW_CLASS, subjects.others))
     return set(map(_ROW_CLASS, subjects))
+
+
+def ids_of(subjects: Sequence[Subject]) -> list[str]:
+    """The id of each."""
+    return subjects.ids if isinstance(subjects, SubjectRows) else [each.id for each in subjects]
+
+
+def keys_of(subjects: Sequence[Subject], department: Department) -> list[tuple[LocalKey, ...]]:
+    """The keys of each in one department."""
+    if isinstance(subjects, SubjectRows):
+        return subjects.keys_of(department)
+    return [each.keys_of(department) for each in subjects]
 
 
 def rows_alike(subjects: Sequence[Subject]) -> Sequence[Rows]:
