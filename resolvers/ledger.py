@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import repeat
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 from adapters.port import ListedPool, PoolFilter, PoolListOrder, SourceReader
 from domain.catalogue import handles
@@ -17,7 +16,6 @@ from domain.model.errors import BadInputError
 from domain.model.global_ids import UNIT, decode_id
 from domain.model.keys import EntityKind, LocalKey, SourceName
 from domain.model.many import made
-from domain.model.quota import PoolNumbers
 from domain.model.subjects import Subject
 from resolvers.at_once import at_once
 from resolvers.context import RequestContext
@@ -26,6 +24,17 @@ from resolvers.driving import NOBODY_KEEPS
 from resolvers.filters import LedgerFilter, division_of, pool_filter
 from resolvers.pages import Page, no_page, page_size
 from resolvers.pool_counts import PoolCounts
+from resolvers.pool_rows import (
+    APPROVED,
+    HEADCOUNT,
+    LOCKED,
+    OCCUPIED,
+    TYPE,
+    UNUSED,
+    Columns,
+    PoolRows,
+    PoolUnits,
+)
 from resolvers.pools import Pool, PoolsWanted
 from resolvers.reaching import scope_marks
 from resolvers.sources import covering
@@ -37,7 +46,6 @@ CURSOR_NAME: Final = "Query.ledger by unit and type"
 POOLS: Final = 50
 """Entries of a page where nobody says how many."""
 Found = tuple[SourceReader, ListedPool]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,30 +141,23 @@ class _Ledger:
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
 
-    async def pools(self, found: Sequence[Found]) -> list[Pool]:
+    async def pools(self, found: Sequence[Found]) -> Sequence[Pool]:
         """The listed pools with their units and the numbers that are asked for."""
         if not found:
-            return []
+            return ()
         context, asked = self._context, _different(found)
         if context.reads.bounds is not None:
             context.reads.bounds.passed.update(asked.keys)
         counts = PoolCounts(context.reads, LEDGER_FIELD)
         beside = self._beside(counts, asked.keys)
         reading = asyncio.gather(*beside) if beside else None
-        units = await _units(context, asked.keys)
+        subjects = await _units(context, asked.keys)
         if reading is not None:
             await reading
         if self._numbers.headcount:
-            await at_once(counts.payroll(units))
-        parts = (
-            asked.of_each(units),
-            keys := asked.of_each(asked.keys),
-            [row.row.type for row in asked.rows],
-            self._pool_numbers(counts, keys, asked.rows),
-            self._headcounts(counts, units, asked),
-            repeat(context.now),
-        )
-        return made(Pool, zip(*parts, strict=False))
+            await at_once(counts.payroll(subjects))
+        units = PoolUnits(subjects, asked.keys, asked.at)
+        return PoolRows(units, self._columns(counts, units, asked), context.now)
 
     @property
     def _is_listed(self) -> bool:
@@ -171,21 +172,29 @@ class _Ledger:
             work += counts.occupations(keys, today)
         return work
 
-    def _pool_numbers(
-        self, counts: PoolCounts, keys: Sequence[LocalKey], listed: Sequence[ListedPool]
-    ) -> list[PoolNumbers]:
-        occupied = [row.occupied for row in listed] if self._is_listed else None
-        return counts.numbers(keys, [row.row for row in listed], occupied)
+    def _columns(self, counts: PoolCounts, units: PoolUnits, asked: "_Different") -> Columns:
+        """What each of the pools says."""
+        rows = [listed.row for listed in asked.rows]
+        occupied, unused = counts.counted(units.of_each(units.keys), rows)
+        return {
+            TYPE: [row.type for row in rows],
+            APPROVED: [row.approved for row in rows],
+            OCCUPIED: [row.occupied for row in asked.rows] if self._is_listed else occupied,
+            LOCKED: [row.locked for row in rows],
+            UNUSED: unused,
+            HEADCOUNT: self._headcounts(counts, units, asked),
+        }
 
     def _headcounts(
-        self, counts: PoolCounts, units: Sequence[Subject], asked: "_Different"
+        self, counts: PoolCounts, units: PoolUnits, asked: "_Different"
     ) -> list[int | None]:
         """Persons in pay of each pool; what a unit has is spread once."""
         if not self._numbers.headcount:
             return [None] * len(asked.rows)
-        spread = counts.headcounts(units, [(r.row.type, *r.others) for r in asked.firsts])
-        pairs = zip(asked.of_each(spread), asked.rows, strict=True)
-        return [own.get(row.row.type) for own, row in pairs]
+        types = [(first.row.type, *first.others) for first in asked.firsts]
+        spread = counts.headcounts(units.subjects, types)
+        pairs = zip(units.at, asked.rows, strict=True)
+        return [spread[i].get(listed.row.type) for i, listed in pairs]
 
 
 class _Different(NamedTuple):
@@ -198,10 +207,6 @@ class _Different(NamedTuple):
     keys: Sequence[LocalKey]
     firsts: Sequence[ListedPool]
     at: Sequence[int]
-
-    def of_each(self, units: Sequence[T]) -> list[T]:
-        """What is told of the units, for each pool."""
-        return [units[i] for i in self.at]
 
 
 def _different(found: Sequence[Found]) -> _Different:

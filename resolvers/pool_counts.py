@@ -51,18 +51,18 @@ class PoolCounts:
         keys = chain.from_iterable(keys_of(units, Department.FINANCE))
         return [self._read_headcount(*asked) for asked in by_reader(self._reads, keys)]
 
-    def numbers(
-        self,
-        keys: Sequence[LocalKey],
-        rows: Sequence[PoolRow],
-        occupied: Sequence[int | None] | None = None,
-    ) -> list[PoolNumbers]:
-        """The numbers of pools: plans as they were read, occupations too where none are given."""
-        taken = _counts(self._occupied, keys, rows) if occupied is None else occupied
-        unused = _counts(self._plans, keys, rows)
+    def numbers(self, keys: Sequence[LocalKey], rows: Sequence[PoolRow]) -> list[PoolNumbers]:
+        """The numbers of pools, occupations and plans as they were read."""
+        taken, unused = self.counted(keys, rows)
         approved, locked = [row.approved for row in rows], [row.locked for row in rows]
         rest = map(repeat, PoolNumbers._field_defaults.values())
         return made(PoolNumbers, zip(approved, taken, locked, unused, *rest, strict=False))
+
+    def counted(
+        self, keys: Sequence[LocalKey], rows: Sequence[PoolRow]
+    ) -> tuple[list[int | None], list[int | None]]:
+        """The occupations and the posts of plans of pools, as they were read."""
+        return _counts(self._occupied, keys, rows), _counts(self._plans, keys, rows)
 
     def headcounts(
         self, units: Sequence[Subject], types: Iterable[Sequence[str]]

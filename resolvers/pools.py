@@ -21,7 +21,7 @@ from resolvers.pool_counts import PoolCounts, by_reader, rows_by_key, texts_of
 from resolvers.reading import Reads
 
 POOLS_FIELD: Final = "Unit.pools"
-_SEPARATOR: Final = "/"
+SEPARATOR: Final = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,13 @@ def pool_id(pool: Pool) -> str:
 
 def pool_ids(pools: Sequence[Pool]) -> list[str]:
     """The public ids of pools, in their order."""
-    kinds = {kind: _SEPARATOR + _type_part(kind) for kind in {pool.type for pool in pools}}
+    kinds = {kind: SEPARATOR + type_part(kind) for kind in {pool.type for pool in pools}}
     units = {id(pool.unit): pool.unit for pool in pools}
     firsts = {mark: _first_record(unit) for mark, unit in units.items()}
     return encode_ids(
         POOL,
         [
-            unit.id + kinds[kind] + ("" if firsts[id(unit)] == key else _record_part(key))
+            unit.id + kinds[kind] + ("" if firsts[id(unit)] == key else record_part(key))
             for unit, key, kind, _, _, _ in pools
         ],
     )
@@ -83,17 +83,18 @@ def _first_record(unit: Subject) -> LocalKey | None:
     return None
 
 
-def _record_part(key: LocalKey) -> str:
+def record_part(key: LocalKey) -> str:
+    """The end of the id of a pool that is of another record than the unit's first one."""
     record = f"{key.source}{KEY_SEPARATOR}{key.text}"
-    return _SEPARATOR + hashlib.sha256(record.encode()).hexdigest()[:16]
+    return SEPARATOR + hashlib.sha256(record.encode()).hexdigest()[:16]
 
 
 def unit_of_pool(local: str) -> str:
     """The local id of the unit in that of a pool."""
-    return local.partition(_SEPARATOR)[0]
+    return local.partition(SEPARATOR)[0]
 
 
-def _type_part(kind: str) -> str:
+def type_part(kind: str) -> str:
     """The type in an id; one that no code set knows may hold any character."""
     if kind.isascii() and kind.isalnum():
         return kind

@@ -31,6 +31,7 @@ from resolvers.planning.steps import (
     UnitStep,
 )
 from resolvers.planning.told import Told
+from resolvers.pool_rows import PoolUnits, units_of_pools
 from resolvers.pools import Pool, PoolAsk, gather_pools
 from resolvers.units import follow_units
 from resolvers.wanted import Wanted
@@ -244,27 +245,38 @@ async def _units_of(run: Run, keys: Iterable[LocalKey]) -> Mapping[LocalKey, Sub
     return run.units
 
 
-async def show_owned(
-    run: Run, owned: Sequence[tuple[SubjectPlan, Sequence[Subject | None], Path | None]]
-) -> list[list[Shaped]]:
+Owned = tuple[SubjectPlan, Sequence[Subject | None] | PoolUnits, Path | None]
+"""A plan of units, the unit of each owner, and where the only owner's stands."""
+
+
+async def show_owned(run: Run, owned: Sequence[Owned]) -> list[list[Shaped]]:
     """Units in the order of their owners, None where an owner has none; each unit shown once."""
-    batches, indexes = [], []
+    batches, places = [], []
     for plan, units, path in owned:
-        index: dict[str, int] = {}
-        subjects: list[Subject] = []
-        for unit in units:
-            if unit is not None and unit.id not in index:
-                index[unit.id] = len(subjects)
-                subjects.append(unit)
+        subjects, at = _each_once(units)
         batches.append(run.batch(plan, subjects, path))
-        indexes.append(index)
+        places.append(at)
     if not any(batch.subjects for batch in batches):
-        return [[None] * len(units) for _, units, _ in owned]
+        return [[None] * len(at) for at in places]
     shown = await show_subjects(run, EntityKind.UNIT, batches)
     return [
-        [None if unit is None else own[index[unit.id]] for unit in units]
-        for (_, units, _), own, index in zip(owned, shown, indexes, strict=True)
+        [None if i is None else own[i] for i in at] for own, at in zip(shown, places, strict=True)
     ]
+
+
+def _each_once(
+    units: Sequence[Subject | None] | PoolUnits,
+) -> tuple[Sequence[Subject], Sequence[int | None]]:
+    """The different units, and which of them is each owner's."""
+    if isinstance(units, PoolUnits):
+        return units.subjects, units.at
+    index: dict[str, int] = {}
+    subjects: list[Subject] = []
+    for unit in units:
+        if unit is not None and unit.id not in index:
+            index[unit.id] = len(subjects)
+            subjects.append(unit)
+    return subjects, [None if unit is None else index[unit.id] for unit in units]
 
 
 async def _add_loaded(
@@ -320,8 +332,8 @@ async def _add_pools(
 
 async def show_pools(run: Run, batches: Sequence[PoolBatch]) -> list[list[Shaped]]:
     """What each pool of each batch looks like."""
-    owned = [
-        (plan, [pool.unit for pool in batch.pools], None)
+    owned: list[Owned] = [
+        (plan, units_of_pools(batch.pools) or [pool.unit for pool in batch.pools], None)
         for batch in batches
         for plan in batch.plan.units
     ]

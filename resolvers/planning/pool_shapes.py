@@ -10,15 +10,16 @@ from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import TYPE_NAME, Selected
 from resolvers.planning.source import Source
 from resolvers.planning.steps import Shape, SubjectPlan
-from resolvers.pools import pool_ids
+from resolvers.pool_rows import column_of, ids_of_pools
 
 
 @dataclass(slots=True)
 class PoolWriting:
-    """Writes one selection: `p` is a pool, `i` its public id, `u0` what is shown of its unit.
+    """Writes one selection: `i` is a pool's public id, `u0` what is shown of its unit.
 
-    `o` is what `make` gives of a pool: the methods of the graph's own fields take it. Ids and
-    these objects are made only where something shows them.
+    A column `q` holds what each pool says at the end of a path. `o` is what `make` gives of a
+    pool: the methods of the graph's own fields take it. Ids and these objects are made only
+    where something shows them.
     """
 
     source: Source
@@ -27,7 +28,7 @@ class PoolWriting:
     make: MakePools
     units: list[SubjectPlan] = field(default_factory=list)
     _entries: list[tuple[str, str]] = field(default_factory=list)
-    _columns: dict[str, str] = field(default_factory=lambda: {"p": "P"})
+    _columns: dict[str, str] = field(default_factory=dict)
 
     def add_unit(self, key: str, plan: SubjectPlan) -> None:
         """The unit of each pool, shown by its own plan."""
@@ -42,7 +43,8 @@ class PoolWriting:
 
     def shape(self) -> Shape:
         """The function `shape(pools, units)`."""
-        name = self.source.loop("P, X", self._columns, self.source.entries(self._entries))
+        columns = self._columns or {"p": "P"}
+        name = self.source.loop("P, X", columns, self.source.entries(self._entries))
         shape: Shape = self.source.namespace[name]
         return shape
 
@@ -54,7 +56,7 @@ class PoolWriting:
         if isinstance(plan, ReadsPool):
             return self._of_pool(plan, selected) if plan.path else self._of_method(selected)
         if plan is None and selected.name == "id":
-            self._columns["i"] = f"{self.source.hold_once('i', pool_ids)}(P)"
+            self._columns["i"] = f"{self.source.hold_once('i', ids_of_pools)}(P)"
             return "i"
         raise UnplannableError(Reason.UNKNOWN_FIELD, f"{self.kind.name}.{selected.name}")
 
@@ -62,13 +64,21 @@ class PoolWriting:
         """An attribute of the pool, or what is made of the text there."""
         if selected.field is None:
             raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
-        value = ".".join(("p", *plan.path))
+        value = self._column(".".join(plan.path))
         if plan.make is None:
             return self.objects.value(selected.field.type, selected, value)
         made = get_named_type(selected.field.type)
         if not isinstance(made, GraphQLObjectType):
             raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
         return self.objects.remembered(made, selected, plan.make)(value)
+
+    def _column(self, path: str) -> str:
+        """The name of what each pool says there."""
+        read = f"{self.source.hold_once('h', column_of)}(P, {self.source.text(path)})"
+        known = (name for name, column in self._columns.items() if column == read)
+        name = next(known, None) or self.source.name("q")
+        self._columns[name] = read
+        return name
 
     def _of_method(self, selected: Selected) -> str:
         self._columns["o"] = f"{self.source.hold_once('h', self.make)}(P)"

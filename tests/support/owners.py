@@ -45,16 +45,20 @@ def an_owner(linked: LinkedPerson | LinkedUnit | None) -> Owner | None:
     return Owner(owner, keys, None if is_sure else judged)
 
 
-def an_owner_row(linked: LinkedPerson | None) -> OwnerRow:
+def an_owner_row(linked: LinkedPerson | LinkedUnit | None) -> OwnerRow:
     """The same as the larger database tells it."""
-    if linked is None or not linked.links:
-        return NOBODY if linked is None else (linked.person_id, None, None)
+    if linked is None:
+        return NOBODY
+    owner = linked.person_id if isinstance(linked, LinkedPerson) else linked.unit_id
+    links: Sequence[PersonLink | UnitLink] = linked.links
+    if not links:
+        return owner, None, None
     parts = [
         (link.key.department, link.key.source, link.level, CONFIRMED if link.confirmed_by else "")
-        for link in linked.links
+        for link in links
     ]
     told = BETWEEN_LINKS.join(BETWEEN_PARTS.join(each) for each in parts)
-    return linked.person_id, told, [link.key.text for link in linked.links]
+    return owner, told, [link.key.text for link in links]
 
 
 class FindingEach(Protocol[Asked_contra]):
@@ -79,4 +83,5 @@ async def owners_by_keys(
     """The owners of keys where whole links are found; no person without one in force."""
     asks = [PersonAsk(key=key) for key in people], [UnitAsk(key=key) for key in units]
     persons, places = await platform.find(*asks, tally)
-    return OwnerRows(SEALS, list(map(an_owner_row, persons))), list(map(an_owner, places))
+    told_of_units = OwnerRows(SEALS, list(map(an_owner_row, places)), alone=True)
+    return OwnerRows(SEALS, list(map(an_owner_row, persons))), told_of_units
