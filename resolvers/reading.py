@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from adapters.port import (
@@ -27,6 +29,9 @@ from resolvers.touching import Touches
 from resolvers.troubles import Troubles, category_fields
 
 T = TypeVar("T")
+_PAGE: Final = attrgetter("page")
+_TEXT: Final = attrgetter("text")
+_FIRST: Final = itemgetter(0)
 MAX_FAN_OUT: Final = 16
 """Sources asked at the same moment when it is not known which one holds a row."""
 
@@ -129,13 +134,15 @@ class Reads:
             return None
         found: dict[SourceName, BroughtRows] = {}
         for rows in (rows for each, rows, _ in self._listed if each is kind):
-            for row in rows:
-                own = found.get(row.key.source)
+            for page, run in groupby(rows, _PAGE):  # A page is of one source.
+                keys, stored, *_ = zip(*run, strict=True)
+                source = keys[0].source
+                own = found.get(source)
                 if own is None:
-                    own = found[row.key.source] = BroughtRows(row.page.cells, {})
-                elif own.cells is not row.page.cells:
+                    own = found[source] = BroughtRows(page.cells, {})
+                elif own.cells is not page.cells:
                     return None
-                own.rows[row.key.text] = row.rows[0]
+                own.rows.update(zip(map(_TEXT, keys), map(_FIRST, stored), strict=True))
         return found
 
     async def reach(self, reader: SourceReader) -> Reach | None:

@@ -5,8 +5,9 @@ from graphql import FieldNode, OperationDefinitionNode, build_schema, parse
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.values import VariableValues
 
+from resolvers.planning import handing
 from resolvers.planning.arguments import fixed_arguments
-from resolvers.planning.selections import Selected
+from resolvers.planning.selections import Selected, arguments_of
 
 SCHEMA = build_schema("""
     input Deep { unit: ID names: [String!] }
@@ -42,3 +43,23 @@ def test_a_variable_deep_in_an_argument_is_never_left_out(
     found = fixed_arguments(selected(arguments))(VariableValues({}, VALUES))
 
     assert found == {"first": 20, **wanted}
+
+
+@pytest.mark.parametrize("given", [{}, {"unit": None}, {"unit": "u"}, {"unit": 7}])
+def test_a_variable_in_an_object_is_as_graphql_core_tells_it(given: dict[str, object]) -> None:
+    variables = VariableValues({}, {"after": "a", **given})
+    asked = selected('filter: {unit: $unit, names: ["x"]}, after: $after')
+
+    assert fixed_arguments(asked)(variables) == arguments_of(asked, variables)
+
+
+def test_texts_in_an_object_are_handed_on_without_graphql_core(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = fixed_arguments(selected("filter: {unit: $unit}, after: $after"))
+    monkeypatch.setattr(handing, "arguments_of", None)
+
+    first, again = (found(VariableValues({}, {"after": "a", "unit": u})) for u in ("u", "v"))
+
+    assert first == {"first": 20, "filter": {"unit": "u"}, "after": "a"}
+    assert again == {**first, "filter": {"unit": "v"}}
