@@ -1,6 +1,6 @@
 """Who comes in: reads a request's bearer token, or lets this machine in where access is off."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import Final, Protocol
 
@@ -13,6 +13,7 @@ from domain.model.principal import Principal
 from domain.model.roles import Role
 
 REALM: Final = "fourfold"
+_AUTHORIZATION: Final = b"authorization"
 _NAME: Final = itemgetter(0)
 _FORWARDED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
 
@@ -76,10 +77,11 @@ class LoopbackGate:
 
 
 def _token_of(connection: HTTPConnection) -> str:
-    given = connection.headers.getlist("authorization")
+    headers: Iterable[tuple[bytes, bytes]] = connection.scope["headers"]
+    given = [value for name, value in headers if name == _AUTHORIZATION]
     if not given:
         raise UnauthenticatedError("a token is needed", error="")
-    scheme, _, token = given[0].partition(" ")
+    scheme, _, token = given[0].decode("latin-1").partition(" ")
     if len(given) > 1 or scheme.lower() != "bearer" or not token.isascii():
         raise UnauthenticatedError("give one bearer token", error="invalid_request")
     return token.strip()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -18,10 +18,13 @@ from commands.audit.opening import (
 )
 from commands.audit.persons import normalised, read_number
 from domain.audit.entry import Action, Touched, decided
+from domain.audit.verifying import Payload
 from domain.model.errors import BadInputError
 from resolvers.traces import hashes_of, ids_by_number, ids_by_public_id
 from store.audit.opening import AuditLog
 from store.audit.reading import Use
+
+_GONE: Final = (Payload.ERASED.value, Payload.UNREADABLE.value)
 
 EPILOG = """Examples:
 
@@ -90,7 +93,7 @@ def _shown(use: Use) -> dict[str, Any]:
     place = {"chain": use.place.chain, "sequence": use.place.sequence}
     told = use.told
     if told is None:
-        return {"at": at, **place, "erased": True}
+        return {"at": at, **place, use.state.value: True}
     actor = told["actor"]
     return {
         "at": at,
@@ -116,8 +119,8 @@ def _class(one: dict[str, Any]) -> str:
 def _print(shown: Sequence[dict[str, Any]]) -> None:
     for one in shown:
         time = one["at"].replace("T", " ")[: len("2026-01-31 08:00:00")]
-        if "erased" in one:
-            print(f"{time}  (erased)")
+        if gone := [word for word in _GONE if word in one]:
+            print(f"{time}  ({gone[0]})")
             continue
         purpose = ":".join(part for part in (one["purpose"], one["case"]) if part)
         classes = ", ".join(_class(each) for each in one["fields"])

@@ -34,10 +34,14 @@ class Place(NamedTuple):
 
 
 class Use(NamedTuple):
-    """One entry that is shown: its place, and what it tells; None where that was erased."""
+    """One entry that is shown: its place, and what it tells; None where that is not there.
+
+    `state` says why: it was erased, or nobody can read it.
+    """
 
     place: Place
     told: Told | None
+    state: Payload = Payload.HERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ class AuditBook:
         link = row.link
         is_here = row.state is Payload.HERE
         place = Place(link.at, link.chain, link.sequence)
-        return Use(place, told(row.payload) if is_here else None)
+        return Use(place, told(row.payload) if is_here else None, row.state)
 
     def _row(self, found: Found) -> Row:
         link = Link(*(found[name] for name in Link._fields))
