@@ -298,6 +298,9 @@ class RowReader(Protocol):
     async def fetch(self, keys: Sequence[str], tally: Tally) -> Mapping[str, Sequence[object]]:
         """The row of each key that the source has. Raises SourceError."""
 
+    async def fetch_one(self, key: str, tally: Tally) -> Sequence[object] | None:
+        """The row of a key; None where the source has none. Raises SourceError."""
+
     def facet(self, key: str, row: Sequence[object]) -> Facet:
         """The same row as a reading by order tells it."""
 

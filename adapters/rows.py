@@ -35,6 +35,7 @@ class PreparedRows:
         plan: EntityPlan = self._plans.by_key(wanted, 1)
         self._width = plan.width
         self._lone = plan.statement
+        self._bind = self._binders[0]
         self._is_plain = self._width == 1 and plan.statement.takes_only(1)
         self._sized: dict[int | None, tuple[Statement, bool]] = {}
         self.cells = told_cells(session, plan.cells)
@@ -61,6 +62,18 @@ class PreparedRows:
             part = binds[start : start + size]
             several |= self._by_key(await self._session.ask(*self._asked(part), tally))
         return several
+
+    async def fetch_one(self, key: str, tally: Tally) -> Row | None:
+        """The row of a key; None where the source has none. Raises SourceError."""
+        if self._is_plain:
+            found = self._bind(key)
+            if len(found) == 1:
+                rows = await self._session.ask(self._lone.sql, found, tally)
+                # Some collations equate keys that differ: it is the row's own that counts.
+                if len(rows) == 1:
+                    return rows[0] if row_key(rows[0], 1) == key else None
+                return self._by_key(rows).get(key)
+        return (await self.fetch((key,), tally)).get(key)
 
     def facet(self, key: str, row: Row) -> Facet:
         """The same row as a reading by order tells it."""

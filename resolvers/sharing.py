@@ -99,6 +99,12 @@ class SharedRows:
         asked = (self._rows, self._what, tuple(keys))  # another look: another place of the cells
         return await self._share(asked, tally, lambda own: self._rows.fetch(keys, own), len(keys))
 
+    async def fetch_one(self, key: str, tally: Tally) -> Sequence[object] | None:
+        """The row of a key."""
+        if self._least > 1:
+            return await self._rows.fetch_one(key, tally)
+        return (await self.fetch((key,), tally)).get(key)
+
 
 class SharedReader:
     """The reading contract of a source over the source itself.

@@ -57,11 +57,11 @@ async def read_level(
         ordered = await _read_straight(reads, kind, batches, routes)
         if is_repeated:
             ordered.remember(reads, kind)
-        return await _told(reads, kind, (batches, routes), ordered)
+        return await complete(reads, kind, (batches, routes), ordered)
     reads.ways["rows"] += 1
     found = await read_rows(reads, (mix, held), groups)
     told = found.told(groups)
-    return told or await _told(reads, kind, (batches, _routes(batches, groups)), found)
+    return told or await complete(reads, kind, (batches, _routes(batches, groups)), found)
 
 
 def _routes(
@@ -79,7 +79,7 @@ async def _all_gathered(reads: Reads, kind: EntityKind, batches: Sequence[Batch]
 Asked = tuple[Sequence[Batch], Sequence[Sequence[Route]]]
 
 
-async def _told(
+async def complete(
     reads: Reads, kind: EntityKind, asked: Asked, found: "_Found | FoundRows"
 ) -> list[Told]:
     """The facts of each subject; where a row did not answer, by the next holders."""

@@ -105,14 +105,20 @@ async def show_subjects(run: Run, kind: EntityKind, batches: Sequence[Batch]) ->
         return [[None] * len(batch.subjects) for batch in batches]
     is_repeated = kind in run.repeated
     told = await read_level(run.context.reads, kind, living, is_repeated=is_repeated)
-    extras = await _extras(run, living, told, [names for names in named if names is not None])
-    shown = iter(
-        [_shapes(batch, own, below) for batch, own, below in zip(living, told, extras, strict=True)]
-    )
+    shown = iter(await finish_level(run, living, told, [n for n in named if n is not None]))
     return [
         [None] * len(batch.subjects) if names is None else next(shown)
         for batch, names in zip(batches, named, strict=True)
     ]
+
+
+async def finish_level(
+    run: Run, batches: Sequence[Batch], told: Sequence[Told], named: Sequence["Named"] = ()
+) -> list[list[Shaped]]:
+    """What each subject looks like, with what hangs below it; `named` for each gathered batch."""
+    extras = await _extras(run, batches, told, named)
+    parts = zip(batches, told, extras, strict=True)
+    return [_shapes(batch, own, below) for batch, own, below in parts]
 
 
 def _shapes(batch: Batch, told: Told, extras: Extras) -> list[Shaped]:

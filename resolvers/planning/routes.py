@@ -54,6 +54,7 @@ class Route:
     places: Mapping[IndicatorName, int | None]
     sources: tuple[SourceName, ...]
     _shape: Shape | None = None
+    lone: Any = None  # Any: how one subject alone is read, once that was worked out
 
     def shape(self, plan: SubjectPlan) -> Shape:
         """How a subject is shown out of the values of its rows."""

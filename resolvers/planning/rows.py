@@ -7,10 +7,11 @@ from typing import Any, Final
 from adapters.port import ListCells, ReadOrder, RowReader, SourceReader
 from adapters.stored import Cell
 from domain.identity.holding import OWN_KEYS
+from domain.model.errors import SourceError
 from domain.model.keys import EntityKind, IndicatorName, LocalKey, SourceName
 from domain.model.subjects import Subject
 from resolvers.at_once import at_once
-from resolvers.planning.holding import Held
+from resolvers.planning.holding import NOTHING, Held
 from resolvers.planning.routes import Alike, Batch, Facts, Route
 from resolvers.planning.steps import InRow, Places, SubjectPlan
 from resolvers.planning.told import RowsOfRoute, Shown, Told, ToldRows, code_key
@@ -20,6 +21,7 @@ from resolvers.troubles import category_fields
 
 MOST_MIXES: Final = 128
 Row = Sequence[object]
+NOT_ANSWERED: Final[Row] = ()
 Rows = Mapping[str, Row]
 Cells = Mapping[IndicatorName, Cell]
 Groups = Sequence[Sequence[Alike]]
@@ -30,10 +32,29 @@ Groups = Sequence[Sequence[Alike]]
 class Prepared:
     """One source's part of a level; `fields` are what it owes where it does not answer."""
 
+    name: SourceName
     reader: SourceReader
     rows: RowReader
     names: frozenset[IndicatorName]
     fields: set[str]
+
+    async def read_one(self, reads: Reads, key: str) -> Row | None:
+        """The row of a key, None where there is none; no cells where the source did not answer.
+
+        As `read`, that is noted.
+        """
+        name = self.name
+        if reads.troubles.by_source and reads.troubles.is_down(name):
+            reads.troubles.again(name, self.fields)
+            return NOT_ANSWERED
+        try:
+            row = await self.rows.fetch_one(key, reads.tally)
+        except SourceError as error:
+            reads.troubles.note(error, self.fields)
+            return NOT_ANSWERED
+        counts = reads.touches.rows
+        counts[name] = counts.get(name, 0) + (row is not None)
+        return row
 
     async def read(self, reads: Reads, keys: Iterable[str]) -> Rows | None:
         """The rows by key; None where the source did not answer, which is noted."""
@@ -130,7 +151,8 @@ def _prepare(
     rows = reader.row_reader(kind, names)
     if rows is None:
         return None
-    return Prepared(reader, rows, names, category_fields(kind, names, frozenset()))
+    fields = category_fields(kind, names, frozenset())
+    return Prepared(source, reader, rows, names, fields)
 
 
 def _cells(kind: EntityKind, reader: SourceReader, cells: Cells) -> Cells:
@@ -170,11 +192,17 @@ def _shown(
 class FoundRows:
     """The rows that the sources of a mix gave."""
 
-    def __init__(self, mix: Mix, held: Held, keys: Mapping[SourceName, dict[str, None]]) -> None:
+    def __init__(
+        self,
+        mix: Mix,
+        held: Held,
+        keys: Mapping[SourceName, dict[str, None]],
+        rows: dict[SourceName, Rows] | None = None,
+    ) -> None:
         self._held = held.rows
         self._mix = mix
         self._keys = keys
-        self._rows: dict[SourceName, Rows] = {}
+        self._rows: dict[SourceName, Rows] = rows or {}
 
     async def read(self, reads: Reads) -> None:
         """One statement a source, all at the same time."""
@@ -232,6 +260,19 @@ class FoundRows:
             reads.remember(ReadOrder(kind, tuple(keys), prepared.names), facets)
             department = prepared.reader.description.department
             reads.absent |= {(kind, LocalKey(department, name, k)) for k in keys if k not in rows}
+
+
+def answered_rows(mix: Mix, answers: Mapping[SourceName, tuple[str, Row | None]]) -> FoundRows:
+    """What each source said of one key; what did not answer is as if it had not been asked."""
+    keys: dict[SourceName, dict[str, None]] = {
+        source: {key: None} for source, (key, _) in answers.items()
+    }
+    rows: dict[SourceName, Rows] = {
+        source: {} if row is None else {key: row}
+        for source, (key, row) in answers.items()
+        if row is not NOT_ANSWERED
+    }
+    return FoundRows(mix, NOTHING, keys, rows)
 
 
 async def read_rows(reads: Reads, what: tuple[Mix, Held], groups: Groups) -> FoundRows:

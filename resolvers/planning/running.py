@@ -19,6 +19,7 @@ from resolvers.entities import read_representation
 from resolvers.nodes import check_number, decoded_id, find_pool
 from resolvers.people import find_by_id, find_person
 from resolvers.planning.levels import Asked, Path, PoolBatch, Run, show_pools, show_subjects
+from resolvers.planning.lone import show_one
 from resolvers.planning.metadata import Entry
 from resolvers.planning.pages import show_ledger, show_lists
 from resolvers.planning.reasons import AnomalyError, Reason
@@ -63,7 +64,8 @@ async def run_plan(plan: QueryPlan, context: RequestContext, variables: Variable
     context.reads.shows_links = plan.columns.links
     run = Run(context, variables, plan.repeated, show_lists, is_alone=len(plan.roots) == 1)
     try:
-        return await _run(plan, run)
+        root = _alone(plan)
+        return await (_run(plan, run) if root is None else _run_alone(plan, run, root))
     except PlatformError as error:
         raise AnomalyError(Reason.PLATFORM) from error
     except GraphQLError as error:
@@ -92,6 +94,32 @@ async def _run(plan: QueryPlan, run: Run) -> Outcome:
     if any(values[root.key] is None for root in entries if root.entry in _SEVERAL):
         return _without_data(run)
     return Outcome({key: values[key] for key in plan.order}, run.errors)
+
+
+def _alone(plan: QueryPlan) -> RootPlan | None:
+    """The only root field, where it finds one subject or pool."""
+    root = plan.roots[0] if len(plan.roots) == 1 else None
+    return root if isinstance(root, RootPlan) and root.entry not in _SEVERAL else None
+
+
+async def _run_alone(plan: QueryPlan, run: Run, root: RootPlan) -> Outcome:
+    shown = await _show_alone(run, root)
+    values = {**plan.constants, root.key: shown}
+    return Outcome({key: values[key] for key in plan.order}, run.errors)
+
+
+async def _show_alone(run: Run, root: RootPlan) -> Shaped:
+    """The only field of an operation: nothing else looks for owners meanwhile."""
+    path, loaders = (root.key,), run.context.loaders
+    loaders.ask_alone(is_alone=True)
+    try:
+        found = await _attempt(run, root, path, root.arguments(run.variables))
+    finally:
+        loaders.ask_alone(is_alone=False)
+    if isinstance(found, Subject):
+        batch = run.batch(root.subjects[found.kind], [found], path)
+        return await show_one(run, found.kind, batch)
+    return None if found is None else (await _shown(run, [_Spot(root, path, found)]))[0]
 
 
 def _without_data(run: Run, *, is_all: bool = True) -> Outcome:

@@ -145,8 +145,15 @@ class SubjectPlan:
     is_gathered: bool = field(init=False)
     """Whether a step needs all that was gathered, not the answering values alone."""
 
+    may_be_alone: bool = field(init=False)
+    """Whether single values and at most one unit are all that it shows."""
+
     def __post_init__(self) -> None:
         self.is_gathered = any(isinstance(step, ShownStep) for step in self.steps)
+        has_other_steps = len(self.steps) > 1 or not all(
+            isinstance(step, UnitStep) for step in self.steps
+        )
+        self.may_be_alone = not (self.categories or has_other_steps)
 
 
 Step = ShownStep | UnitStep | PoolsStep | ListPlan | LoadedStep

@@ -59,13 +59,14 @@ async def test_a_prepared_read_tells_what_an_order_tells(
         rows = await prepared(source)
         together = await rows.fetch(KEYS, Tally())
         one_by_one = {k: r for key in KEYS for k, r in (await rows.fetch((key,), Tally())).items()}
+        alone = {k: row for k in KEYS if (row := await rows.fetch_one(k, Tally())) is not None}
 
         told = {f.key.text: dict(f.values) for f in by_order if f is not None}
-        for found in (together, one_by_one):
+        for found in (together, one_by_one, alone):
             seen = {k: dict(rows.facet(k, row).values) for k, row in found.items() if k in KEYS}
             assert seen == told
         assert set(told) == {"a", "b", "c", "D"}
-        assert faults["bad_value"] * 3 == source.session.statistics.faults["bad_value"]
+        assert faults["bad_value"] * 4 == source.session.statistics.faults["bad_value"]
         assert faults["two_rows_for_one_key"] == 1
 
 

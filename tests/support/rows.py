@@ -42,6 +42,9 @@ class RowsInMemory:
         self._facets |= found
         return {key: tuple(f.values[n] for n in self._names) for key, f in found.items()}
 
+    async def fetch_one(self, key: str, tally: Tally) -> Sequence[object] | None:
+        return (await self.fetch((key,), tally)).get(key)
+
     def facet(self, key: str, _row: Sequence[object]) -> Facet:
         return self._facets[key]
 

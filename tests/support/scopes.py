@@ -158,6 +158,9 @@ class WatchedRows:
             self._source.given.add((self._entity, LocalKey(one.department, one.name, key)))
         return found
 
+    async def fetch_one(self, key: str, tally: Tally) -> Sequence[object] | None:
+        return (await self.fetch((key,), tally)).get(key)
+
     def facet(self, key: str, row: Sequence[object]) -> Facet:
         return self._rows.facet(key, row)
 

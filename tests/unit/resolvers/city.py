@@ -300,14 +300,8 @@ class LinkedPeople:
     def _find(self, ask: PersonAsk) -> LinkedPerson | None:
         asked = ask.person_id or self.numbers.get(ask.id_number or "")
         wanted = self.aliases.get(asked or "", asked)
-        return next(
-            (
-                person
-                for person in self.people
-                if person.person_id == wanted or any(link.key == ask.key for link in person.links)
-            ),
-            None,
-        )
+        found = (person for person in self.people if person.person_id == wanted)
+        return next(found, None) or next((e for e in self.people if _has(e, ask.key)), None)
 
 
 @dataclass(slots=True)
@@ -327,14 +321,12 @@ class LinkedUnits:
     def _find(self, ask: UnitAsk) -> LinkedUnit | None:
         asked = ask.unit_id or self.codes.get(ask.unit_code or "")
         wanted = self.aliases.get(asked or "", asked)
-        return next(
-            (
-                unit
-                for unit in self.units
-                if unit.unit_id == wanted or any(link.key == ask.key for link in unit.links)
-            ),
-            None,
-        )
+        found = (unit for unit in self.units if unit.unit_id == wanted)
+        return next(found, None) or next((e for e in self.units if _has(e, ask.key)), None)
+
+
+def _has(owner: LinkedPerson | LinkedUnit, key: LocalKey | None) -> bool:
+    return any(link.key == key for link in owner.links)
 
 
 def a_link(
