@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -58,7 +58,11 @@ CONFIG = "FOURFOLD_CONFIG"
 _log = structlog.get_logger("app")
 
 
-def create_app(config: Path | None = None, spans: Spans | None = None) -> Starlette:
+def create_app(
+    config: Path | None = None,
+    spans: Spans | None = None,
+    on_ready: Callable[[], None] = lambda: None,
+) -> Starlette:
     """The application of one city; `config` is else named by FOURFOLD_CONFIG, else city.toml."""
     path = config or Path(os.environ.get(CONFIG, "city.toml"))
     settings = read_settings(path)
@@ -76,6 +80,7 @@ def create_app(config: Path | None = None, spans: Spans | None = None) -> Starle
             await asyncio.gather(*map(look_at, opened.readers), look_at_links(opened.store))
             running = wire(settings, replace(opened, audit=audit), access, spans)
             set_running(app, running)
+            on_ready()
             _log.info("ready", connections=connections(settings))
             async with swept(access.sweeper):
                 yield {STOPPING: running.keeping.stopping}

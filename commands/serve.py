@@ -46,7 +46,7 @@ def serve(
     announce(settings, workers)
     os.environ[CONFIG] = str(config.resolve())
     uvicorn.run(
-        "app:create_app",
+        "commands.worker:create_worker",
         factory=True,
         workers=workers,
         timeout_worker_healthcheck=PATIENCE,
