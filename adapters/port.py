@@ -304,6 +304,19 @@ class RowReader(Protocol):
     def facet(self, key: str, row: Sequence[object]) -> Facet:
         """The same row as a reading by order tells it."""
 
+    def pair(self, by: IndicatorName, names: frozenset[IndicatorName]) -> "PairReader | None":
+        """The same read of persons with the unit that the code of `by` names, and these of it.
+
+        None where the source cannot tell both by one statement.
+        """
+
+
+class PairReader(RowReader, Protocol):
+    """A prepared read of persons whose `fetch_one` brings the unit too, where it is there."""
+
+    def unit_in(self, row: Sequence[object]) -> tuple[str, Sequence[object]] | None:
+        """The key and the row of the unit, as a read of those indicators alone has it."""
+
 
 class SourceReader(Protocol):
     """One departmental source, read by keys and wanted indicators.

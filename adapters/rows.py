@@ -10,8 +10,9 @@ from adapters.session import Opened, Session
 from adapters.sql.binds import bucket, keys_binds, padded
 from adapters.sql.cells import Cells
 from adapters.sql.pieces import Statement, key_values
-from adapters.sql.plans import EntityPlan, EntityPlans
+from adapters.sql.plans import EntityPlan, EntityPlans, PairPlan
 from adapters.stored import Cell
+from domain.model.errors import SourceInvalidError
 from domain.model.keys import EntityKind, IndicatorName, LocalKey
 from domain.model.records import Facet, Value
 from domain.model.tally import Tally
@@ -35,7 +36,7 @@ class PreparedRows:
         plan: EntityPlan = self._plans.by_key(wanted, 1)
         self._width = plan.width
         self._lone = plan.statement
-        self._bind = self._binders[0]
+        self.bind = self._binders[0]
         self._is_plain = self._width == 1 and plan.statement.takes_only(1)
         self._sized: dict[int | None, tuple[Statement, bool]] = {}
         self.cells = told_cells(session, plan.cells)
@@ -66,7 +67,7 @@ class PreparedRows:
     async def fetch_one(self, key: str, tally: Tally) -> Row | None:
         """The row of a key; None where the source has none. Raises SourceError."""
         if self._is_plain:
-            found = self._bind(key)
+            found = self.bind(key)
             if len(found) == 1:
                 rows = await self._session.ask(self._lone.sql, found, tally)
                 # Some collations equate keys that differ: it is the row's own that counts.
@@ -74,6 +75,19 @@ class PreparedRows:
                     return rows[0] if row_key(rows[0], 1) == key else None
                 return self._by_key(rows).get(key)
         return (await self.fetch((key,), tally)).get(key)
+
+    def pair(self, by: IndicatorName, names: frozenset[IndicatorName]) -> "PairedRows | None":
+        """The same read with the unit beside it that the code of `by` names."""
+        units = self._opened.entities.get(EntityKind.UNIT)
+        is_mapped = units is not None and names <= units.entity.columns.keys()
+        if units is None or not (is_mapped and self._is_plain):
+            return None
+        if self._opened.losses.hit(EntityKind.UNIT, names):
+            return None
+        plan = self._plans.pair(self._wanted, by, (units, names))
+        if plan is None or not plan.statement.takes_only(1):
+            return None
+        return PairedRows(self, self._session, plan)
 
     def facet(self, key: str, row: Row) -> Facet:
         """The same row as a reading by order tells it."""
@@ -113,6 +127,50 @@ class PreparedRows:
             found.pop(None, None)
             self._session.note_fault("two_rows_for_one_key", len(rows) - len(found))
         return found  # type: ignore[return-value] # no key is None
+
+
+class PairedRows:
+    """Reads rows with that of the unit beside it; where it cannot, the row alone."""
+
+    def __init__(self, rows: PreparedRows, session: Session, plan: PairPlan) -> None:
+        self._rows = rows
+        self._session = session
+        self._sql = plan.statement.sql
+        self._width = plan.width
+        self._bind = rows.bind
+        self.cells = rows.cells
+        self.fetch = rows.fetch
+        self.facet = rows.facet
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the schema has not been seen anew since."""
+        return self._rows.is_current
+
+    async def fetch_one(self, key: str, tally: Tally) -> Row | None:
+        """The row of a key, longer by the unit's where that is there too. Raises SourceError."""
+        found = self._bind(key)
+        if len(found) == 1 and self._sql not in self._session.refused:
+            try:
+                rows = await self._session.ask(self._sql, found, tally)
+            except SourceInvalidError:
+                # Two columns that do not compare after all: never again, and the row by itself.
+                self._session.refused.add(self._sql)
+            else:
+                if not rows:
+                    return None
+                if len(rows) == 1 and row_key(rows[0], 1) == key:
+                    return rows[0]
+        return await self._rows.fetch_one(key, tally)
+
+    def unit_in(self, row: Row) -> tuple[str, Row] | None:
+        """The key and the row of the unit; None where none was found beside this one."""
+        own = row[self._width :]
+        key = row_key(own, 1) if own else None
+        return None if key is None else (key, own)
+
+    def pair(self, _by: IndicatorName, _names: frozenset[IndicatorName]) -> None:
+        """One unit is enough."""
 
 
 def told_cells(session: Session, cells: Cells) -> Mapping[IndicatorName, Cell]:

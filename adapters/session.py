@@ -87,6 +87,8 @@ class Session:
         self.options = options
         self.statistics = SourceFigures()
         self.findings: tuple[Finding, ...] = ()
+        self.refused: set[str] = set()
+        """Texts that the server does not take, to be sent no more; few, for plans are few."""
         self.now = watch.now
         self._spans = watch.spans
         self._is_traced = not isinstance(watch.spans, NoSpans)

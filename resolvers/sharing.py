@@ -14,6 +14,7 @@ from adapters.port import (
     Listed,
     ListedPool,
     ListOrder,
+    PairReader,
     PoolFilter,
     PoolListOrder,
     ReadOrder,
@@ -104,6 +105,10 @@ class SharedRows:
         if self._least > 1:
             return await self._rows.fetch_one(key, tally)
         return (await self.fetch((key,), tally)).get(key)
+
+    def pair(self, by: IndicatorName, names: frozenset[IndicatorName]) -> PairReader | None:
+        """The same with the unit beside it; none where reads of one row are shared."""
+        return self._rows.pair(by, names) if self._least > 1 else None
 
 
 class SharedReader:

@@ -68,6 +68,20 @@ def is_native(kind: TypeEngine[Any] | None) -> bool:
     return isinstance(plain_type(kind), known)
 
 
+def compare_as_values(one: TypeEngine[Any], other: TypeEngine[Any], dialect: str) -> bool:
+    """Whether two columns can be compared, and by an index: whole numbers, or texts alike.
+
+    Only PostgreSQL tells of each column in which collation it is.
+    """
+    first, second = plain_type(one), plain_type(other)
+    if isinstance(first, sa.Integer) and isinstance(second, sa.Integer):
+        return True
+    are_texts = is_text(first) and is_text(second) and type(first) is type(second)
+    if dialect != "postgresql" or not are_texts or isinstance(first, sa.CHAR):
+        return False
+    return getattr(first, "collation", None) == getattr(second, "collation", None)
+
+
 def is_padded(kind: TypeEngine[Any] | None, dialect: str) -> bool:
     """Whether a CHAR column may hold padding that the database takes for text."""
     plain = plain_type(kind)

@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeEngine
 
 from adapters.mapping.model import MAIN, ColumnRule, EntityRule
 from adapters.port import LINK_KEY, VERSION
-from adapters.sql.binds import Binder, binder, is_text
+from adapters.sql.binds import Binder, binder, compare_as_values, is_text
 from adapters.sql.cells import Cell, Cells, Columns, mapped
 from adapters.sql.child_plans import ChildPlans
 from adapters.sql.kept import kept
@@ -28,6 +28,7 @@ from adapters.sql.versions import time_version, version_text
 from domain.model.keys import IndicatorName
 
 SINCE: Final = "since"
+NAMED_ALIAS: Final = "n"
 SEARCH_LIMIT: Final = 1000
 """A search is by name or number: more rows mean that a column holds one text for all."""
 
@@ -39,6 +40,14 @@ class EntityPlan:
     statement: Statement
     width: int
     cells: Cells
+
+
+@dataclass(frozen=True, slots=True)
+class PairPlan:
+    """The row of a key and, behind its `width` cells, the row of another entity that it names."""
+
+    statement: Statement
+    width: int
 
 
 class EntityPlans:
@@ -118,6 +127,53 @@ class EntityPlans:
         if since and self.entity.version is not None:
             conditions.append(self._is_new(self.entity.version))
         return self._plan(wanted, conditions, keys, [])
+
+    def pair(
+        self,
+        wanted: frozenset[IndicatorName],
+        by: IndicatorName,
+        named: tuple["EntityPlans", frozenset[IndicatorName]],
+    ) -> PairPlan | None:
+        """By key, beside it what another entity of the source has under the code of `by`.
+
+        None where the code and the key there cannot be compared as they stand.
+        """
+        other, names = named
+        rule = self.entity.columns[by]
+        code, kind = self.element_of(rule), self.type_of(rule)
+        if code is None or kind is None or len(other.entity.key) != 1:
+            return None
+        if not compare_as_values(kind, other.key_types[0], self._pieces.backend):
+            return None
+        columns = Columns()
+        _, used = self.selected(columns, wanted, [rule.join])
+        behind_it, inner = other.as_table(names)
+        source = self._pieces.entity_from(self.entity, used)
+        select = (
+            sa.select(*columns.labelled(), *behind_it)
+            .select_from(source.outerjoin(inner, behind_it[0].element == code))
+            .where(self._pieces.keys_in(self._keys, 1))
+            .where(*self._pieces.live(self.entity.where, MAIN_ALIAS))
+        )
+        return PairPlan(self._pieces.runnable(select), len(columns.elements))
+
+    def as_table(
+        self, wanted: frozenset[IndicatorName]
+    ) -> tuple[list[sa.Label[Any]], sa.FromClause]:
+        """The living rows as one table, and its columns, as `by_key` has them."""
+        columns = Columns()
+        _, used = self.selected(columns, wanted, [])
+        inner = (
+            sa.select(*columns.labelled())
+            .select_from(self._pieces.entity_from(self.entity, used))
+            .where(*self._pieces.live(self.entity.where, MAIN_ALIAS))
+            .subquery(NAMED_ALIAS)
+        )
+        shown: list[sa.Label[Any]] = [
+            sa.literal_column(f"{NAMED_ALIAS}.v{i}").label(f"{NAMED_ALIAS}{i}")
+            for i, _ in enumerate(columns.elements)
+        ]
+        return shown, inner
 
     def _is_new(self, name: str) -> Element:
         """Rows whose version is not below the parameter, and those without one."""

@@ -4,11 +4,12 @@ Whatever it does not hold for, and whoever has a row that did not answer, goes t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
+from adapters.port import PairReader
 from domain.model.access import RowClass
-from domain.model.keys import EntityKind, LocalKey
+from domain.model.keys import EntityKind, IndicatorName, LocalKey, SourceName
 from domain.model.subjects import Subject
 from resolvers.at_once import at_once
 from resolvers.planning.facts import complete
@@ -24,16 +25,24 @@ from resolvers.sources import Sources
 from resolvers.units import follow_units
 
 WAY: Final = "lone"
+BESIDE: Final = "beside"
+"""A unit whose row came with that of the person; it is counted as a level of one too."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Lone:
-    """How one subject of a route is read; `reads` are the places of its rows, and who has them."""
+    """How one subject of a route is read; `reads` are the places of its rows, and who has them.
+
+    `pair` reads the unit with one of them, from the second time on: who shows such a unit is known
+    when the first was shown.
+    """
 
     mix: Mix
     route: Route
     shown: Shown
     reads: tuple[tuple[int, Prepared], ...]
+    pair: "Pair | None" = None
+    is_settled: bool = False
 
     def fits(self, city: Sources) -> bool:
         """Whether these are the sources that it was made for, and none has a new schema since."""
@@ -44,51 +53,104 @@ class Lone:
                 return False
         return True
 
-    async def read(self, reads: Reads, keys: Sequence[LocalKey]) -> list[Row | None]:
+    async def read(
+        self, reads: Reads, keys: Sequence[LocalKey], pair: "Pair | None"
+    ) -> list[Row | None]:
         """The row of each read; None where the source has none, empty where it did not answer."""
-        asked = [prepared.read_one(reads, keys[place].text) for place, prepared in self.reads]
-        return await at_once(asked)
+        own = self.reads if pair is None else pair.reads
+        return await at_once([one.read_one(reads, keys[place].text) for place, one in own])
+
+    def settle(self, indicator: IndicatorName, below: "Lone") -> None:
+        """Has the unit read beside the row that names it, where one row of that source shows it."""
+        self.is_settled = True
+        at = self.shown.codes.get(indicator)
+        if at is None or len(below.reads) != 1:
+            return
+        prepared, unit = dict(self.reads).get(at[0]), below.reads[0][1]
+        if prepared is None or prepared.name != unit.name:
+            return
+        rows = prepared.rows.pair(indicator, unit.names)
+        if rows is not None:
+            both = replace(prepared, rows=rows)
+            reads = ((place, both if one is prepared else one) for place, one in self.reads)
+            self.pair = Pair(tuple(reads), rows, unit.names)
+
+
+class Pair(NamedTuple):
+    """The same reads, of which `rows` brings the unit too, and these indicators of it."""
+
+    reads: tuple[tuple[int, Prepared], ...]
+    rows: PairReader
+    names: frozenset[IndicatorName]
+
+
+class Beside(NamedTuple):
+    """A unit's row that came beside another: whose it is, and what it tells."""
+
+    source: SourceName
+    names: frozenset[IndicatorName]
+    key: str
+    row: Row
+
+    def shows(self, lone: Lone, keys: Sequence[LocalKey]) -> bool:
+        """Whether it is all that is to be read."""
+        if len(lone.reads) != 1:
+            return False
+        place, prepared = lone.reads[0]
+        is_same = prepared.name == self.source and keys[place].text == self.key
+        return is_same and prepared.names == self.names
 
 
 async def show_one(run: Run, kind: EntityKind, batch: Batch) -> Shaped:
     """What the only subject of a level looks like; None where an error below blanks it."""
-    reads = run.context.reads
-    lone = None if kind in run.repeated else _find(reads, kind, batch)
-    if lone is None:
-        return (await show_subjects(run, kind, [batch]))[0][0]
-    subject = batch.subjects[0]
+    lone = _lone(run, kind, batch)
+    return await (_by_level(run, kind, batch) if lone is None else _show(run, batch, lone))
+
+
+async def _by_level(run: Run, kind: EntityKind, batch: Batch) -> Shaped:
+    return (await show_subjects(run, kind, [batch]))[0][0]
+
+
+async def _show(run: Run, batch: Batch, lone: Lone, beside: Beside | None = None) -> Shaped:
+    reads, subject = run.context.reads, batch.subjects[0]
     if subject.row_class is not RowClass.HOME:
         raise AnomalyError(Reason.ROW_CLASS)
     reads.touches.add(batch.subjects)
     reads.ways[WAY] = reads.ways.get(WAY, 0) + 1
-    found = await lone.read(reads, subject.keys)
+    pair = lone.pair if reads.bounds is None else None
+    if beside is not None and beside.shows(lone, subject.keys):
+        found: list[Row | None] = [beside.row]
+        reads.ways[BESIDE] = reads.ways.get(BESIDE, 0) + 1
+        reads.touches.rows[beside.source] += 1
+    else:
+        found = await lone.read(reads, subject.keys, pair)
     if not all(found):
-        return await _completed(run, kind, batch, (lone, found))
+        return await _completed(run, batch, (lone, found))
     rows: list[Row | None] = [None] * len(subject.keys)
     for (place, _), row in zip(lone.reads, found, strict=True):
         rows[place] = row
-    extras = [await _unit(run, batch, lone, rows)] if batch.plan.steps else ()
+    extras = [await _unit(run, batch, (lone, pair), rows)] if batch.plan.steps else ()
     return lone.shown.shape(subject, rows, lone.route.rows, extras)
 
 
-async def _completed(
-    run: Run, kind: EntityKind, batch: Batch, got: tuple[Lone, Sequence[Row | None]]
-) -> Shaped:
+async def _completed(run: Run, batch: Batch, got: tuple[Lone, Sequence[Row | None]]) -> Shaped:
     """The same by the next holders of what did not answer."""
     lone, found = got
-    keys = batch.subjects[0].keys
+    subject = batch.subjects[0]
     answers = {
-        prepared.name: (keys[place].text, row)
+        prepared.name: (subject.keys[place].text, row)
         for (place, prepared), row in zip(lone.reads, found, strict=True)
     }
     rows = answered_rows(lone.mix, answers)
-    told = await complete(run.context.reads, kind, ([batch], [[lone.route]]), rows)
+    told = await complete(run.context.reads, subject.kind, ([batch], [[lone.route]]), rows)
     return (await finish_level(run, [batch], told))[0][0]
 
 
-async def _unit(run: Run, batch: Batch, lone: Lone, rows: Sequence[Row | None]) -> Shaped:
+async def _unit(
+    run: Run, batch: Batch, how: tuple[Lone, Pair | None], rows: Sequence[Row | None]
+) -> Shaped:
     """The unit that the row names; None where it names none."""
-    step = batch.plan.steps[0]
+    (lone, pair), step = how, batch.plan.steps[0]
     at = lone.shown.codes.get(step.indicator) if isinstance(step, UnitStep) else None
     if at is None or not isinstance(step, UnitStep):
         return None
@@ -98,7 +160,21 @@ async def _unit(run: Run, batch: Batch, lone: Lone, rows: Sequence[Row | None]) 
     if found is None:
         return None
     path = None if batch.path is None else (*batch.path, step.key)
-    return await show_one(run, EntityKind.UNIT, run.batch(step.below, [found], path))
+    below = run.batch(step.below, [found], path)
+    own = _lone(run, EntityKind.UNIT, below)
+    if own is None:
+        return await _by_level(run, EntityKind.UNIT, below)
+    if not lone.is_settled:
+        lone.settle(step.indicator, own)
+    return await _show(run, below, own, _beside(pair, key, rows[place]))
+
+
+def _beside(pair: Pair | None, key: LocalKey | None, row: Row | None) -> Beside | None:
+    """The row of the unit that came with the one that names it."""
+    if pair is None or key is None or row is None:
+        return None
+    unit = pair.rows.unit_in(row)
+    return None if unit is None else Beside(key.source, pair.names, *unit)
 
 
 async def _unit_of(run: Run, key: LocalKey) -> Subject | None:
@@ -106,6 +182,10 @@ async def _unit_of(run: Run, key: LocalKey) -> Subject | None:
     if key not in run.units:
         [run.units[key]] = await follow_units(run.context, [key])
     return run.units[key]
+
+
+def _lone(run: Run, kind: EntityKind, batch: Batch) -> Lone | None:
+    return None if kind in run.repeated else _find(run.context.reads, kind, batch)
 
 
 def _find(reads: Reads, kind: EntityKind, batch: Batch) -> Lone | None:

@@ -45,6 +45,9 @@ class RowsInMemory:
     async def fetch_one(self, key: str, tally: Tally) -> Sequence[object] | None:
         return (await self.fetch((key,), tally)).get(key)
 
+    def pair(self, _by: IndicatorName, _names: frozenset[IndicatorName]) -> None:
+        """Rows come alone."""
+
     def facet(self, key: str, _row: Sequence[object]) -> Facet:
         return self._facets[key]
 

@@ -161,6 +161,9 @@ class WatchedRows:
     async def fetch_one(self, key: str, tally: Tally) -> Sequence[object] | None:
         return (await self.fetch((key,), tally)).get(key)
 
+    def pair(self, _by: IndicatorName, _names: frozenset[IndicatorName]) -> None:
+        """Rows come alone."""
+
     def facet(self, key: str, row: Sequence[object]) -> Facet:
         return self._rows.facet(key, row)
 

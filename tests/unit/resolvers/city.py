@@ -301,7 +301,7 @@ class LinkedPeople:
         asked = ask.person_id or self.numbers.get(ask.id_number or "")
         wanted = self.aliases.get(asked or "", asked)
         found = (person for person in self.people if person.person_id == wanted)
-        return next(found, None) or next((e for e in self.people if _has(e, ask.key)), None)
+        return next(found, None) or next((e for e in self.people if _is_linked(e, ask.key)), None)
 
 
 @dataclass(slots=True)
@@ -322,10 +322,10 @@ class LinkedUnits:
         asked = ask.unit_id or self.codes.get(ask.unit_code or "")
         wanted = self.aliases.get(asked or "", asked)
         found = (unit for unit in self.units if unit.unit_id == wanted)
-        return next(found, None) or next((e for e in self.units if _has(e, ask.key)), None)
+        return next(found, None) or next((e for e in self.units if _is_linked(e, ask.key)), None)
 
 
-def _has(owner: LinkedPerson | LinkedUnit, key: LocalKey | None) -> bool:
+def _is_linked(owner: LinkedPerson | LinkedUnit, key: LocalKey | None) -> bool:
     return any(link.key == key for link in owner.links)
 
 
