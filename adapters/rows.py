@@ -79,13 +79,12 @@ class PreparedRows:
     def pair(self, by: IndicatorName, names: frozenset[IndicatorName]) -> "PairedRows | None":
         """The same read with the unit beside it that the code of `by` names."""
         units = self._opened.entities.get(EntityKind.UNIT)
-        is_mapped = units is not None and names <= units.entity.columns.keys()
-        if units is None or not (is_mapped and self._is_plain):
+        if units is None or self._width > 1 or not names <= units.entity.columns.keys():
             return None
         if self._opened.losses.hit(EntityKind.UNIT, names):
             return None
         plan = self._plans.pair(self._wanted, by, (units, names))
-        if plan is None or not plan.statement.takes_only(1):
+        if plan is None or plan.statement.days:
             return None
         return PairedRows(self, self._session, plan)
 
@@ -135,7 +134,7 @@ class PairedRows:
     def __init__(self, rows: PreparedRows, session: Session, plan: PairPlan) -> None:
         self._rows = rows
         self._session = session
-        self._sql = plan.statement.sql
+        self._statement = plan.statement
         self._width = plan.width
         self._bind = rows.bind
         self.cells = rows.cells
@@ -149,13 +148,14 @@ class PairedRows:
 
     async def fetch_one(self, key: str, tally: Tally) -> Row | None:
         """The row of a key, longer by the unit's where that is there too. Raises SourceError."""
-        found = self._bind(key)
-        if len(found) == 1 and self._sql not in self._session.refused:
+        found, sql = self._bind(key), self._statement.sql
+        if len(found) == 1 and sql not in self._session.refused:
+            asked = self._statement.parameters({"k0_0": found[0]})
             try:
-                rows = await self._session.ask(self._sql, found, tally)
+                rows = await self._session.ask(sql, asked, tally)
             except SourceInvalidError:
                 # Two columns that do not compare after all: never again, and the row by itself.
-                self._session.refused.add(self._sql)
+                self._session.refused.add(sql)
             else:
                 if not rows:
                     return None

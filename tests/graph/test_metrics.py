@@ -66,7 +66,7 @@ async def test_operations_are_counted_by_name_and_end(tiny: TinyCity) -> None:
     assert samples["fourfold_operations_running"] == 0
     paths = {k: n for k, n in samples.items() if k.startswith("fourfold_operation_paths_total")}
     assert sum(paths.values()) == 4  # Those that ran.
-    assert samples['fourfold_plan_levels_total{way="rows"}'] == 2  # Straight, nothing asked anew.
+    assert samples['fourfold_plan_levels_total{way="lone"}'] == 2  # Straight, nothing asked anew.
 
 
 async def test_sources_are_counted_each_by_itself(tiny: TinyCity) -> None:
