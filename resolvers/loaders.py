@@ -78,15 +78,15 @@ async def _person_links(reads: Reads, store: Store, asks: list[PersonAsk]) -> li
 
 
 async def _unit_links(reads: Reads, store: Store, asks: list[UnitAsk]) -> list[Linked | None]:
-    keys = [ask.key for ask in asks if ask.key is not None]
-    if len(keys) == len(asks) and not reads.shows_links:
-        if len(keys) == 1:
-            return [await store.units.find_owner(asks[0], reads.tally)]
-        _, owners = await store.owners([], keys, reads.tally)
-        return [*owners]
-    if len(asks) == 1 and asks[0].unit_id is not None and not reads.shows_links:
+    if reads.shows_links:
+        return [*await store.units.find(asks, reads.tally)]
+    if len(asks) == 1 and asks[0].unit_code is None:
         return [await store.units.find_owner(asks[0], reads.tally)]
-    return [*await store.units.find(asks, reads.tally)]
+    keys = [ask.key for ask in asks if ask.key is not None]
+    if len(keys) < len(asks):
+        return [*await store.units.find(asks, reads.tally)]
+    _, owners = await store.owners([], keys, reads.tally)
+    return [*owners]
 
 
 async def _numbers(reads: Reads, store: Store, asks: list[NumberAsk]) -> list[Subject | None]:
