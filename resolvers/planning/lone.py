@@ -16,7 +16,7 @@ from resolvers.planning.facts import complete
 from resolvers.planning.holding import NOTHING
 from resolvers.planning.levels import Run, finish_level, show_subjects
 from resolvers.planning.reasons import AnomalyError, Reason
-from resolvers.planning.routes import Alike, Batch, Route, routes_of
+from resolvers.planning.routes import Batch, Route, groups_of
 from resolvers.planning.rows import Mix, Prepared, Row, answered_rows, find_mix
 from resolvers.planning.steps import Shaped, UnitStep
 from resolvers.planning.told import Shown, code_key
@@ -192,10 +192,13 @@ def _find(reads: Reads, kind: EntityKind, batch: Batch) -> Lone | None:
     """How it is read; None where a level must decide, or a list has brought some of it."""
     if not batch.plan.may_be_alone or not reads.is_new or reads.absent:
         return None
-    routes = routes_of(reads, kind, [batch])
-    if routes is None:
-        return None
-    route = routes[0][0]
+    sources = tuple([key.source for key in batch.subjects[0].keys])
+    route: Route | None = batch.plan.routes.get(sources)
+    if route is None:
+        groups = groups_of(reads, kind, [batch])
+        if groups is None:
+            return None
+        route = groups[0][0].route
     lone: Lone | None = route.lone
     if lone is None or not lone.fits(reads.sources):
         lone = route.lone = _make(reads, kind, batch, route)
@@ -203,8 +206,8 @@ def _find(reads: Reads, kind: EntityKind, batch: Batch) -> Lone | None:
 
 
 def _make(reads: Reads, kind: EntityKind, batch: Batch, route: Route) -> Lone | None:
-    groups = [[Alike(route, batch.subjects, None)]]
-    mix = find_mix(reads, (kind, NOTHING), [batch], groups)
+    groups = groups_of(reads, kind, [batch])
+    mix = None if groups is None else find_mix(reads, (kind, NOTHING), [batch], groups)
     if mix is None:
         return None
     shown = mix.shown[id(route)]
