@@ -67,10 +67,10 @@ class Breaker:
             self.refused += 1
             raise self._as_refusal()
 
-    def answered(self) -> None:
-        """The source gave an answer: failures are counted in a row only."""
+    def answered(self, at: float | None = None) -> None:
+        """The source gave an answer, now if not `at`: failures are counted in a row only."""
         self.in_a_row = 0
-        self._answered_at = time.monotonic()
+        self._answered_at = time.monotonic() if at is None else at
 
     def failed(self, error: LaneError) -> None:
         """A read got no answer."""

@@ -6,7 +6,8 @@ from typing import Final
 from adapters.assembly import row_key, row_keys
 from adapters.lanes.port import Parameters, Row
 from adapters.mapping.convert import FAULT, Convert
-from adapters.session import Opened, Session
+from adapters.opened import Opened
+from adapters.session import Session
 from adapters.sql.binds import bucket, keys_binds, padded
 from adapters.sql.cells import Cells
 from adapters.sql.pieces import Statement, key_values

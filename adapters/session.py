@@ -2,7 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,21 +24,16 @@ from adapters.lanes.port import Failure, Lane, LaneError, Parameters, Row, Weigh
 from adapters.limit import Limit
 from adapters.mapping.convert import CHINA
 from adapters.mapping.model import SourceMapping
+from adapters.opened import Opened, planned
 from adapters.options import SourceOptions
 from adapters.probing import Asked, entity_probes, unit_probes
 from adapters.spacing import spaced
 from adapters.sql.cells import Faults
 from adapters.sql.fitting import findings_of, missing
-from adapters.sql.headcount import HeadcountPlans, keeps_headcount
 from adapters.sql.kinds import Families, changed_types, families, wrong_types
-from adapters.sql.lists import ListPlans
 from adapters.sql.losses import Losses, without
-from adapters.sql.operational import OperationalPlans
-from adapters.sql.pieces import Pieces, Statement
-from adapters.sql.plans import EntityPlans
-from adapters.sql.pool_lists import PoolListPlans
+from adapters.sql.pieces import Statement
 from adapters.sql.shapes import Shapes, look_at, tables_of
-from adapters.sql.unit_plans import UnitPlan
 from adapters.tracing import traced
 from domain.model.errors import (
     Finding,
@@ -39,7 +42,6 @@ from domain.model.errors import (
     SourceTimeoutError,
     SourceUnavailableError,
 )
-from domain.model.keys import EntityKind
 from domain.model.tally import Tally
 from domain.model.tracing import Fact, NoSpans, Spans
 
@@ -60,19 +62,6 @@ class Watch:
 
     now: Clock
     spans: Spans
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What is known once the live schema has been seen; `losses` is what of it does not fit."""
-
-    entities: dict[EntityKind, EntityPlans]
-    lists: dict[EntityKind, ListPlans]
-    kept: frozenset[str]
-    operational: OperationalPlans
-    headcount: Callable[[int], UnitPlan] | None
-    pool_lists: PoolListPlans | None
-    losses: Losses
 
 
 class Session:
@@ -132,18 +121,23 @@ class Session:
 
     async def ask(self, sql: str, parameters: Parameters, tally: Tally) -> Sequence[Row]:
         """The rows of one text within the deadline; as `within_deadline`, for a single read."""
-        name = self.options.name
-        began = tally.begin(name, time.monotonic())
+        name, started = self.options.name, time.monotonic()
+        began = tally.begin(name, started)
         try:
+            if self.breaker.state is not BreakerState.CLOSED:
+                self.breaker.check()
+            tally.count(name)
             with Limit(self.options.deadline - began):
-                rows = await self.fetch(sql, parameters, tally)
+                rows = await self._fetched(sql, parameters)
         except LaneError as error:
             self._fail(error)
         except TimeoutError as error:
             self._fail(LaneError(Failure.TIMEOUT, "the deadline passed"), error)
         finally:
-            tally.end(name, time.monotonic())
-        self.breaker.answered()
+            ended = time.monotonic()
+            tally.end(name, ended)
+        self.statistics.answered(len(rows), ended - started)
+        self.breaker.answered(ended)
         if self.statistics.state is not SourceState.UP or self.findings:
             self._turn()
         return rows
@@ -158,7 +152,7 @@ class Session:
 
     def use(self, shapes: Shapes) -> None:
         """Plans over these shapes as if they had been seen: nothing is looked at."""
-        self._opened = self._planned(self._mapping, shapes, Losses())
+        self._opened = planned(self.lane.dialect, self._mapping, shapes, Losses())
         self._looked_at = time.monotonic()
 
     async def opened(self) -> Opened:
@@ -213,12 +207,14 @@ class Session:
             self.breaker.check()
         tally.count(self.options.name)
         started = time.perf_counter()
-        if self._is_traced:
-            rows = await traced(self._spans, self._facts, self.lane.fetch(sql, parameters))
-        else:
-            rows = await self.lane.fetch(sql, parameters)
+        rows = await self._fetched(sql, parameters)
         self.statistics.answered(len(rows), time.perf_counter() - started)
         return rows
+
+    def _fetched(self, sql: str, parameters: Parameters) -> Awaitable[Sequence[Row]]:
+        """What the lane fetches, in a span where somebody traces."""
+        asked = self.lane.fetch(sql, parameters)
+        return traced(self._spans, self._facts, asked) if self._is_traced else asked
 
     async def stream(
         self, statement: Statement, values: dict[str, object], batch: int, tally: Tally
@@ -270,7 +266,7 @@ class Session:
         except LaneError as error:
             raise error.weighing(Weight.GRAVE) from error
         self._turn()
-        return self._planned(mapping, shapes, losses)
+        return planned(self.lane.dialect, mapping, shapes, losses)
 
     async def _look(self) -> Shapes:
         shapes: Shapes = await self.lane.inspect(lambda c: look_at(c, tables_of(self._mapping)))
@@ -365,26 +361,6 @@ class Session:
         if wrong and not mapping.entities and not mapping.operational:
             raise LaneError(Failure.INVALID, _MISFIT)
         return mapping, losses
-
-    def _planned(self, mapping: SourceMapping, shapes: Shapes, losses: Losses) -> Opened:
-        pieces = Pieces(self.lane.dialect, shapes)
-        rules = mapping.entities
-        person = rules.get(EntityKind.PERSON)
-        entities = {kind: EntityPlans(rule, shapes, pieces) for kind, rule in rules.items()}
-        units = entities.get(EntityKind.UNIT)
-        return Opened(
-            entities=entities,
-            lists={kind: ListPlans(plans, pieces, units) for kind, plans in entities.items()},
-            kept=frozenset(mapping.operational),
-            operational=OperationalPlans(mapping.operational, shapes, pieces),
-            headcount=HeadcountPlans(person, shapes, pieces).headcount
-            if person and keeps_headcount(person)
-            else None,
-            pool_lists=PoolListPlans(mapping, shapes, pieces)
-            if "pool" in mapping.operational
-            else None,
-            losses=losses,
-        )
 
     def _fail(self, error: LaneError, cause: BaseException | None = None) -> NoReturn:
         if error.weight is not Weight.REFUSED:

@@ -87,6 +87,7 @@ class SharedRows:
         self._what = what
         self.cells: Mapping[IndicatorName, Cell] = rows.cells
         self.facet = rows.facet
+        self.fetch_one = self._fetch_one if least <= 1 else rows.fetch_one
 
     @property
     def is_current(self) -> bool:
@@ -100,10 +101,7 @@ class SharedRows:
         asked = (self._rows, self._what, tuple(keys))  # another look: another place of the cells
         return await self._share(asked, tally, lambda own: self._rows.fetch(keys, own), len(keys))
 
-    async def fetch_one(self, key: str, tally: Tally) -> Sequence[object] | None:
-        """The row of a key."""
-        if self._least > 1:
-            return await self._rows.fetch_one(key, tally)
+    async def _fetch_one(self, key: str, tally: Tally) -> Sequence[object] | None:
         return (await self.fetch((key,), tally)).get(key)
 
     def pair(self, by: IndicatorName, names: frozenset[IndicatorName]) -> PairReader | None:
