@@ -13,7 +13,7 @@ from adapters.sql.unit_plans import UnitPlan
 from domain.model.keys import EntityKind
 from domain.model.many import made
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
-from domain.model.records import UnknownCode, Value
+from domain.model.records import Value
 from domain.model.tally import Tally
 
 Plan = Callable[[int], UnitPlan]
@@ -79,10 +79,11 @@ class PoolReads:
         plan = (await self._session.opened()).headcount
         if plan is None:
             return None
-        counts = _summed(
-            (unit, _known(kind), numbers[0] or 0)
-            for unit, kind, numbers in await self._read(plan, units, None, tally)
-        )
+        counts: dict[tuple[str, str], int] = {}
+        for unit, kind, (count,) in await self._read(plan, units, None, tally):
+            # A type that no code set knows is none.
+            place = (unit, kind if kind.__class__ is str else "")
+            counts[place] = counts.get(place, 0) + (count or 0)
         told = [(unit, kind or None, count) for (unit, kind), count in sorted(counts.items())]
         return made(HeadcountRow, told)
 
@@ -120,11 +121,6 @@ def _folds(pool: OperationalRule) -> bool:
 
 def _texts(kinds: Sequence[Value]) -> list[str]:
     return [kind if isinstance(kind, str) else "" for kind in kinds]
-
-
-def _known(kind: str) -> str:
-    """The type; one that no code set knows is none."""
-    return "" if isinstance(kind, UnknownCode) else kind
 
 
 def _numbers(values: Sequence[Value]) -> list[int | None]:

@@ -1,7 +1,6 @@
 """Pages and counts of the pools of a source: filters to parameters, rows to pools."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from itertools import repeat
 from typing import Final
@@ -46,7 +45,7 @@ class PoolLists:
         if plans is None:
             return []
         units = _unit_binds(plans, order.filter)
-        plan = plans.page(_page_shape(order, units))
+        plan = plans.page(_shape(order.filter, units, order))
         values = _values(plan, order.filter, units, order.today) | {"n": order.limit}
         if order.after is not None:
             values |= _behind(plans, order.after)
@@ -149,17 +148,10 @@ def _is_impossible(wanted: PoolFilter, units: Sequence[object] | None) -> bool:
     return units == [] or wanted.types == () or wanted.under == ()
 
 
-def _page_shape(order: PoolListOrder, units: Sequence[object] | None) -> PoolShape:
-    return replace(
-        _shape(order.filter, units),
-        is_after=order.after is not None,
-        beside=order.others,
-        has_people=order.numbers,
-        has_plans=order.numbers,
-    )
-
-
-def _shape(wanted: PoolFilter, units: Sequence[object] | None) -> PoolShape:
+def _shape(
+    wanted: PoolFilter, units: Sequence[object] | None, page: PoolListOrder | None = None
+) -> PoolShape:
+    """What a count of the filter rests on, or a page of it."""
     return PoolShape(
         units=bucket(len(units)) if units else 0,
         types=bucket(len(wanted.types)) if wanted.types else 0,
@@ -168,6 +160,10 @@ def _shape(wanted: PoolFilter, units: Sequence[object] | None) -> PoolShape:
         is_over=wanted.min_over is not None,
         under=bucket(len(wanted.under)) if wanted.under else 0,
         reach=_reach_shape(wanted.reach),
+        is_after=page is not None and page.after is not None,
+        beside=page is not None and page.others,
+        has_people=page is not None and page.numbers,
+        has_plans=page is not None and page.numbers,
     )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from adapters.port import Condition, Operator, PoolFilter
@@ -22,6 +23,7 @@ from resolvers.sight import check_filter
 MAX_VALUES: Final = 200
 MAX_TEXT: Final = 100
 _DIVISION: Final = re.compile(r"[0-9]{2,12}", re.ASCII)
+MOST_FILTERS: Final = 256
 Codes = tuple[str, ...] | None
 
 
@@ -91,6 +93,7 @@ def check_persons(asked: PersonFilter, conditions: Sequence[Condition], access: 
             check_filter(access, name)
 
 
+@lru_cache(maxsize=MOST_FILTERS)
 def pool_filter(asked: LedgerFilter) -> PoolFilter:
     """All but the unit. Raises BadInputError."""
     division, types = division_of(asked), asked.establishment_type

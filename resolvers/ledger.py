@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from adapters.port import ListedPool, PoolFilter, PoolListOrder, SourceReader
@@ -43,6 +43,7 @@ from resolvers.units import find_unit_by_id, find_units_of_rows, unit_within
 
 LEDGER_FIELD: Final = "Query.ledger"
 CURSOR_NAME: Final = "Query.ledger by unit and type"
+MOST_DIGESTS: Final = 256
 POOLS: Final = 50
 """Entries of a page where nobody says how many."""
 Found = tuple[SourceReader, ListedPool]
@@ -63,7 +64,8 @@ async def list_ledger(
     """One page of pools in the order of source, unit and type. Raises BadInputError."""
     size = page_size(page.first, POOLS)
     marks = scope_marks(context.access.scope)
-    cursors = Cursors(context.store.seals, CURSOR_NAME, digest_of(asked, *marks))
+    digest = digest_of(asked, *marks) if marks else _digest(asked)
+    cursors = Cursors(context.store.seals, CURSOR_NAME, digest)
     place = None if page.after is None else cursors.open(page.after)
     if not context.access.may(Permission.POOLS):
         return no_page(cursors)
@@ -87,6 +89,12 @@ async def list_ledger(
     )
 
 
+@lru_cache(maxsize=MOST_DIGESTS)
+def _digest(asked: LedgerFilter) -> str:
+    """The digest where everything is in scope."""
+    return digest_of(asked)
+
+
 Instances = list[tuple[SourceReader, PoolFilter]]
 
 
@@ -102,8 +110,10 @@ class _Ledger:
     @property
     def driver(self) -> Department | None:
         """The Establishment Office where any instance answers, or none had to be asked."""
+        if not self._answered:
+            return None
         keeps = any(r.description.holds_pools for r in _offices(self._context))
-        return Department.ESTABLISHMENT if self._answered and keeps else None
+        return Department.ESTABLISHMENT if keeps else None
 
     async def read(self, limit: int, place: Place | None) -> list[Found]:
         """The rows of a page; the next instance is asked only where rows are still missing."""
@@ -166,6 +176,8 @@ class _Ledger:
 
     def _beside(self, counts: PoolCounts, keys: Sequence[LocalKey]) -> list[Awaitable[None]]:
         """The reads of what stands beside the pools at the Establishment Office."""
+        if not (self._numbers.plans or self._numbers.occupied):
+            return []
         today = self._context.today
         work = counts.plans(keys, today) if self._numbers.plans else []
         if self._numbers.occupied and not self._is_listed:
@@ -230,7 +242,9 @@ async def _instances(context: RequestContext, asked: LedgerFilter) -> Instances:
     wanted, near = pool_filter(asked), covering(readers, division_of(asked))
     bounds = context.reads.bounds
     near = near if bounds is None else tuple(bounds.near(near))
-    words = [(r, replace(_in_words(r, wanted), reach=await context.reads.reach(r))) for r in near]
+    words = [(r, _in_words(r, wanted)) for r in near]
+    if bounds is not None:
+        words = [(r, replace(w, reach=await bounds.of(r))) for r, w in words]
     if words and all(w.division and not _keeps_divisions(r) for r, w in words):
         raise BadInputError(NOBODY_KEEPS)
     if asked.unit_id is None:

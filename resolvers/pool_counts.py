@@ -76,11 +76,15 @@ class PoolCounts:
         ]
 
     def _spread(self, keys: Sequence[LocalKey], types: Sequence[str]) -> Mapping[str, int | None]:
+        rows = self._headcount.get(keys[0]) if len(keys) == 1 else self._together(keys)
+        return {} if rows is None else spread_by(rows, types, _pool_for)
+
+    def _together(self, keys: Sequence[LocalKey]) -> list[HeadcountRow] | None:
+        """What was counted under all of these codes; None where one is not known."""
         counted = [self._headcount.get(key) for key in keys]
         if not counted or None in counted:
-            return {}
-        rows = counted[0] if len(counted) == 1 else [row for own in counted for row in own or ()]
-        return spread_by(rows or (), types, _pool_for)
+            return None
+        return [row for own in counted for row in own or ()]
 
     async def _read_occupied(
         self, reader: SourceReader, units: Sequence[LocalKey], today: date

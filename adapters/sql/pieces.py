@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -96,7 +98,15 @@ def key_values(keys: Sequence[tuple[object, ...]], *, as_array: bool) -> dict[st
     """The parameters of `Pieces.keys_in`."""
     if as_array:
         return {"keys": [key[0] for key in keys]}
+    if set(map(len, keys)) == {1}:
+        return dict(zip(_slots(len(keys)), chain.from_iterable(keys), strict=True))
     return {f"k{i}_{part}": value for i, key in enumerate(keys) for part, value in enumerate(key)}
+
+
+@lru_cache(maxsize=64)
+def _slots(size: int) -> tuple[str, ...]:
+    """The names of that many keys of one column."""
+    return tuple(f"k{i}_0" for i in range(size))
 
 
 def filled(text: Element) -> ColumnElement[bool]:
