@@ -1,7 +1,7 @@
 """Prepared reads: the own rows of persons or units by key, as the driver gives them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from adapters.assembly import row_key, row_keys
 from adapters.lanes.port import Parameters, Row
@@ -53,7 +53,7 @@ class PreparedRows:
             found = self._binders[0](keys[0])
             if len(found) == 1:
                 return self._by_key(await self._session.ask(self._lone.sql, found, tally))
-        binds = keys_binds(keys, self._binders)
+        binds = self._binds(keys)
         if not binds:
             return _NO_ROWS
         size = self._session.options.max_keys
@@ -96,7 +96,13 @@ class PreparedRows:
         place = LocalKey(options.department, options.name, key)
         return Facet(place, values, {}, self._session.now())
 
-    def _asked(self, binds: Sequence[tuple[object, ...]]) -> tuple[str, Parameters]:
+    def _binds(self, keys: Sequence[str]) -> Sequence[object]:
+        """What to ask for: values, or tuples of them where several columns are the key."""
+        if self._width == 1:
+            return self._binders[0].all_of(keys)
+        return keys_binds(keys, self._binders)
+
+    def _asked(self, binds: Sequence[Any]) -> tuple[str, Parameters]:  # Any: as `_binds` gives
         is_array = self._has_arrays and len(binds) > 1
         size = None if is_array else bucket(len(binds))
         found = self._sized.get(size)
@@ -105,10 +111,12 @@ class PreparedRows:
             found = self._sized[size] = plan.statement, plan.statement.takes_only(size)
         statement, takes_keys_only = found
         if is_array:
-            return statement.sql, self._parameters(statement, key_values(binds, as_array=True))
+            return statement.sql, self._parameters(statement, {"keys": list(binds)})
+        filled = padded(binds)
         if takes_keys_only:
-            return statement.sql, [value for (value,) in padded(binds)]
-        values = key_values(padded(binds), as_array=False)
+            return statement.sql, filled
+        tuples = [(value,) for value in filled] if self._width == 1 else filled
+        values = key_values(tuples, as_array=False)
         return statement.sql, self._parameters(statement, values)
 
     def _parameters(self, statement: Statement, values: dict[str, object]) -> Parameters:

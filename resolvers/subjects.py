@@ -68,7 +68,7 @@ def subjects_of_owners(
     kind: EntityKind, keys: Sequence[LocalKey], rows: Sequence[OwnerRow], seals: Seals
 ) -> SubjectRows:
     """The same of what the cross-reference tells of each row, none of them made before its time."""
-    usual: dict[object, _Usual] = {}
+    usual: dict[tuple[SourceName, ...], _Usual] = {}
     others = _Usual(form_of(None), [], [], [])
     adding: dict[str | None, _Adding] = {}
     for i, (owner, text, texts) in enumerate(rows):
@@ -101,15 +101,16 @@ _Adding = tuple[_Add, _Add, _Add, Callable[[Sequence[str]], Any]]
 """Adds a place, an id and keys to those alike, and orders the keys before."""
 
 
-def _adding(usual: dict[object, _Usual], others: _Usual, text: str | None) -> _Adding:
+def _adding(
+    usual: dict[tuple[SourceName, ...], _Usual], others: _Usual, text: str | None
+) -> _Adding:
     """How owners of a form are added to those they are like."""
     form = form_of(text)
-    if not form.is_usual:
+    own = usual.get(form.sources)
+    if own is None and form.is_usual:
+        own = usual[form.sources] = _Usual(form, [], [], [])
+    if own is None or not form.is_usual or own.form.departments != form.departments:
         return others.at.append, others.ids.append, others.keys.append, _as_it_is
-    kind = form.departments, form.sources
-    own = usual.get(kind)
-    if own is None:
-        own = usual[kind] = _Usual(form, [], [], [])
     return own.at.append, own.ids.append, own.keys.append, form.ordered
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeEngine
 
 from domain.model.keys import KEY_SEPARATOR
 
+T = TypeVar("T")
 Bind = Callable[[str], tuple[object, ...]]
 Together = Callable[[Collection[str]], list[object] | None]
 """The values of many texts that are one each, in their order; None where one may be other."""
@@ -276,7 +277,7 @@ def bucket(size: int) -> int:
     return 1 << max(0, size - 1).bit_length()
 
 
-def padded(values: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+def padded(values: Sequence[T]) -> list[T]:
     """The values filled up to their bucket with the last one."""
     return [*values, *[values[-1]] * (bucket(len(values)) - len(values))]
 

@@ -66,6 +66,19 @@ def test_subjects_held_by_columns_are_those_that_are_made_one_by_one() -> None:
             assert {one.source for one in own} == {source}
 
 
+def test_a_source_that_has_changed_its_department_is_held_as_each_link_tells_it() -> None:
+    rows: list[OwnerRow] = [
+        ("p0", "establishment establishment HIGH ,finance x HIGH ", ["e0", "f0"]),
+        ("p1", "establishment establishment HIGH ,hr x HIGH ", ["e1", "h1"]),
+    ]
+    keys = [key(EST, "e0"), key(EST, "e1")]
+
+    found = held(rows)
+
+    assert list(found) == subjects((keys, rows))
+    assert [each.keys[1].department for each in found] == [FIN, HR]
+
+
 def test_who_is_not_the_row_that_was_listed_is_told() -> None:
     rows = MIXED[:3]
     keys = [key(EST, f"e{number}") for number in range(3)]
