@@ -25,9 +25,14 @@ class Limit:
             raise RuntimeError("a limit belongs to a task")
         self._task: asyncio.Task[Any] = task
         self._cancelling = task.cancelling()
-        self._clock = _Clock.of(loop)
-        self.ends = time.monotonic() + self._seconds
-        self._clock.watch(self)
+        clock = _Clock.last
+        if clock is None or clock.loop is not loop:  # A process has one loop, as a rule.
+            clock = _Clock.last = _Clock(loop)
+        self._clock = clock
+        ends = self.ends = time.monotonic() + self._seconds
+        clock.watched.add(self)
+        if not clock.is_set or ends < clock.set_for:
+            clock.set(ends)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
@@ -50,39 +55,27 @@ class _Clock:
     Most end long before: a timer that is too early looks who is left, and sets itself again.
     """
 
-    _last: "_Clock | None" = None
+    last: "_Clock | None" = None
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.watched: set[Limit] = set()
         self.loop = loop
+        self.is_set = False
+        self.set_for = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._set_for = 0.0
 
-    @classmethod
-    def of(cls, loop: asyncio.AbstractEventLoop) -> "_Clock":
-        """That of this loop; a process has one loop, as a rule."""
-        found = cls._last
-        if found is None or found.loop is not loop:
-            found = cls._last = _Clock(loop)
-        return found
-
-    def watch(self, limit: Limit) -> None:
-        """Ends it in time, unless it is taken out before."""
-        self.watched.add(limit)
-        if self._timer is None or limit.ends < self._set_for:
-            self._set(limit.ends)
-
-    def _set(self, ends: float) -> None:
+    def set(self, ends: float) -> None:
+        """Has it ring then."""
         if self._timer is not None:
             self._timer.cancel()
-        self._set_for = ends
-        self._timer = self.loop.call_later(max(0.0, ends - time.monotonic()), self._look)
+        self.is_set, self.set_for = True, ends
+        self._timer = self.loop.call_later(max(0.0, ends - time.monotonic()), self._ring)
 
-    def _look(self) -> None:
-        self._timer, now = None, time.monotonic() + _EARLY
+    def _ring(self) -> None:
+        self.is_set, self._timer, now = False, None, time.monotonic() + _EARLY
         over = [limit for limit in self.watched if limit.ends <= now]
         self.watched.difference_update(over)
         for limit in over:
             limit.end()
         if self.watched:
-            self._set(min(limit.ends for limit in self.watched))
+            self.set(min(limit.ends for limit in self.watched))
