@@ -80,4 +80,8 @@ def broad_questions(schema: GraphQLSchema) -> list[Question]:
         f"{ids} {{ id ... on Unit {{ {singles(schema, UNIT)} }} }} }}",
         f"{{ persons(first: 4) {{ nodes {{ id {singles(schema, PERSON)} }} }} }}",
     )
-    return [Question(text, None, {"ids": _IDS}) for text in (*texts, *rows)]
+    together = [Question(text, None, {"ids": _IDS}) for text in (*texts, *rows)]
+    alone = f"""query($id: ID!) {{ node(id: $id) {{ id
+        ... on Person {{ {singles(schema, PERSON)} unit {{ id {singles(schema, UNIT)} }} }}
+        ... on Unit {{ {singles(schema, UNIT)} }} }} }}"""
+    return together + [Question(alone, None, {"id": each}) for each in _IDS]

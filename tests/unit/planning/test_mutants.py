@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from domain.identity.stitching import Gathered
-from domain.model.keys import IndicatorName
+from domain.model.keys import IndicatorName, LocalKey
 from domain.model.subjects import Subject
-from resolvers.planning import facts, usual
+from resolvers.planning import facts, lone, usual
+from resolvers.planning.levels import Run
+from resolvers.planning.lone import Lone
 from resolvers.planning.planner import Question
 from resolvers.planning.routes import Alike, Facts, Route, Values
 from resolvers.planning.rows import FoundRows
@@ -25,6 +27,7 @@ from tests.unit.planning.chance import a_city
 CITIES = range(8)
 LEAF, ENTRIES = Source.leaf, Source.entries
 IN_ROWS, OF_ROUTE, SHOWN = FoundRows.facts, FoundRows._of_route, RowsOfRoute.shown
+READ_LONE, UNIT_OF = Lone.read, lone._unit_of
 PLACE_AT, STRAIGHT, STITCHED = usual.place_at, facts._straight, facts._stitched
 Mutation = Callable[[pytest.MonkeyPatch], None]
 Oracle = list[tuple[Question, int, Seen]]
@@ -195,6 +198,27 @@ def columns_shifted(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(RowsOfRoute, "shown", shown)
 
 
+def lone_rows_out_of_place(patch: pytest.MonkeyPatch) -> None:
+    """The rows of one alone stand in the order of another's sources."""
+
+    async def turned(self: Lone, *arguments: Any) -> list[Any]:  # noqa: ANN401 - as it takes them
+        found = await READ_LONE(self, *arguments)
+        return found[::-1]
+
+    patch.setattr(Lone, "read", turned)
+
+
+def lone_unit_of_another(patch: pytest.MonkeyPatch) -> None:
+    """One alone shows the unit that somebody was shown before."""
+    shown: list[Subject | None] = []
+
+    async def first(run: Run, key: LocalKey) -> Subject | None:
+        shown.append(await UNIT_OF(run, key))
+        return shown[0]
+
+    patch.setattr(lone, "_unit_of", first)
+
+
 def few_values_taken_for_one(patch: pytest.MonkeyPatch) -> None:
     """What the first value of a column means is shown for all of them."""
 
@@ -219,6 +243,8 @@ def few_values_taken_for_one(patch: pytest.MonkeyPatch) -> None:
         order_wrong,
         rows_reversed,
         missing_row_taken_for_empty,
+        lone_rows_out_of_place,
+        lone_unit_of_another,
         few_values_taken_for_one,
         routes_out_of_order,
         columns_shifted,
