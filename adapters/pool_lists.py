@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import repeat
+from operator import itemgetter
 from typing import Final
 
 from adapters.lanes.port import Row
@@ -22,6 +23,9 @@ from domain.model.pools import PoolRow
 from domain.model.records import Value
 from domain.model.tally import Tally
 
+_OTHER: Final = 8
+"""The place of another type beside a pool; what comes before it is of the pool itself."""
+_CELLS: Final = itemgetter(*range(_OTHER))
 _TYPE: Final = remembered(guarded(code_reader(None, TYPES)))
 Others = dict[tuple[str, str], tuple[str, ...]]
 """The other types beside each pool, by its position."""
@@ -73,9 +77,10 @@ class PoolLists:
             return []
         faults, places = Faults(), _places(rows)
         read = _others if len(set(places)) == len(places) else _others_together
-        others = read(places, read_cells([row[8] for row in rows], _TYPE, faults))
+        others = read(places, read_cells([row[_OTHER] for row in rows], _TYPE, faults))
         firsts = rows if len(others) == len(rows) else _firsts(rows, places)
-        unit, kind, approved, locked, twins, unread, *counts, _ = zip(*firsts, strict=True)
+        cells = zip(*map(_CELLS, firsts), strict=True)
+        unit, kind, approved, locked, twins, unread, *counts = cells
         known = self._counted(order, counts, faults)
         parts = (_pools(unit, kind, (approved, locked), faults), others, *known, others.values())
         self._session.note_fault("two_pools", 0 if self._folds_types else total(twins))

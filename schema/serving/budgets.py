@@ -16,6 +16,8 @@ FRESH: Final = timedelta(seconds=1)
 """How long a process adds up by itself before it tells the others and hears of theirs."""
 UNTOLD: Final = 0.02
 """The part of a budget that it gives away meanwhile, at most."""
+REFUSED: Final = Cost(fields=10_000)
+"""What a purpose costs that none of the caller's roles may state: so many do in a minute."""
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 MAX_KEPT: Final = 10_000
 
