@@ -20,6 +20,7 @@ from domain.model.tally import Tally
 
 Rows = Mapping[str, Row]
 _NO_ROWS: Final[Rows] = {}
+MOST_REFUSALS: Final = 3
 
 
 class PreparedRows:
@@ -49,21 +50,10 @@ class PreparedRows:
 
     async def fetch(self, keys: Sequence[str], tally: Tally) -> Rows:
         """The row of each key that the source has; the first of several. Raises SourceError."""
-        if len(keys) == 1 and self._is_plain:
-            found = self._binders[0](keys[0])
-            if len(found) == 1:
-                return self._by_key(await self._session.ask(self._lone.sql, found, tally))
-        binds = self._binds(keys)
-        if not binds:
-            return _NO_ROWS
-        size = self._session.options.max_keys
-        if len(binds) <= size:
-            return self._by_key(await self._session.ask(*self._asked(binds), tally))
-        several: dict[str, Row] = {}
-        for start in range(0, len(binds), size):
-            part = binds[start : start + size]
-            several |= self._by_key(await self._session.ask(*self._asked(part), tally))
-        return several
+        if len(keys) != 1:
+            return await self._fetch_many(keys, tally)
+        row = await self.fetch_one(keys[0], tally)
+        return _NO_ROWS if row is None else {keys[0]: row}
 
     async def fetch_one(self, key: str, tally: Tally) -> Row | None:
         """The row of a key; None where the source has none. Raises SourceError."""
@@ -75,7 +65,7 @@ class PreparedRows:
                 if len(rows) == 1:
                     return rows[0] if row_key(rows[0], 1) == key else None
                 return self._by_key(rows).get(key)
-        return (await self.fetch((key,), tally)).get(key)
+        return (await self._fetch_many((key,), tally)).get(key)
 
     def pair(self, by: IndicatorName, names: frozenset[IndicatorName]) -> "PairedRows | None":
         """The same read with the unit beside it that the code of `by` names."""
@@ -84,7 +74,7 @@ class PreparedRows:
             return None
         if self._opened.losses.hit(EntityKind.UNIT, names):
             return None
-        plan = self._plans.pair(self._wanted, by, (units, names))
+        plan: PairPlan | None = self._plans.pair(self._wanted, by, (units, names))
         if plan is None or plan.statement.days:
             return None
         return PairedRows(self, self._session, plan)
@@ -95,6 +85,19 @@ class PreparedRows:
         values = {name: cell.of(row) for name, cell in self.cells.items()}
         place = LocalKey(options.department, options.name, key)
         return Facet(place, values, {}, self._session.now())
+
+    async def _fetch_many(self, keys: Sequence[str], tally: Tally) -> Rows:
+        binds = self._binds(keys)
+        if not binds:
+            return _NO_ROWS
+        size = self._session.options.max_keys
+        if len(binds) <= size:
+            return self._by_key(await self._session.ask(*self._asked(binds), tally))
+        several: dict[str, Row] = {}
+        for start in range(0, len(binds), size):
+            part = binds[start : start + size]
+            several |= self._by_key(await self._session.ask(*self._asked(part), tally))
+        return several
 
     def _binds(self, keys: Sequence[str]) -> Sequence[object]:
         """What to ask for: values, or tuples of them where several columns are the key."""
@@ -138,7 +141,11 @@ class PreparedRows:
 
 
 class PairedRows:
-    """Reads rows with that of the unit beside it; where it cannot, the row alone."""
+    """Reads rows with that of the unit beside it; where it cannot, the row alone.
+
+    What the server refuses is sent once a look at the schema, for that may have been wrong; no more
+    when it was refused after each of MOST_REFUSALS.
+    """
 
     def __init__(self, rows: PreparedRows, session: Session, plan: PairPlan) -> None:
         self._rows = rows
@@ -146,6 +153,7 @@ class PairedRows:
         self._statement = plan.statement
         self._width = plan.width
         self._bind = rows.bind
+        self._is_refused = session.refusals[plan.statement.sql] >= MOST_REFUSALS
         self.cells = rows.cells
         self.fetch = rows.fetch
         self.facet = rows.facet
@@ -157,20 +165,27 @@ class PairedRows:
 
     async def fetch_one(self, key: str, tally: Tally) -> Row | None:
         """The row of a key, longer by the unit's where that is there too. Raises SourceError."""
-        found, sql = self._bind(key), self._statement.sql
-        if len(found) == 1 and sql not in self._session.refused:
-            asked = self._statement.parameters({"k0_0": found[0]})
-            try:
-                rows = await self._session.ask(sql, asked, tally)
-            except SourceInvalidError:
-                # Two columns that do not compare after all: never again, and the row by itself.
-                self._session.refused.add(sql)
-            else:
-                if not rows:
-                    return None
-                if len(rows) == 1 and row_key(rows[0], 1) == key:
-                    return rows[0]
+        found = self._bind(key)
+        if len(found) == 1 and not self._is_refused:
+            rows = await self._pairs(found[0], tally)
+            if rows is not None and len(rows) == 1 and row_key(rows[0], 1) == key:
+                return rows[0]
         return await self._rows.fetch_one(key, tally)
+
+    async def _pairs(self, bound: object, tally: Tally) -> Sequence[Row] | None:
+        """All that the server has of a key; None where it does not take the statement."""
+        sql, refusals = self._statement.sql, self._session.refusals
+        try:
+            asked = self._statement.parameters({"k0_0": bound})
+            rows = await self._session.ask(sql, asked, tally)
+        except SourceInvalidError:
+            if not self._is_refused:
+                self._is_refused = True
+                refusals[sql] += 1
+                self._session.note_fault("unit_not_joined", 1)
+            return None
+        refusals.pop(sql, None)
+        return rows
 
     def unit_in(self, row: Row) -> tuple[str, Row] | None:
         """The key and the row of the unit; None where none was found beside this one."""

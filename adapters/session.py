@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -76,8 +77,8 @@ class Session:
         self.options = options
         self.statistics = SourceFigures()
         self.findings: tuple[Finding, ...] = ()
-        self.refused: set[str] = set()
-        """Texts that the server does not take, to be sent no more; few, for plans are few."""
+        self.refusals: Counter[str] = Counter()
+        """Texts that the server did not take, by how many looks at the schema since they ran."""
         self.now = watch.now
         self._spans = watch.spans
         self._is_traced = not isinstance(watch.spans, NoSpans)
@@ -124,11 +125,8 @@ class Session:
         name, started = self.options.name, time.monotonic()
         began = tally.begin(name, started)
         try:
-            if self.breaker.state is not BreakerState.CLOSED:
-                self.breaker.check()
-            tally.count(name)
             with Limit(self.options.deadline - began):
-                rows = await self._fetched(sql, parameters)
+                rows = await self._sent(sql, parameters, tally)
         except LaneError as error:
             self._fail(error)
         except TimeoutError as error:
@@ -199,20 +197,20 @@ class Session:
         return await self.fetch(statement.sql, self.parameters(statement, values), tally)
 
     async def fetch(self, sql: str, parameters: Parameters, tally: Tally) -> Sequence[Row]:
-        """The rows of a text with its parameters: every read by keys passes here.
+        """The rows of a text with its parameters. Raises LaneError."""
+        started = time.perf_counter()
+        rows = await self._sent(sql, parameters, tally)
+        self.statistics.answered(len(rows), time.perf_counter() - started)
+        return rows
+
+    def _sent(self, sql: str, parameters: Parameters, tally: Tally) -> Awaitable[Sequence[Row]]:
+        """The rows that the lane fetches, in a span where somebody traces: every read passes here.
 
         Raises LaneError.
         """
         if self.breaker.state is not BreakerState.CLOSED:
             self.breaker.check()
         tally.count(self.options.name)
-        started = time.perf_counter()
-        rows = await self._fetched(sql, parameters)
-        self.statistics.answered(len(rows), time.perf_counter() - started)
-        return rows
-
-    def _fetched(self, sql: str, parameters: Parameters) -> Awaitable[Sequence[Row]]:
-        """What the lane fetches, in a span where somebody traces."""
         asked = self.lane.fetch(sql, parameters)
         return traced(self._spans, self._facts, asked) if self._is_traced else asked
 

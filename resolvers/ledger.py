@@ -44,6 +44,9 @@ from resolvers.units import find_unit_by_id, find_units_of_rows, unit_within
 LEDGER_FIELD: Final = "Query.ledger"
 CURSOR_NAME: Final = "Query.ledger by unit and type"
 MOST_DIGESTS: Final = 256
+TOGETHER: Final = "pools"
+ONE_BY_ONE: Final = "pools_by_unit"
+"""How the units of a page of pools were told, as levels are counted."""
 POOLS: Final = 50
 """Entries of a page where nobody says how many."""
 Found = tuple[SourceReader, ListedPool]
@@ -283,8 +286,11 @@ async def _named(context: RequestContext, public_id: str) -> Subject | None:
 async def _units(context: RequestContext, keys: Sequence[LocalKey]) -> Sequence[Subject]:
     """The unit of each key; a row that no link knows makes one alone."""
     linked = await find_units_of_rows(context, keys)
+    ways = context.reads.ways
     if isinstance(linked, SubjectRows):
+        ways[TOGETHER] += 1
         return linked
+    ways[ONE_BY_ONE] += 1
     return [
         unit if unit is not None and key in unit.keys else await _unit(context, key, unit)
         for key, unit in zip(keys, linked, strict=True)

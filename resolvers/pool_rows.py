@@ -1,17 +1,17 @@
 """Pools of a page held by columns: a record of each is made only when somebody looks at it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import repeat
 from operator import attrgetter
-from typing import Any, Final, NamedTuple, TypeVar, overload
+from typing import Any, Final, NamedTuple, TypeVar
 
 from domain.model.alike import ids_of, keys_of
 from domain.model.departments import Department
 from domain.model.global_ids import POOL, encode_ids
 from domain.model.keys import LocalKey
-from domain.model.many import made
+from domain.model.many import MadeLater, made
 from domain.model.quota import PoolNumbers
 from domain.model.subjects import Subject
 from resolvers.pools import SEPARATOR, Pool, pool_ids, record_part, type_part
@@ -39,31 +39,19 @@ class PoolUnits(NamedTuple):
         return [told[i] for i in self.at]
 
 
-class PoolRows(Sequence[Pool]):
+class PoolRows(MadeLater[Pool]):
     """Pools in the order of a page; `columns` tell all numbers that were read, types and pay."""
 
-    __slots__ = ("_as_of", "_columns", "_made", "units")
+    __slots__ = ("_as_of", "_columns", "units")
 
     def __init__(self, units: PoolUnits, columns: Columns, as_of: datetime) -> None:
+        super().__init__()
         self.units = units
         self._columns = columns
         self._as_of = as_of
-        self._made: list[Pool] | None = None
 
     def __len__(self) -> int:
         return len(self.units.at)
-
-    @overload
-    def __getitem__(self, index: int) -> Pool: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Pool]: ...
-
-    def __getitem__(self, index: int | slice) -> Pool | list[Pool]:
-        return self._all()[index]
-
-    def __iter__(self) -> Iterator[Pool]:
-        return iter(self._all())
 
     @property
     def ids(self) -> list[str]:
@@ -85,17 +73,13 @@ class PoolRows(Sequence[Pool]):
         known = self._columns.get(path)
         return _read(self, path) if known is None else known
 
-    def _all(self) -> list[Pool]:
-        if self._made is None:
-            own, units = self._columns, self.units
-            rest = map(repeat, PoolNumbers._field_defaults.values())
-            read = (own[path] for path in (APPROVED, OCCUPIED, LOCKED, UNUSED))
-            numbers = made(PoolNumbers, zip(*read, *rest, strict=False))
-            subjects = list(units.subjects)
-            parts = (units.of_each(subjects), units.of_each(units.keys), own[TYPE], numbers)
-            every = zip(*parts, own[HEADCOUNT], repeat(self._as_of), strict=False)
-            self._made = made(Pool, every)
-        return self._made
+    def _make(self) -> Sequence[Pool]:
+        own, units = self._columns, self.units
+        rest = map(repeat, PoolNumbers._field_defaults.values())
+        read = (own[path] for path in (APPROVED, OCCUPIED, LOCKED, UNUSED))
+        numbers = made(PoolNumbers, zip(*read, *rest, strict=False))
+        parts = (units.of_each(units.subjects), units.of_each(units.keys), own[TYPE], numbers)
+        return made(Pool, zip(*parts, own[HEADCOUNT], repeat(self._as_of), strict=False))
 
 
 def column_of(pools: Sequence[Pool], path: str) -> Sequence[Any]:  # Any: as above

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from domain.identity.matching import SURE, MatchLevel
 from domain.model.access import RowClass
@@ -17,6 +17,7 @@ from store.people import LinkedPerson
 from store.sealing import Seals
 from store.units import LinkedUnit
 
+T = TypeVar("T")
 _SEPARATOR: Final = "\x1e"
 _CANDIDATES: Final = frozenset({MatchLevel.MEDIUM, MatchLevel.LOW})
 _NEW: Final = partial(tuple.__new__, Subject)
@@ -54,12 +55,27 @@ def subject_of_row(kind: EntityKind, key: LocalKey, found: Linked | None, seals:
 def subjects_of_rows(
     kind: EntityKind, keys: Sequence[LocalKey], found: Sequence[Linked | None], seals: Seals
 ) -> list[Subject]:
-    """The subjects of many rows: where all records of an owner are sure nothing is decided."""
+    """The subjects of many rows."""
+    return _decided(kind, keys, found, lambda key, own: subject_of_row(kind, key, own, seals))
+
+
+def sure_units(keys: Sequence[LocalKey], found: Sequence[Linked | None]) -> list[Subject | None]:
+    """The units that codes name."""
+    return _decided(EntityKind.UNIT, keys, found, sure_unit)
+
+
+def _decided(
+    kind: EntityKind,
+    keys: Sequence[LocalKey],
+    found: Sequence[Linked | None],
+    decide: Callable[[LocalKey, Linked | None], T],
+) -> list[Subject | T]:
+    """The subject of each: where all records of an owner are sure nothing is decided."""
     linked, home = IdentityState.LINKED, RowClass.HOME
     return [
         _NEW((kind, each.id, linked, each.keys, (), None, home))
         if each.__class__ is Owner and each.judged is None
-        else subject_of_row(kind, key, each, seals)
+        else decide(key, each)
         for key, each in zip(keys, found, strict=True)
     ]
 
@@ -126,17 +142,6 @@ def _sure(kind: EntityKind, own: _Usual) -> SureRows:
 def _among(places: Sequence[int], part: OtherRows) -> OtherRows:
     """Their places among all rows."""
     return part._replace(at=places if part.at is None else [places[i] for i in part.at])
-
-
-def sure_units(keys: Sequence[LocalKey], found: Sequence[Linked | None]) -> list[Subject | None]:
-    """The units that codes name: where all records of an owner are sure nothing is decided."""
-    unit, linked, home = EntityKind.UNIT, IdentityState.LINKED, RowClass.HOME
-    return [
-        _NEW((unit, each.id, linked, each.keys, (), None, home))
-        if each.__class__ is Owner and each.judged is None
-        else sure_unit(key, each)
-        for key, each in zip(keys, found, strict=True)
-    ]
 
 
 def sure_unit(key: LocalKey, found: Linked | None) -> Subject | None:

@@ -7,11 +7,12 @@ what they say is worked out once.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from operator import itemgetter
-from typing import Any, Final, NamedTuple, overload
+from typing import Any, Final, NamedTuple
 
 from domain.identity.matching import SURE, MatchLevel
 from domain.model.departments import RECORD_ORDER, Department
 from domain.model.keys import LocalKey, SourceName
+from domain.model.many import MadeLater
 from domain.model.subjects import Judged
 from store.links import sealing_context
 from store.sealing import Seals
@@ -99,30 +100,22 @@ def owners_of(seals: Seals, rows: Iterable[OwnerRow], *, alone: bool = False) ->
     return owners
 
 
-class OwnerRows(Sequence[Owner | None]):
+class OwnerRows(MadeLater[Owner | None]):
     """The owners that rows tell of, made only when somebody looks at them."""
 
-    __slots__ = ("_alone", "_made", "_seals", "rows")
+    __slots__ = ("_alone", "_seals", "rows")
 
     def __init__(self, seals: Seals, rows: Sequence[OwnerRow], *, alone: bool = False) -> None:
+        super().__init__()
         self.rows = rows
         self._seals = seals
         self._alone = alone
-        self._made: list[Owner | None] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    @overload
-    def __getitem__(self, index: int) -> Owner | None: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Owner | None]: ...
-
-    def __getitem__(self, index: int | slice) -> Owner | list[Owner | None] | None:
-        if self._made is None:
-            self._made = owners_of(self._seals, self.rows, alone=self._alone)
-        return self._made[index]
+    def _make(self) -> Sequence[Owner | None]:
+        return owners_of(self._seals, self.rows, alone=self._alone)
 
 
 def unusual_owner(seals: Seals, owner: str, told: tuple[Form, Sequence[str]]) -> Owner:

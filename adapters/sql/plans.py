@@ -62,6 +62,7 @@ class EntityPlans:
         self.by_key = kept(self._by_key)
         self.by_value = kept(self._by_value)
         self.all_rows = kept(self._all_rows)
+        self.pair = kept(self._pair)
 
     @property
     def key_types(self) -> list[TypeEngine[Any]]:
@@ -102,11 +103,14 @@ class EntityPlans:
         return self._pieces.value(rule, join_alias(self.entity, rule.join))
 
     def _by_key(self, wanted: frozenset[IndicatorName], size: Size) -> EntityPlan:
+        return self._plan(wanted, [self._has_key(size)], [], [])
+
+    def _has_key(self, size: Size) -> Element:
         keys = [
             self._pieces.compared(key, kind)
             for key, kind in zip(self._keys, self.key_types, strict=True)
         ]
-        return self._plan(wanted, [self._pieces.keys_in(keys, size)], [], [])
+        return self._pieces.keys_in(keys, size)
 
     def _by_value(
         self, by: IndicatorName, wanted: frozenset[IndicatorName], size: int
@@ -128,7 +132,7 @@ class EntityPlans:
             conditions.append(self._is_new(self.entity.version))
         return self._plan(wanted, conditions, keys, [])
 
-    def pair(
+    def _pair(
         self,
         wanted: frozenset[IndicatorName],
         by: IndicatorName,
@@ -152,8 +156,7 @@ class EntityPlans:
         select = (
             sa.select(*columns.labelled(), *behind_it)
             .select_from(source.outerjoin(inner, behind_it[0].element == code))
-            .where(self._pieces.keys_in(self._keys, 1))
-            .where(*self._pieces.live(self.entity.where, MAIN_ALIAS))
+            .where(self._has_key(1), *self._pieces.live(self.entity.where, MAIN_ALIAS))
         )
         return PairPlan(self._pieces.runnable(select), len(columns.elements))
 

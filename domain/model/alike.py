@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from functools import partial
 from operator import attrgetter, itemgetter
-from typing import Final, NamedTuple, TypeVar, overload
+from typing import Final, NamedTuple, TypeVar
 
 from domain.model.access import RowClass
 from domain.model.departments import Department
 from domain.model.keys import EntityKind, LocalKey, SourceName, local_keys
-from domain.model.many import made
+from domain.model.many import MadeLater, made
 from domain.model.subjects import IdentityState, Subject
 
 _SOURCE: Final = itemgetter(LocalKey._fields.index("source"))
 _TEXT: Final = itemgetter(LocalKey._fields.index("text"))
 _ROW_CLASS: Final = attrgetter("row_class")
-_NEW_KEY: Final = partial(tuple.__new__, LocalKey)
 _HOME: Final = frozenset({RowClass.HOME})
 Sources = tuple[SourceName, ...]
 T = TypeVar("T")
@@ -46,7 +44,7 @@ class SureRows(NamedTuple):
     def subject(self, index: int) -> Subject:
         """One of them."""
         texts = [column[index] for column in self.columns]
-        keys = map(_NEW_KEY, zip(self.departments, self.sources, texts, strict=True))
+        keys = made(LocalKey, zip(self.departments, self.sources, texts, strict=True))
         return Subject(self.kind, self.ids[index], IdentityState.LINKED, tuple(keys), links=None)
 
     def keys_of(self, department: Department) -> Sequence[tuple[LocalKey, ...]]:
@@ -101,31 +99,19 @@ class OtherRows(NamedTuple):
 Rows = SureRows | OtherRows
 
 
-class SubjectRows(Sequence[Subject]):
+class SubjectRows(MadeLater[Subject]):
     """Subjects in the order of their rows; `parts` are those of the same sources, together."""
 
-    __slots__ = ("_made", "_size", "kind", "parts")
+    __slots__ = ("_size", "kind", "parts")
 
     def __init__(self, kind: EntityKind, size: int, parts: Sequence[Rows]) -> None:
+        super().__init__()
         self.kind = kind
         self._size = size
         self.parts = parts
-        self._made: list[Subject] | None = None
 
     def __len__(self) -> int:
         return self._size
-
-    @overload
-    def __getitem__(self, index: int) -> Subject: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Subject]: ...
-
-    def __getitem__(self, index: int | slice) -> Subject | list[Subject]:
-        return self._all()[index]
-
-    def __iter__(self) -> Iterator[Subject]:
-        return iter(self._all())
 
     @property
     def ids(self) -> list[str]:
@@ -150,10 +136,8 @@ class SubjectRows(Sequence[Subject]):
         """Whether one of them is not, or not surely, the row with the key at its place."""
         return any(_lacks(part, keys) for part in self.parts)
 
-    def _all(self) -> list[Subject]:
-        if self._made is None:
-            self._made = self._placed(lambda part: part.subjects)
-        return self._made
+    def _make(self) -> Sequence[Subject]:
+        return self._placed(lambda part: part.subjects)
 
     def _placed(self, tell: Callable[[Rows], Sequence[T]]) -> list[T]:
         placed: dict[int, T] = {}

@@ -17,7 +17,7 @@ from resolvers.planning.holding import NOTHING
 from resolvers.planning.levels import Run, finish_level, show_subjects
 from resolvers.planning.reasons import AnomalyError, Reason
 from resolvers.planning.routes import Batch, Route, groups_of
-from resolvers.planning.rows import Mix, Prepared, Row, answered_rows, find_mix
+from resolvers.planning.rows import NOT_ANSWERED, Mix, Prepared, Row, answered_rows, find_mix
 from resolvers.planning.steps import Shaped, UnitStep
 from resolvers.planning.told import Shown, code_key
 from resolvers.reading import Reads
@@ -33,8 +33,8 @@ BESIDE: Final = "beside"
 class Lone:
     """How one subject of a route is read; `reads` are the places of its rows, and who has them.
 
-    `pair` reads the unit with one of them, from the second time on: who shows such a unit is known
-    when the first was shown.
+    `pair` reads the unit with one of them, as the unit that was `seen` last without it is read:
+    who shows a unit is known only when one was shown.
     """
 
     mix: Mix
@@ -42,7 +42,7 @@ class Lone:
     shown: Shown
     reads: tuple[tuple[int, Prepared], ...]
     pair: "Pair | None" = None
-    is_settled: bool = False
+    seen: "Lone | None" = None
 
     def fits(self, city: Sources) -> bool:
         """Whether these are the sources that it was made for, and none has a new schema since."""
@@ -56,24 +56,25 @@ class Lone:
     async def read(
         self, reads: Reads, keys: Sequence[LocalKey], pair: "Pair | None"
     ) -> list[Row | None]:
-        """The row of each read; None where the source has none, empty where it did not answer."""
+        """The row of each read; None where there is none, else NOT_ANSWERED."""
         own = self.reads if pair is None else pair.reads
         return await at_once([one.read_one(reads, keys[place].text) for place, one in own])
 
-    def settle(self, indicator: IndicatorName, below: "Lone") -> None:
-        """Has the unit read beside the row that names it, where one row of that source shows it."""
-        self.is_settled = True
+    def learn(self, indicator: IndicatorName, unit: "Lone") -> None:
+        """Has units like this one read beside the row that names them, where one row shows them."""
+        if self.seen is unit:
+            return
+        self.seen, self.pair = unit, None
         at = self.shown.codes.get(indicator)
-        if at is None or len(below.reads) != 1:
+        prepared = None if at is None else dict(self.reads).get(at[0])
+        if prepared is None or len(unit.reads) != 1 or unit.reads[0][1].name != prepared.name:
             return
-        prepared, unit = dict(self.reads).get(at[0]), below.reads[0][1]
-        if prepared is None or prepared.name != unit.name:
-            return
-        rows = prepared.rows.pair(indicator, unit.names)
+        names = unit.reads[0][1].names
+        rows = prepared.rows.pair(indicator, names)
         if rows is not None:
             both = replace(prepared, rows=rows)
             reads = ((place, both if one is prepared else one) for place, one in self.reads)
-            self.pair = Pair(tuple(reads), rows, unit.names)
+            self.pair = Pair(tuple(reads), rows, names)
 
 
 class Pair(NamedTuple):
@@ -118,16 +119,16 @@ async def _show(run: Run, batch: Batch, lone: Lone, beside: Beside | None = None
     reads.touches.add(batch.subjects)
     reads.ways[WAY] = reads.ways.get(WAY, 0) + 1
     pair = lone.pair if reads.bounds is None else None
-    if beside is not None and beside.shows(lone, subject.keys):
-        found: list[Row | None] = [beside.row]
+    if beside is None:
+        found = await lone.read(reads, subject.keys, pair)
+    else:
+        found = [beside.row]
         reads.ways[BESIDE] = reads.ways.get(BESIDE, 0) + 1
         reads.touches.rows[beside.source] += 1
-    else:
-        found = await lone.read(reads, subject.keys, pair)
-    if not all(found):
-        return await _completed(run, batch, (lone, found))
     rows: list[Row | None] = [None] * len(subject.keys)
     for (place, _), row in zip(lone.reads, found, strict=True):
+        if row is None or row is NOT_ANSWERED:
+            return await _completed(run, batch, (lone, found))
         rows[place] = row
     extras = [await _unit(run, batch, (lone, pair), rows)] if batch.plan.steps else ()
     return lone.shown.shape(subject, rows, lone.route.rows, extras)
@@ -164,9 +165,11 @@ async def _unit(
     own = _lone(run, EntityKind.UNIT, below)
     if own is None:
         return await _by_level(run, EntityKind.UNIT, below)
-    if not lone.is_settled:
-        lone.settle(step.indicator, own)
-    return await _show(run, below, own, _beside(pair, key, rows[place]))
+    beside = _beside(pair, key, rows[place])
+    if beside is None or not beside.shows(own, found.keys):
+        beside = None
+        lone.learn(step.indicator, own)
+    return await _show(run, below, own, beside)
 
 
 def _beside(pair: Pair | None, key: LocalKey | None, row: Row | None) -> Beside | None:

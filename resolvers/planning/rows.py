@@ -39,10 +39,7 @@ class Prepared:
     fields: set[str]
 
     async def read_one(self, reads: Reads, key: str) -> Row | None:
-        """The row of a key, None where there is none; no cells where the source did not answer.
-
-        As `read`, that is noted.
-        """
+        """The row of a key; None where there is none, NOT_ANSWERED where its source failed."""
         name = self.name
         if reads.troubles.by_source and reads.troubles.is_down(name):
             reads.troubles.again(name, self.fields)

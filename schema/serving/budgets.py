@@ -10,14 +10,14 @@ from domain.model.budgets import MISSES_KEPT, Budget, Charge, charges, miss_key
 from domain.model.errors import RateLimitedError
 from schema.checking.cost import Cost
 from schema.serving.caller import Caller
-from schema.serving.request import BudgetRefusal
+from schema.serving.request import BudgetRefusal, PurposeRefusal
 
 FRESH: Final = timedelta(seconds=1)
 """How long a process adds up by itself before it tells the others and hears of theirs."""
 UNTOLD: Final = 0.02
 """The part of a budget that it gives away meanwhile, at most."""
 REFUSED: Final = Cost(fields=10_000)
-"""What a purpose costs that none of the caller's roles may state: so many do in a minute."""
+"""What a refused purpose costs: with the usual budget two hundred are one minute's."""
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 MAX_KEPT: Final = 10_000
 
@@ -72,6 +72,14 @@ class Budgets:
             await self.charge(caller.subject, cost, now)
         except RateLimitedError as error:
             raise BudgetRefusal(error) from error
+
+    async def refused(self, caller: Caller, refusal: Exception, now: datetime) -> None:
+        """Takes a refusal out of the budget that leaves an entry: nobody fills the log with them.
+
+        Raises BudgetRefusal.
+        """
+        if isinstance(refusal, PurposeRefusal):
+            await self.admit(caller, REFUSED, now)
 
     async def charge(self, subject: str, cost: Cost, now: datetime) -> None:
         """Raises RateLimitedError where a budget is used up."""

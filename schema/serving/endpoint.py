@@ -29,7 +29,7 @@ from schema.errors import Shown, bad_request, show_error, show_request_errors, s
 from schema.graph import Graph
 from schema.operations import AMBIGUOUS
 from schema.serving.auditing import Asking, Auditing
-from schema.serving.budgets import REFUSED, Budgets, found_in
+from schema.serving.budgets import Budgets, found_in
 from schema.serving.caller import Caller, address_of, caller_of
 from schema.serving.measured import operation_in
 from schema.serving.planned import answer, stock_redactions
@@ -112,10 +112,8 @@ class GraphEndpoint:
         try:
             return await self._answered(request, asking)
         except (HttpRefusal, RequestErrors) as refusal:
-            if isinstance(refusal, PurposeRefusal):
-                # It leaves an entry: who pays for it cannot fill the log with them.
-                caller = caller_of(request, asking.principal)
-                await self._budgets.admit(caller, REFUSED, asking.at)
+            caller = caller_of(request, asking.principal)
+            await self._budgets.refused(caller, refusal, asking.at)
             await self._auditing.refused(asking, refusal)
             raise
 

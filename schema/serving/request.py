@@ -1,5 +1,6 @@
 """A GraphQL request out of an HTTP one: size, media type and shape are checked first."""
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ from domain.model.errors import (
     UnauthenticatedError,
 )
 from domain.policy.purposes import Purpose
-from resolvers.patience import Limit
 from schema.serving.replies import header_of
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -122,7 +122,7 @@ async def read_post(request: Request, limits: BodyLimits) -> GraphRequest:
             415, "请用 Content-Type: application/json (send application/json in UTF-8)"
         )
     try:
-        with Limit(limits.seconds):
+        async with asyncio.timeout(limits.seconds):
             body = await _body(request, limits.bytes)
     except TimeoutError as error:
         message = "请求内容未在时限内到达 (the body did not arrive in time)"

@@ -1,19 +1,28 @@
 """The row of a person with that of the unit it names, by one statement where a source can."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from adapters.lanes.port import Failure, LaneError, Parameters, Row
 from adapters.port import PairReader
 from adapters.source import SqlSource
 from domain.catalogue import handles as h
 from domain.model.keys import EntityKind
 from domain.model.tally import Tally
-from resolvers.planning.rows import Row
-from tests.contract.source_kit import WAYS, Way, marked, opened, recorded, run_beside, run_sql
+from tests.contract.source_kit import (
+    WAYS,
+    RecordingLane,
+    Way,
+    marked,
+    opened,
+    recorded,
+    run_beside,
+    run_sql,
+)
 from tests.support.databases import DatabaseMaker
 
 PERSON, UNIT = EntityKind.PERSON, EntityKind.UNIT
@@ -172,3 +181,61 @@ async def test_what_the_server_refuses_is_sent_once_and_the_person_is_read_alone
 
         assert [names(reader, row) for row in found] == [("Wang", None)] * 3
         assert sum("qhdm" in sql for sql, _ in sent) == 1
+
+
+@pytest.mark.slow
+@postgresql
+async def test_what_was_refused_is_sent_again_when_the_schema_is_looked_at_anew(
+    way: Way, make_database: DatabaseMaker, tmp_path: Path
+) -> None:
+    url = make_database(way.kind)
+    async with paired(way, url, tmp_path, (TEXT, TEXT)) as (source, reader):
+        assert reader is not None
+        await run_beside(url, "ALTER TABLE qh RENAME COLUMN qhdm TO other")
+        alone = names(reader, await reader.fetch_one("a", Tally()))
+        await run_beside(url, "ALTER TABLE qh RENAME COLUMN other TO qhdm")
+
+        again = await looked_at_anew(source)
+        assert alone == ("Wang", None)
+        assert again is not None
+        assert names(again, await again.fetch_one("a", Tally()))[1] == ("1", "one", "370700")
+        assert not source.session.refusals
+
+
+@pytest.mark.slow
+@postgresql
+async def test_what_is_refused_after_every_look_is_sent_no_more(
+    way: Way, make_database: DatabaseMaker, tmp_path: Path
+) -> None:
+    url = make_database(way.kind)
+    async with paired(way, url, tmp_path, (TEXT, TEXT)) as (source, first):
+        reader, real = first, source.session.lane
+        refusing = source.session.lane = Refusing(real)
+        try:
+            for _ in range(5):
+                assert reader is not None
+                assert names(reader, await reader.fetch_one("a", Tally())) == ("Wang", None)
+                reader = await looked_at_anew(source)
+        finally:
+            source.session.lane = real
+
+        assert sum("JOIN" in sql for sql, _ in refusing.statements) == 3
+        assert source.session.statistics.faults["unit_not_joined"] == 3
+
+
+class Refusing(RecordingLane):
+    """A server that takes no statement with a join."""
+
+    async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+        rows = await super().fetch(sql, parameters)
+        if "JOIN" in sql:
+            raise LaneError(Failure.INVALID, "columns that do not compare")
+        return rows
+
+
+async def looked_at_anew(source: SqlSource) -> PairReader | None:
+    source.session._opened = None
+    await source.open()
+    rows = source.row_reader(PERSON, OF_PERSON)
+    assert rows is not None
+    return rows.pair(h.OCCUPIED_UNIT_CODE, OF_UNIT)

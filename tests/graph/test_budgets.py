@@ -68,13 +68,19 @@ async def test_only_some_roles_look_at_the_schema(city: TinyCity, http: httpx.As
 
 
 @pytest.mark.usefixtures("http")
-async def test_purposes_that_nobody_may_state_use_up_the_budget_too(city: TinyCity) -> None:
+@pytest.mark.parametrize(
+    ("login", "media"), [("clerk", "application/json"), ("li.na", "text/event-stream")]
+)
+async def test_purposes_that_nobody_may_state_use_up_the_budget_too(
+    city: TinyCity, login: str, media: str
+) -> None:
+    asked = {"query": "{ __typename }"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FOURFOLD_GRAPH__BUDGETS__COST_PER_MINUTE", "25000")
         async with client_from(city.config, FAR) as http:
-            clerk = {**bearer(await token(city, "clerk")), "X-Fourfold-Purpose": "SUPERVISION:7"}
-            asked = {"query": "{ __typename }"}
-            answers = [await http.post("/graphql", json=asked, headers=clerk) for _ in range(5)]
+            sent = {**bearer(await token(city, login)), "X-Fourfold-Purpose": "MAINTENANCE"}
+            sent["Accept"] = media
+            answers = [await http.post("/graphql", json=asked, headers=sent) for _ in range(5)]
 
     statuses = [answer.status_code for answer in answers]
     # The third is refused for its price; a new minute may have begun meanwhile.

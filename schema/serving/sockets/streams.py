@@ -64,12 +64,13 @@ class Streams:
 
     async def listener(self, connection: HTTPConnection, asking: Asking) -> Listener:
         """Who listens and what for. Raises HttpRefusal: for a bad purpose, or one not theirs."""
+        caller = caller_of(connection, asking.principal)
         try:
             asker = asker_of(connection, asking.principal)
         except HttpRefusal as refusal:
+            await self.budgets.refused(caller, refusal, asking.at)
             await self.auditing.refused(asking, refusal)
             raise
-        caller = caller_of(connection, asking.principal)
         return Listener(asking.address, caller, asker, asking.trace)
 
     async def answers(self, read: Read, listener: Listener) -> Answers:

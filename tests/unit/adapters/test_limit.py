@@ -68,7 +68,7 @@ async def test_a_limit_counts_from_its_own_beginning_whoever_began_before() -> N
     long.cancel()
 
 
-async def test_many_limits_at_once_need_one_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_limits_need_one_timer(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, timers = asyncio.get_running_loop(), 0
     real = loop.call_later
 

@@ -1,11 +1,13 @@
 """What lists bring goes to the answer as it is stored: nothing else is made of it unasked."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from adapters.port import Position
 from adapters.stored import StoredRow
+from domain.identity.matching import MatchLevel
 from domain.model.keys import LocalKey
 from domain.model.pools import HeadcountRow, PoolRow
 from domain.model.records import Facet
@@ -154,7 +156,8 @@ async def test_a_unit_whose_code_no_source_of_a_person_keeps_is_none(seed: int) 
 class Ledger:
     """A city with one pool a unit of the Establishment Office, and its pay at Finance."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, unsure: tuple[str, ...] = ()) -> None:
+        self.last: RequestContext | None = None
         codes = [f"u{i:03}" for i in range(size)]
         self._office = CitySource(EST, units=[Stored(code, {}) for code in codes])
         self._office.pool_rows = [PoolRow(code, "1", 5, 1) for code in codes]
@@ -165,9 +168,15 @@ class Ledger:
             a_linked_unit(a_key(self._office, code), a_key(finance, code), unit_id=f"n{code}")
             for code in codes
         ]
+        for i, code in enumerate(codes):
+            if code in unsure:
+                own, at_finance = self._links[i].links
+                links = own._replace(level=MatchLevel.MEDIUM), at_finance
+                self._links[i] = replace(self._links[i], links=links)
 
     def context(self) -> RequestContext:
-        return a_context(self._office, self._finance, units=LinkedUnits(self._links))
+        self.last = a_context(self._office, self._finance, units=LinkedUnits(self._links))
+        return self.last
 
 
 POOLS = """{ ledger(first: 100) { nodes { id establishmentType { code name } approved locked
@@ -191,4 +200,21 @@ async def test_a_page_of_the_ledger_makes_no_object_of_ours_for_each_pool() -> N
 async def test_a_page_of_the_ledger_is_that_of_the_stock_path() -> None:
     city, question = Ledger(5), Question(POOLS, None, None)
 
-    assert await by_plan(PATHS, city, question) == await by_stock(PATHS, city, question)
+    planned = await by_plan(PATHS, city, question)
+
+    assert city.last is not None
+    assert city.last.reads.ways["pools"] == 1
+    assert not city.last.reads.ways["pools_by_unit"]
+    assert planned == await by_stock(PATHS, city, question)
+
+
+async def test_a_pool_whose_unit_awaits_confirmation_stands_alone_in_the_ledger() -> None:
+    city, question = Ledger(3, unsure=("u001",)), Question(POOLS, None, None)
+
+    planned = await by_plan(PATHS, city, question)
+
+    assert city.last is not None
+    assert city.last.reads.ways["pools_by_unit"] == 1
+    assert not city.last.reads.ways["pools"]
+    assert planned.data.count(b'"payrollHeadcount":3') == 2
+    assert planned == await by_stock(PATHS, city, question)
