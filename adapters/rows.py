@@ -21,6 +21,7 @@ from domain.model.tally import Tally
 Rows = Mapping[str, Row]
 _NO_ROWS: Final[Rows] = {}
 MOST_REFUSALS: Final = 3
+"""After so many looks at the schema a statement is taken for one that the server never takes."""
 
 
 class PreparedRows:
@@ -143,8 +144,8 @@ class PreparedRows:
 class PairedRows:
     """Reads rows with that of the unit beside it; where it cannot, the row alone.
 
-    What the server refuses is sent once a look at the schema, for that may have been wrong; no more
-    when it was refused after each of MOST_REFUSALS.
+    What the server refuses is sent once a look at the schema, which may have been wrong, until it
+    was refused MOST_REFUSALS times in a row.
     """
 
     def __init__(self, rows: PreparedRows, session: Session, plan: PairPlan) -> None:
@@ -168,6 +169,8 @@ class PairedRows:
         found = self._bind(key)
         if len(found) == 1 and not self._is_refused:
             rows = await self._pairs(found[0], tally)
+            if rows is not None and not rows:
+                return None
             if rows is not None and len(rows) == 1 and row_key(rows[0], 1) == key:
                 return rows[0]
         return await self._rows.fetch_one(key, tally)
@@ -184,7 +187,8 @@ class PairedRows:
                 refusals[sql] += 1
                 self._session.note_fault("unit_not_joined", 1)
             return None
-        refusals.pop(sql, None)
+        if refusals:
+            refusals.pop(sql, None)
         return rows
 
     def unit_in(self, row: Row) -> tuple[str, Row] | None:

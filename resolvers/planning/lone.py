@@ -56,7 +56,7 @@ class Lone:
     async def read(
         self, reads: Reads, keys: Sequence[LocalKey], pair: "Pair | None"
     ) -> list[Row | None]:
-        """The row of each read; None where there is none, else NOT_ANSWERED."""
+        """The row of each read; None where there is none, NOT_ANSWERED where its source failed."""
         own = self.reads if pair is None else pair.reads
         return await at_once([one.read_one(reads, keys[place].text) for place, one in own])
 

@@ -117,7 +117,9 @@ async def test_a_unit_that_is_closed_unknown_or_not_named_does_not_come(
         for key, name in (("b", "Li"), ("c", "Zhao"), ("e", "Sun")):
             assert names(reader, await reader.fetch_one(key, Tally())) == (name, None)
         for gone in ("left", "nobody", "", "x\x00"):
-            assert await reader.fetch_one(gone, Tally()) is None
+            tally = Tally()
+            assert await reader.fetch_one(gone, tally) is None
+            assert tally.statements.get("city", 0) <= 1
 
 
 @pytest.mark.slow
