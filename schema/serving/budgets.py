@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from domain.model.budgets import MISSES_KEPT, Budget, Charge, charges, miss_key
-from domain.model.errors import RateLimitedError
+from domain.model.errors import PlatformError, RateLimitedError
 from schema.checking.cost import Cost
 from schema.serving.caller import Caller
-from schema.serving.request import BudgetRefusal, PurposeRefusal
+from schema.serving.request import BudgetRefusal, PlatformRefusal, PurposeRefusal
 
 FRESH: Final = timedelta(seconds=1)
 """How long a process adds up by itself before it tells the others and hears of theirs."""
@@ -64,7 +64,7 @@ class Budgets:
     async def admit(self, caller: Caller, cost: Cost, now: datetime) -> None:
         """Takes a question out of its caller's budget; without sign-in there is none.
 
-        Raises BudgetRefusal.
+        Raises BudgetRefusal, or PlatformRefusal where no counter can be read.
         """
         if caller.roles is None:
             return
@@ -72,6 +72,9 @@ class Budgets:
             await self.charge(caller.subject, cost, now)
         except RateLimitedError as error:
             raise BudgetRefusal(error) from error
+        except PlatformError as error:
+            # Whoever is remembered comes this far while no counter can be read.
+            raise PlatformRefusal from error
 
     async def refused(self, caller: Caller, refusal: Exception, now: datetime) -> None:
         """Takes a refusal out of the budget that leaves an entry: nobody fills the log with them.
@@ -93,10 +96,17 @@ class Budgets:
     async def settle(self, subject: str, found: Sequence[bool], now: datetime) -> None:
         """Counts lookups in a row that found nobody; a question without any ends the row.
 
-        Somebody who is known, asked for beside many guesses, hides none of them.
+        Somebody who is known, asked for beside many guesses, hides none of them. Raises
+        PlatformRefusal: a miss that nobody counts is not told.
         """
         if self.budget.misses is None or not found:
             return
+        try:
+            await self._count(subject, found, now)
+        except PlatformError as error:
+            raise PlatformRefusal from error
+
+    async def _count(self, subject: str, found: Sequence[bool], now: datetime) -> None:
         key, misses = miss_key(subject), found.count(False)
         if not misses:
             kept = self._kept.get(key)
@@ -104,7 +114,7 @@ class Budgets:
                 await self.counters.forget(key)
                 self._kept[key] = _Kept(0, 0, now)
             return
-        charge = Charge(key, misses, self.budget.misses, now + MISSES_KEPT)
+        charge = Charge(key, misses, self.budget.misses or 0, now + MISSES_KEPT)
         [total] = await self.counters.add([charge], now)
         self._kept[key] = _Kept(total, 0, now)
 

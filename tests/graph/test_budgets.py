@@ -6,8 +6,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from domain.model.errors import PlatformError
 from domain.model.keys import UnitCode
 from domain.model.roles import Rights, Role
+from store.budgets import BudgetCounts
 from tests.graph.test_access import FAR, bearer, client_from, token
 from tests.support.databases import DatabaseMaker
 from tests.support.sign_in import HR_REVIEWER, add_account, switch_access_on
@@ -86,3 +88,21 @@ async def test_purposes_that_nobody_may_state_use_up_the_budget_too(
     # The third is refused for its price; a new minute may have begun meanwhile.
     assert statuses[:2] == [403, 403]
     assert 429 in statuses
+
+
+@pytest.mark.usefixtures("http")
+async def test_nothing_is_answered_while_no_budget_can_be_read(
+    city: TinyCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise PlatformError("away")
+
+    async with client_from(city.config, FAR) as http:
+        clerk = bearer(await token(city, "clerk"))
+        before = await ask(http, "{ __typename }", clerk)
+        monkeypatch.setattr(BudgetCounts, "add", fail)
+        answer = await ask(http, LOOKUP, clerk)
+
+    assert before.status_code == 200
+    assert answer.status_code == 503
+    assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
