@@ -3,10 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from operator import is_not
+from typing import Final
 
 from domain.model.alike import SubjectRows
 from domain.model.keys import EntityKind, SourceName
 from domain.model.subjects import Subject
+
+_IS_THERE: Final = partial(is_not, None)
 
 
 @dataclass(slots=True)
@@ -28,8 +33,7 @@ class Touches:
 
     def answered(self, source: SourceName, result: object) -> None:
         """A source, or what is remembered of it, has answered; lists of rows are counted."""
-        given = result if isinstance(result, list) else ()
-        told = len([one for one in given if one is not None]) if given else 0
+        told = sum(map(_IS_THERE, result)) if isinstance(result, list) else 0
         self.rows[source] = self.rows.get(source, 0) + told
 
     def ids(self, kind: EntityKind) -> tuple[str, ...]:

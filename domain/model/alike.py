@@ -100,7 +100,10 @@ Rows = SureRows | OtherRows
 
 
 class SubjectRows(MadeLater[Subject]):
-    """Subjects in the order of their rows; `parts` are those of the same sources, together."""
+    """Subjects in the order of their rows; `parts` are those of the same sources, together.
+
+    The places of a part go up.
+    """
 
     __slots__ = ("_size", "kind", "parts")
 
@@ -140,11 +143,13 @@ class SubjectRows(MadeLater[Subject]):
         return self._placed(lambda part: part.subjects)
 
     def _placed(self, tell: Callable[[Rows], Sequence[T]]) -> list[T]:
+        if len(self.parts) == 1:  # Whoever is alone has all places, in their order.
+            return list(tell(self.parts[0]))
         placed: dict[int, T] = {}
         for part in self.parts:
             at = range(self._size) if part.at is None else part.at
             placed.update(zip(at, tell(part), strict=True))
-        return [placed[i] for i in range(self._size)]
+        return list(map(placed.__getitem__, range(self._size)))
 
 
 def _lacks(part: Rows, keys: Sequence[LocalKey]) -> bool:

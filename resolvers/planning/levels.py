@@ -265,9 +265,14 @@ async def show_owned(run: Run, owned: Sequence[Owned]) -> list[list[Shaped]]:
     if not any(batch.subjects for batch in batches):
         return [[None] * len(at) for at in places]
     shown = await show_subjects(run, EntityKind.UNIT, batches)
-    return [
-        [None if i is None else own[i] for i in at] for own, at in zip(shown, places, strict=True)
-    ]
+    return [_of_each(own, at) for own, at in zip(shown, places, strict=True)]
+
+
+def _of_each(shown: Sequence[Shaped], at: Sequence[int | None]) -> list[Shaped]:
+    """What each owner's unit looks like."""
+    if None in at:
+        return [None if i is None else shown[i] for i in at]
+    return list(map(shown.__getitem__, at))  # type: ignore[arg-type] # none is None
 
 
 def _each_once(
