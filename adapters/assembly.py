@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
+from typing import Final
 
 from adapters.lanes.port import Row
 from adapters.mapping.convert import key_text, key_texts
@@ -14,6 +16,7 @@ from domain.model.departments import Department
 from domain.model.keys import KEY_SEPARATOR, CategoryCode, IndicatorName, LocalKey, SourceName
 from domain.model.records import ChildRow, Facet, Value
 
+_FIRST: Final = itemgetter(0)
 Values = dict[IndicatorName, Value]
 Raws = dict[IndicatorName, str]
 
@@ -118,7 +121,7 @@ def row_keys(rows: Sequence[Row], width: int) -> list[str | None]:
     """As `row_key`, of many rows; usual keys without a call in Python for each."""
     if width != 1:
         return [row_key(row, width) for row in rows]
-    return key_texts([row[0] for row in rows])
+    return key_texts(list(map(_FIRST, rows)))
 
 
 def _fold_several(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import repeat
+from typing import cast
 
 from adapters.assembly import row_keys
 from adapters.lanes.port import Row
@@ -92,7 +93,8 @@ class ListReads:
         if None in texts:
             self._session.note_fault("null_key", texts.count(None))
             rows = [row for row, text in zip(rows, texts, strict=True) if text is not None]
-        keyed = [text for text in texts if text is not None]
+            texts = [text for text in texts if text is not None]
+        keyed = cast("list[str]", texts)  # Without a copy: none of them is None.
         options = self._session.options
         keys = local_keys(options.department, options.name, keyed)
         listed = listed_rows(keys, rows, told, _groups(order, plan, rows))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from itertools import repeat
+from operator import attrgetter
 from typing import Final, NamedTuple, Protocol
 
 from adapters.stored import Cell, StoredRow
@@ -30,6 +31,7 @@ OWN_KEY: Final = IndicatorName("own_key")
 """Stands for the local key in a condition and in a JudgeOrder."""
 VERSION: Final = IndicatorName("version")
 """Asked for in a stream beside indicators: a mark of the row's last change, a text of ours."""
+_KEY: Final = attrgetter("key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +283,11 @@ def listed_rows(
 ) -> list[Listed]:
     """The rows of a page, each alone at its place, without a call in Python for each."""
     return made(Listed, zip(keys, zip(rows, strict=True), repeat(page), groups, strict=False))
+
+
+def keys_of_rows(rows: Iterable[Listed]) -> list[LocalKey]:
+    """The key of each, in their order."""
+    return list(map(_KEY, rows))
 
 
 class RowReader(Protocol):

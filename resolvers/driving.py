@@ -5,7 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from adapters.port import Condition, Listed, ListOrder, Operator, Position, SourceReader
+from adapters.port import (
+    Condition,
+    Listed,
+    ListOrder,
+    Operator,
+    Position,
+    SourceReader,
+    keys_of_rows,
+)
 from domain.catalogue import handles
 from domain.catalogue.indicators import catalogue
 from domain.model.departments import PERSON_DRIVERS, UNIT_DRIVERS, Department
@@ -249,7 +257,7 @@ class Driver:
 
 def unique(rows: Sequence[Listed]) -> Sequence[Listed]:
     """Each row of a source once, however often it was answered."""
-    if len({row.key for row in rows}) == len(rows):
+    if len(set(keys_of_rows(rows))) == len(rows):
         return rows
     return list({(row.key, row.position): row for row in reversed(rows)}.values())[::-1]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from adapters.port import Listed, ListOrder
+from adapters.port import Listed, ListOrder, keys_of_rows
 from domain.catalogue import handles
 from domain.catalogue.indicators import catalogue
 from domain.model.departments import Department
@@ -41,7 +41,7 @@ class Linker:
     ) -> Sequence[Subject]:
         """One subject per row, in their order; what was read of the rows is remembered."""
         self.reads.bring(kind, rows, is_raw=wanted.is_raw)
-        keys = [row.key for row in rows]
+        keys = keys_of_rows(rows)
         named = dict.fromkeys(self._named_units(kind, rows, wanted))
         self._pass(keys if kind is EntityKind.UNIT else named)
         if kind is EntityKind.PERSON:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from aiodataloader import DataLoader
 
-from adapters.port import Listed, Operator, SourceReader
+from adapters.port import Listed, Operator, SourceReader, keys_of_rows
 from domain.model.alike import SubjectRows
 from domain.model.departments import Department
 from domain.model.errors import TooComplexError
@@ -60,7 +60,7 @@ async def page_of(linker: Linker, page: ListPage) -> Page[Subject]:
 
     rows = walked.rows[: page.size]
     subjects = await linker.subjects(page.ask.kind, rows, page.wanted)
-    keys = [row.key for row in rows]
+    keys = keys_of_rows(rows)
     shown = await rows_within(linker.reads, department, keys, subjects)
     return Page(
         *_seated(rows, shown),
@@ -143,7 +143,7 @@ class _Together:
         shown = [part[: self._level.size] for part in rows]
         flat = [row for part in shown for row in part]
         linked = await self._linker.subjects(self._level.ask.kind, flat, self._level.wanted)
-        keys = [row.key for row in flat]
+        keys = keys_of_rows(flat)
         subjects = iter(await rows_within(self._linker.reads, department, keys, linked))
         totals: DataLoader[int, int | None] = DataLoader(
             partial(self._totals, department, readers), cache=True

@@ -1,8 +1,10 @@
 """Subjects from links or from rows found live, and the ids of those that no link knows."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeVar
+from itertools import compress, repeat
+from operator import attrgetter, call, eq
+from typing import Final, TypeVar
 
 from domain.identity.matching import SURE, MatchLevel
 from domain.model.access import RowClass
@@ -20,6 +22,8 @@ from store.units import LinkedUnit
 T = TypeVar("T")
 _SEPARATOR: Final = "\x1e"
 _CANDIDATES: Final = frozenset({MatchLevel.MEDIUM, MatchLevel.LOW})
+_HOLDERS: Final = attrgetter("holders")
+_ORDERED: Final = attrgetter("ordered")
 _NEW: Final = partial(tuple.__new__, Subject)
 Linked = LinkedPerson | LinkedUnit | Owner
 """What the cross-reference tells of one subject: with its links, or their keys alone."""
@@ -84,59 +88,42 @@ def subjects_of_owners(
     kind: EntityKind, keys: Sequence[LocalKey], rows: Sequence[OwnerRow], seals: Seals
 ) -> SubjectRows:
     """The same of what the cross-reference tells of each row, none of them made before its time."""
-    usual: dict[tuple[SourceName, ...], _Usual] = {}
-    others = _Usual(form_of(None), [], [], [])
-    adding: dict[str | None, _Adding] = {}
-    for i, (owner, text, texts) in enumerate(rows):
-        own = adding.get(text)
-        if own is None:
-            own = adding[text] = _adding(usual, others, text)
-        add_place, add_id, add_keys, ordered = own
-        add_place(i)
-        add_id(owner)
-        add_keys(ordered(texts))
-    parts: list[Rows] = [_sure(kind, each) for each in usual.values()]
-    if others.at:
-        found = owners_of(seals, [rows[i] for i in others.at])
-        made = subjects_of_rows(kind, [keys[i] for i in others.at], found, seals)
-        parts += [_among(others.at, part) for part in others_alike(made)]
+    if not rows:
+        return SubjectRows(kind, 0, [])
+    owners, told, texts = zip(*rows, strict=True)
+    forms = list(map(form_of, told))
+    parts, others = _parts(kind, forms, owners, texts)
+    if others:
+        found = owners_of(seals, [rows[i] for i in others])
+        made = subjects_of_rows(kind, [keys[i] for i in others], found, seals)
+        parts += [_among(others, part) for part in others_alike(made)]
     return SubjectRows(kind, len(rows), parts)
 
 
-class _Usual(NamedTuple):
-    """Owners whose records are sure and of the same sources: places, ids, and the keys of each."""
-
-    form: Form
-    at: list[int]
-    ids: list[str]
-    keys: list[Iterable[str]]
-
-
-_Add = Callable[[Any], None]  # Any: a place, an id, or keys
-_Adding = tuple[_Add, _Add, _Add, Callable[[Sequence[str]], Any]]
-"""Adds a place, an id and keys to those alike, and orders the keys before."""
-
-
-def _adding(
-    usual: dict[tuple[SourceName, ...], _Usual], others: _Usual, text: str | None
-) -> _Adding:
-    """How owners of a form are added to those they are like."""
-    form = form_of(text)
-    own = usual.get(form.sources)
-    if own is None and form.is_usual:
-        own = usual[form.sources] = _Usual(form, [], [], [])
-    if own is None or not form.is_usual or own.form.departments != form.departments:
-        return others.at.append, others.ids.append, others.keys.append, _as_it_is
-    return own.at.append, own.ids.append, own.keys.append, form.ordered
-
-
-def _as_it_is(keys: Sequence[str]) -> Sequence[str]:
-    return keys
-
-
-def _sure(kind: EntityKind, own: _Usual) -> SureRows:
-    columns = tuple(zip(*own.keys, strict=True))
-    return SureRows(kind, own.at, own.form.departments, own.form.sources, own.ids, columns)
+def _parts(
+    kind: EntityKind, forms: Sequence[Form], owners: Sequence[str], texts: Sequence[Sequence[str]]
+) -> tuple[list[Rows], Sequence[int]]:
+    """Those whose records are sure, by whose records they are; and the places of all others."""
+    parts: dict[tuple[SourceName, ...], Rows] = {}
+    others: list[int] = []
+    every = list(map(_HOLDERS, forms))
+    for holders in dict.fromkeys(every):
+        own = list(map(eq, every, repeat(holders)))
+        at = None if all(own) else list(compress(range(len(own)), own))
+        # What was told last of a source's department, as of any sources that have parts already.
+        if holders is None or holders.sources in parts:
+            others += range(len(own)) if at is None else at
+            continue
+        ordered = map(call, map(_ORDERED, compress(forms, own)), compress(texts, own))
+        parts[holders.sources] = SureRows(
+            kind,
+            at,
+            holders.departments,
+            holders.sources,
+            list(compress(owners, own)),
+            tuple(zip(*ordered, strict=True)),
+        )
+    return list(parts.values()), sorted(others)
 
 
 def _among(places: Sequence[int], part: OtherRows) -> OtherRows:

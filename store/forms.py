@@ -5,6 +5,7 @@ what they say is worked out once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -44,11 +45,19 @@ class Owner(NamedTuple):
     judged: tuple[Judged, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Holders:
+    """Whose records they are; one object for all forms that say the same, to be told by itself."""
+
+    departments: tuple[Department, ...]
+    sources: tuple[SourceName, ...]
+
+
 class Form(NamedTuple):
     """What the text says of each record, in the order of departments and sources.
 
-    `ordered` brings keys from the order of the text into this one. `is_usual`: there are records,
-    all sure, none sealed and no two of one source.
+    `ordered` brings keys from the order of the text into this one. `holders` are those of records
+    that are all sure, none sealed and no two of one source; None where there is anything else.
     """
 
     departments: tuple[Department, ...]
@@ -56,10 +65,15 @@ class Form(NamedTuple):
     levels: tuple[MatchLevel, ...]
     marks: tuple[str, ...]
     ordered: Callable[[Sequence[str]], Iterable[str]]
-    is_usual: bool
+    holders: Holders | None
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether nothing has to be judged."""
+        return self.holders is not None
 
 
-_NONE: Final = Form((), (), (), (), iter, is_usual=False)
+_NONE: Final = Form((), (), (), (), iter, holders=None)
 _DEPARTMENTS: Final = {each.value: each for each in Department}
 _LEVELS: Final = {each.value: each for each in MatchLevel}
 _SHOWN_AT: Final = {each: place for place, each in enumerate(RECORD_ORDER)}
@@ -80,7 +94,14 @@ def form_of(text: str | None) -> Form:
     is_sure = all(level in SURE or CONFIRMED in mark for _, _, level, mark in links)
     is_clear = not any(SEALED in mark for mark in marks)
     ordered = iter if order == list(range(len(order))) else itemgetter(*order)
-    return Form(departments, sources, levels, marks, ordered, is_one_each and is_sure and is_clear)
+    is_usual = is_one_each and is_sure and is_clear
+    holders = _holders(departments, sources) if is_usual else None
+    return Form(departments, sources, levels, marks, ordered, holders)
+
+
+@lru_cache(maxsize=MOST_FORMS)
+def _holders(departments: tuple[Department, ...], sources: tuple[SourceName, ...]) -> Holders:
+    return Holders(departments, sources)
 
 
 def owners_of(seals: Seals, rows: Iterable[OwnerRow], *, alone: bool = False) -> list[Owner | None]:
@@ -89,7 +110,7 @@ def owners_of(seals: Seals, rows: Iterable[OwnerRow], *, alone: bool = False) ->
     add = owners.append
     for owner, text, keys in rows:
         form = form_of(text)
-        if form.is_usual:  # Nothing is called here that is not made of C: lists are long.
+        if form.holders is not None:  # Nothing is called here that is not C: lists are long.
             texts = form.ordered(keys)
             parts = zip(form.departments, form.sources, texts, strict=True)
             made = tuple(map(_NEW_KEY, parts))

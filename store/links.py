@@ -1,8 +1,9 @@
 """What links of persons and of units share: their tables, how keys are kept, how rows are read."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from sqlalchemy import Column, Table
@@ -17,6 +18,8 @@ from store.tables import PERSON, PERSON_LINK, UNIT, UNIT_LINK
 KEY_CONTEXT: Final = "local-key"
 LINK_KEY_CONTEXT: Final = "link-key"
 EVIDENCE_SEPARATOR: Final = " "
+_SOURCE: Final = attrgetter("source")
+_TEXT: Final = attrgetter("text")
 
 # Looking a member up here costs a third of calling the enum, and lists read thousands of links.
 _DEPARTMENTS: Final = {each.value: each for each in Department}
@@ -58,8 +61,12 @@ def key_index(seals: Seals, key: LocalKey) -> str:
     return seals.blind_index(f"{key.source}\x00{key.text}", KEY_CONTEXT)
 
 
-def key_indexes(seals: Seals, keys: Iterable[LocalKey]) -> list[str]:
-    """The same of many keys, in their order."""
+def key_indexes(seals: Seals, keys: Sequence[LocalKey]) -> list[str]:
+    """The same of many keys, in their order; those of a list are mostly of one source."""
+    sources = set(map(_SOURCE, keys))
+    if len(sources) == 1:
+        # The source is a part of what is hashed, wherever it is said.
+        return seals.blind_indexes(map(_TEXT, keys), f"{KEY_CONTEXT}\x00{sources.pop()}")
     return seals.blind_indexes([f"{source}\x00{text}" for _, source, text in keys], KEY_CONTEXT)
 
 

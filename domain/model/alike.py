@@ -143,13 +143,18 @@ class SubjectRows(MadeLater[Subject]):
         return self._placed(lambda part: part.subjects)
 
     def _placed(self, tell: Callable[[Rows], Sequence[T]]) -> list[T]:
-        if len(self.parts) == 1:  # Whoever is alone has all places, in their order.
-            return list(tell(self.parts[0]))
-        placed: dict[int, T] = {}
-        for part in self.parts:
-            at = range(self._size) if part.at is None else part.at
-            placed.update(zip(at, tell(part), strict=True))
-        return list(map(placed.__getitem__, range(self._size)))
+        return placed(self._size, [(part.at, tell(part)) for part in self.parts])
+
+
+def placed(size: int, parts: Sequence[tuple[Sequence[int] | None, Sequence[T]]]) -> list[T]:
+    """What parts tell, each at its places of so many; None: the part is all of them."""
+    if len(parts) == 1:
+        ((_, told),) = parts
+        return list(told)
+    found: dict[int, T] = {}
+    for at, told in parts:
+        found.update(zip(range(size) if at is None else at, told, strict=True))
+    return list(map(found.__getitem__, range(size)))
 
 
 def _lacks(part: Rows, keys: Sequence[LocalKey]) -> bool:

@@ -14,7 +14,7 @@ SEALED: Final = "~"
 _KINDS: Final = frozenset({PERSON, UNIT, POOL})
 _LOCAL: Final = re.compile(r"[0-9A-Za-z_~/-]{1,600}")
 _SAFE_IN_URLS: Final = bytes.maketrans(b"+/", b"-_")
-_NO_PART: Final = b"=\n"
+_PADDING: Final = b"="
 
 
 class GlobalId(NamedTuple):
@@ -31,11 +31,9 @@ def encode_id(kind: str, local: str) -> str:
 
 def encode_ids(kind: str, locals_: Iterable[str]) -> list[str]:
     """The public ids of local ids, in their order."""
-    head = f"{kind}:".encode()
-    return [
-        b2a_base64(head + local.encode()).translate(_SAFE_IN_URLS, _NO_PART).decode()
-        for local in locals_
-    ]
+    named = map(f"{kind}:".encode().__add__, map(str.encode, locals_))
+    lines = b"".join(map(b2a_base64, named)).translate(_SAFE_IN_URLS, _PADDING)
+    return lines.decode().splitlines()
 
 
 def decode_id(text: str) -> GlobalId | None:

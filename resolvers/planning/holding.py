@@ -68,7 +68,7 @@ def _own_places(
     for read in route.reads:
         own = brought.get(route.sources[read.place])
         if own is not None and _tells(own.cells, read):
-            texts = {text for each in alike for text in each.texts(read.place)}
+            texts = set().union(*(each.texts(read.place) for each in alike))
             if own.rows.keys() >= texts:
                 places.append(read.place)
                 continue

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from adapters.stored import Cell
 from domain.identity.stitching import Gathered
+from domain.model.alike import placed
 from domain.model.keys import IndicatorName, LocalKey
 from domain.model.subjects import Subject
 from domain.model.values import canonical_text
@@ -132,11 +133,8 @@ class ToldRows(NamedTuple):
         """What each route gives, in the order of the batch."""
         if len(parts) == 1:
             return parts[0]
-        placed: list[Any] = [None] * self.size
-        for each, own in zip(self.routes, parts, strict=True):
-            for i, one in zip(each.alike.at or (), own, strict=True):
-                placed[i] = one
-        return placed
+        places = [each.alike.at for each in self.routes]
+        return placed(self.size, list(zip(places, parts, strict=True)))
 
 
 def code_key(key: LocalKey, row: Any, name: IndicatorName, cell: Cell | None) -> LocalKey | None:  # noqa: ANN401 - of either kind

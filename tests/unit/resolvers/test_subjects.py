@@ -116,9 +116,10 @@ def test_a_page_calls_the_same_few_functions_however_many_it_holds(size: int) ->
 
 
 def test_indexes_of_many_keys_are_those_of_each() -> None:
-    keys = [*a_page(3)[0], key(HR, ""), key(HR, "张三"), key(HR, "\ud800")]
+    own = [key(HR, ""), key(HR, "张三"), key(HR, "\ud800")]
 
-    assert key_indexes(SEALS, keys) == [key_index(SEALS, each) for each in keys]
+    for keys in ([*a_page(3)[0], *own], own, own[:2], a_page(3)[0], []):
+        assert key_indexes(SEALS, keys) == [key_index(SEALS, each) for each in keys]
 
 
 def test_a_usual_subject_has_its_keys_in_the_order_of_departments_and_no_links() -> None:
