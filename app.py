@@ -45,7 +45,6 @@ from schema.serving.running import (
     Running,
     Sockets,
     graph_app,
-    set_running,
 )
 from schema.serving.sockets.door import SocketDoor
 from schema.serving.sockets.events import EventDoor
@@ -70,7 +69,7 @@ def create_app(
     configure_logs(settings.log.level, settings.log.format)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[Mapping[str, object]]:
+    async def lifespan(app: GraphFirst) -> AsyncIterator[Mapping[str, object]]:
         async with (
             open_city(path, settings, spans=spans) as city,
             open_caches(settings, city, utc_now) as opened,
@@ -79,7 +78,7 @@ def create_app(
         ):
             await asyncio.gather(*map(look_at, opened.readers), look_at_links(opened.store))
             running = wire(settings, replace(opened, audit=audit), access, spans)
-            set_running(app, running)
+            app.run(running)
             on_ready()
             _log.info("ready", connections=connections(settings))
             async with swept(access.sweeper):

@@ -5,6 +5,7 @@ from operator import itemgetter
 from typing import Final, Protocol
 
 from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from auth.tokens.outside import is_loopback
 from auth.tokens.verifying import Verifier
@@ -14,8 +15,14 @@ from domain.model.roles import Role
 
 REALM: Final = "fourfold"
 _AUTHORIZATION: Final = b"authorization"
+_BEARER: Final = b"Bearer "
 _NAME: Final = itemgetter(0)
 _FORWARDED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
+
+Remembered = tuple[bool, Principal | None]
+"""Whether it is known who asks, and who that is: nobody in particular where access is off."""
+UNKNOWN: Final = (False, None)
+ANYBODY: Final = (True, None)
 
 
 class Gate(Protocol):
@@ -23,6 +30,12 @@ class Gate(Protocol):
 
     async def caller(self, connection: HTTPConnection) -> Principal | None:
         """Who asks; None only where access control is off. Raises UnauthenticatedError."""
+
+    def remembered(self, scope: Scope, heads: Mapping[bytes, bytes]) -> Remembered:
+        """Who asks, where that is known without asking anybody; else `caller` tells.
+
+        `heads` are the headers of the request by name.
+        """
 
     async def recheck(self, connection: HTTPConnection) -> Principal | None:
         """Who stays connected, looked up anew; being connected is no use of a session.
@@ -47,6 +60,14 @@ class BearerGate:
         """Who stands behind the token of the Authorization header; tokens in URLs do not count."""
         return await self._verifier.principal(_token_of(connection))
 
+    def remembered(self, scope: Scope, heads: Mapping[bytes, bytes]) -> Remembered:
+        """Whose token was verified a moment ago; a header that is there twice is looked at."""
+        given = heads.get(_AUTHORIZATION)
+        if given is None or given[:7] != _BEARER or len(heads) != len(scope["headers"]):
+            return UNKNOWN
+        found = self._verifier.remembered(given[7:].strip())
+        return UNKNOWN if found is None else (True, found)
+
     async def recheck(self, connection: HTTPConnection) -> Principal:
         """The same, past what is remembered of the token."""
         return await self._verifier.recheck(_token_of(connection))
@@ -67,6 +88,12 @@ class LoopbackGate:
         """Nobody in particular."""
         if not is_this_machine(connection):
             raise UnauthenticatedError("access control is off: this machine only", error="")
+
+    def remembered(self, scope: Scope, heads: Mapping[bytes, bytes]) -> Remembered:
+        """Nobody in particular, where it is this machine."""
+        client = scope.get("client")
+        is_near = client is not None and is_loopback(client[0]) and _FORWARDED.isdisjoint(heads)
+        return ANYBODY if is_near else UNKNOWN
 
     async def recheck(self, connection: HTTPConnection) -> None:
         """Nobody can have signed out."""

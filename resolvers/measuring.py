@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -33,16 +32,23 @@ class Outcome(StrEnum):
     """Before it ran: not well formed, not valid, or not allowed."""
 
 
-@dataclass(slots=True)
-class Operation:
-    """One operation in the making: `name` as the client gave it, set as soon as it is known."""
+NOTHING: Final[Mapping[str, int]] = {}
 
-    name: str | None = None
-    outcome: Outcome = Outcome.REFUSED
-    path: tuple[str, str] | None = None
-    """How it was answered, and why so: few words of ours."""
-    levels: Mapping[str, int] = field(default_factory=dict)
-    """How often each way to read a level of a plan was gone."""
+
+class Operation:
+    """One operation in the making: `name` as the client gave it, set as soon as it is known.
+
+    `path` is how it was answered, and why so: few words of ours; `levels` how often each way to
+    read a level of a plan was gone.
+    """
+
+    __slots__ = ("levels", "name", "outcome", "path")
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name
+        self.outcome = Outcome.REFUSED
+        self.path: tuple[str, str] | None = None
+        self.levels = NOTHING
 
     def ended(self, *, has_data: bool, has_errors: bool) -> None:
         """It ran to its end."""
@@ -52,16 +58,46 @@ class Operation:
             self.outcome = Outcome.FAILED if has_errors else Outcome.ANSWERED
 
 
-@dataclass(slots=True)
-class OperationFigures:
-    """Counts since the start; `paths` counts by which path operations were answered, and why."""
+class Ends:
+    """How often operations of one label ended in one way, and how long all of the label took."""
 
-    durations: dict[str, Histogram] = field(default_factory=dict)
-    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    paths: Counter[tuple[str, str]] = field(default_factory=Counter)
-    levels: Counter[str] = field(default_factory=Counter)
-    running: int = 0
-    _names: set[str] = field(default_factory=set)
+    __slots__ = ("count", "durations")
+
+    def __init__(self, durations: Histogram) -> None:
+        self.durations = durations
+        self.count = 0
+
+
+Way = tuple[str, Outcome, tuple[str, str] | None]
+"""A label, how it ended, and by which path it was answered."""
+
+
+class OperationFigures:
+    """Counts since the start; `levels` counts how levels of plans were read."""
+
+    def __init__(self) -> None:
+        self.durations: dict[str, Histogram] = {}
+        self.levels: dict[str, int] = {}
+        self.running = 0
+        self._names: set[str] = set()
+        self._ends: dict[Way, Ends] = {}
+
+    @property
+    def outcomes(self) -> Counter[tuple[str, str]]:
+        """By label, and how operations ended."""
+        found: Counter[tuple[str, str]] = Counter()
+        for (label, outcome, _), ends in self._ends.items():
+            found[label, outcome.value] += ends.count
+        return found
+
+    @property
+    def paths(self) -> Counter[tuple[str, str]]:
+        """By which path operations were answered, and why."""
+        found: Counter[tuple[str, str]] = Counter()
+        for (_, _, path), ends in self._ends.items():
+            if path is not None:
+                found[path] += ends.count
+        return found
 
     def label(self, operation: Operation) -> str:
         """The name to count under: the first so many names that ran, then `other`."""
@@ -79,10 +115,12 @@ class OperationFigures:
     def add(self, operation: Operation, seconds: float) -> str:
         """One operation ended; gives the name it was counted under."""
         label = self.label(operation)
-        self.durations.setdefault(label, Histogram()).add(seconds)
-        self.outcomes[label, operation.outcome.value] += 1
-        if operation.path is not None:
-            self.paths[operation.path] += 1
-        for way, count in operation.levels.items():
-            self.levels[way] += count
+        way = (label, operation.outcome, operation.path)
+        ends = self._ends.get(way)
+        if ends is None:
+            ends = self._ends[way] = Ends(self.durations.setdefault(label, Histogram()))
+        ends.count += 1
+        ends.durations.add(seconds)
+        for level, count in operation.levels.items():
+            self.levels[level] = self.levels.get(level, 0) + count
         return label

@@ -48,10 +48,9 @@ class Verifier:
     async def principal(self, token: str) -> Principal:
         """Who stands behind a token. Raises UnauthenticatedError."""
         digest, now = hashlib.sha256(token.encode()).digest(), self._clock()
-        known = self._verified.get(digest)
-        # A clock that was set back makes nothing last longer.
-        if known is not None and known[1] <= now < known[2]:
-            return known[0]
+        known = self._known(digest, now)
+        if known is not None:
+            return known
         self._verified.pop(digest, None)
         found, session = await self._verify(token)
         if self._own is not None and session is not None:
@@ -60,6 +59,15 @@ class Verifier:
             self._verified.pop(next(iter(self._verified)))
         self._verified[digest] = (found, now, min(now + VERIFIED, found.expires_at))
         return found
+
+    def remembered(self, token: bytes) -> Principal | None:
+        """Who stands behind a token that was verified a moment ago."""
+        return self._known(hashlib.sha256(token).digest(), self._clock())
+
+    def _known(self, digest: bytes, now: datetime) -> Principal | None:
+        known = self._verified.get(digest)
+        # A clock that was set back makes nothing last longer.
+        return known[0] if known is not None and known[1] <= now < known[2] else None
 
     async def recheck(self, token: str) -> Principal:
         """The same, looked up anew, for one who stays connected: that is no use of the session.

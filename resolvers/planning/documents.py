@@ -1,7 +1,7 @@
 """Documents that were checked once: their operations, and what a plan of them depends on."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import (
@@ -50,6 +50,10 @@ class PlainTexts:
         return VariableValues(sources, coerced)
 
 
+Chosen = tuple[OperationDefinitionNode, PlainTexts | None]
+"""An operation, and its variables where all of them are texts."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedDocument:
     """A parsed and valid document; `switches` are the variables of its @skip and @include."""
@@ -59,6 +63,15 @@ class CheckedDocument:
     switches: tuple[str, ...]
     plain: Mapping[int, PlainTexts | None]
     """By the identity of the operation."""
+    _chosen: dict[str | None, Chosen] = field(default_factory=dict)
+
+    def chosen(self, name: str | None) -> Chosen:
+        """The query to run, looked for once. Raises UnplannableError."""
+        found = self._chosen.get(name)
+        if found is None:
+            operation = self.operation(name)
+            found = self._chosen[name] = (operation, self.plain[id(operation)])
+        return found
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The query to run. Raises UnplannableError."""
@@ -91,16 +104,11 @@ def read_variables(
     schema: GraphQLSchema,
     operation: OperationDefinitionNode,
     given: Mapping[str, Any] | None,
-    plain: PlainTexts | None = None,
 ) -> VariableValues:
     """The coerced variables. Raises UnplannableError where they do not fit."""
     definitions = operation.variable_definitions
     if not definitions:
         return VariableValues({}, {})
-    if plain is not None and given is not None:
-        texts = plain.values(given)
-        if texts is not None:
-            return texts
     found = get_variable_values(schema, definitions, dict(given or {}))
     if isinstance(found, list):
         raise UnplannableError(Reason.INVALID_VARIABLES)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from cachetools import LRUCache
 from graphql import GraphQLSchema
 from graphql.execution.values import VariableValues
 
@@ -13,6 +12,7 @@ from domain.model.access import OPEN, Access, Scope
 from resolvers.planning.building import PlanBuilder
 from resolvers.planning.columns import NO_COLUMNS, Column, Columns, Fields, columns_of, redactions
 from resolvers.planning.documents import Check, CheckedDocument, read_document, read_variables
+from resolvers.planning.kept import Kept
 from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import Selections
 from resolvers.planning.steps import QueryPlan
@@ -51,8 +51,8 @@ class Planner:
     def __init__(self, schema: GraphQLSchema, check: Check, kept: int) -> None:
         self._schema = schema
         self._check = check
-        self._documents: LRUCache[str, CheckedDocument | UnplannableError] = LRUCache(kept)
-        self._plans: LRUCache[PlanKey, QueryPlan | UnplannableError] = LRUCache(kept)
+        self._documents: Kept[str, CheckedDocument | UnplannableError] = Kept(kept)
+        self._plans: Kept[PlanKey, QueryPlan | UnplannableError] = Kept(kept)
         self.counts = PlanCounts()
 
     @property
@@ -63,13 +63,17 @@ class Planner:
     def plan(self, question: Question, access: Access = OPEN) -> Planned:
         """The plan of an operation. Raises UnplannableError."""
         document = self._document(question.text)
-        operation = document.operation(question.operation)
-        variables = read_variables(
-            self._schema, operation, question.variables, document.plain[id(operation)]
-        )
-        switches = tuple(variables.coerced.get(name) for name in document.switches)
+        operation, plain = document.chosen(question.operation)
+        given, variables = question.variables, None
+        if plain is not None and given:
+            variables = plain.values(given)
+        if variables is None:
+            variables = read_variables(self._schema, operation, question.variables)
+        switches: tuple[object, ...] = ()
+        if document.switches:
+            switches = tuple(variables.coerced.get(name) for name in document.switches)
         key = (question.text, question.operation, switches, access.digest)
-        found = self._plans.get(key)
+        found = self._plans.find(key)
         if found is None:
             asked = (document.fragments, operation, variables)
             found = self._built(Selections(self._schema, *asked), access)
@@ -77,19 +81,19 @@ class Planner:
                 shown = self._columns(Fields(self._schema, *asked))
                 redacted = redactions(shown.fixed, access)
                 found = replace(found, columns=shown, redacted=redacted)
-            self._plans[key] = found
+            self._plans.keep(key, found)
         if isinstance(found, UnplannableError):
             raise UnplannableError(found.reason, found.what)
         return Planned(found, variables)
 
     def _document(self, text: str) -> CheckedDocument:
-        found = self._documents.get(text)
+        found = self._documents.find(text)
         if found is None:
             try:
                 found = read_document(self._schema, text, self._check)
             except UnplannableError as error:
                 found = error.with_traceback(None)
-            self._documents[text] = found
+            self._documents.keep(text, found)
         if isinstance(found, UnplannableError):
             raise UnplannableError(found.reason, found.what)
         return found

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from graphql import GraphQLError
@@ -29,8 +28,7 @@ from resolvers.pools import Pool
 from resolvers.units import find_unit, find_unit_by_id
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The answer of a plan; `errors` are those of fields, without the sources' own."""
 
     data: dict[str, Shaped] | None
@@ -63,13 +61,31 @@ async def run_plan(plan: QueryPlan, context: RequestContext, variables: Variable
     """The answer of an operation. Raises AnomalyError where only the stock path can tell it."""
     context.reads.shows_links = plan.columns.links
     run = Run(context, variables, plan.repeated, show_lists, is_alone=len(plan.roots) == 1)
+    root = _alone(plan)
     try:
-        root = _alone(plan)
-        return await (_run(plan, run) if root is None else _run_alone(plan, run, root))
+        if root is None:
+            return await _run(plan, run)
+        # The only field of an operation: nothing else looks for owners meanwhile.
+        path, loaders = (root.key,), context.loaders
+        loaders.ask_alone(is_alone=True)
+        try:
+            found = await _attempt(run, root, path, root.arguments(variables))
+        finally:
+            loaders.ask_alone(is_alone=False)
+        shown: Shaped = None
+        if isinstance(found, Subject):
+            batch = run.batch(root.subjects[found.kind], [found], path)
+            shown = await show_one(run, found.kind, batch)
+        elif found is not None:
+            [shown] = await _shown(run, [_Spot(root, path, found)])
     except PlatformError as error:
         raise AnomalyError(Reason.PLATFORM) from error
     except GraphQLError as error:
         raise AnomalyError(Reason.INVALID_VARIABLES) from error
+    if len(plan.order) == 1:
+        return Outcome({root.key: shown}, run.errors)
+    values = {**plan.constants, root.key: shown}
+    return Outcome({key: values[key] for key in plan.order}, run.errors)
 
 
 async def _run(plan: QueryPlan, run: Run) -> Outcome:
@@ -100,26 +116,6 @@ def _alone(plan: QueryPlan) -> RootPlan | None:
     """The only root field, where it finds one subject or pool."""
     root = plan.roots[0] if len(plan.roots) == 1 else None
     return root if isinstance(root, RootPlan) and root.entry not in _SEVERAL else None
-
-
-async def _run_alone(plan: QueryPlan, run: Run, root: RootPlan) -> Outcome:
-    shown = await _show_alone(run, root)
-    values = {**plan.constants, root.key: shown}
-    return Outcome({key: values[key] for key in plan.order}, run.errors)
-
-
-async def _show_alone(run: Run, root: RootPlan) -> Shaped:
-    """The only field of an operation: nothing else looks for owners meanwhile."""
-    path, loaders = (root.key,), run.context.loaders
-    loaders.ask_alone(is_alone=True)
-    try:
-        found = await _attempt(run, root, path, root.arguments(run.variables))
-    finally:
-        loaders.ask_alone(is_alone=False)
-    if isinstance(found, Subject):
-        batch = run.batch(root.subjects[found.kind], [found], path)
-        return await show_one(run, found.kind, batch)
-    return None if found is None else (await _shown(run, [_Spot(root, path, found)]))[0]
 
 
 def _without_data(run: Run, *, is_all: bool = True) -> Outcome:

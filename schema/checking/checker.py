@@ -35,6 +35,16 @@ class Told(NamedTuple):
     document: str
 
 
+class Ready(NamedTuple):
+    """What admits an operation at once, whatever its variables are: nothing more is asked of it."""
+
+    cost: Cost
+    lookups: tuple[str, ...]
+    seeking: Seeking
+    name: str | None
+    document: str
+
+
 @dataclass(slots=True)
 class Checked:
     """What is known of one document; `errors` are final, the cost depends on the variables."""
@@ -46,6 +56,7 @@ class Checked:
     fixed: dict[str | None, Cost] = field(default_factory=dict)
     sought: dict[str | None, Seeking] = field(default_factory=dict)
     told: dict[str | None, Told] = field(default_factory=dict)
+    ready: dict[str | None, Ready] = field(default_factory=dict)
 
 
 def check_document(document: DocumentNode, limits: DocumentLimits) -> Checked:

@@ -1,12 +1,12 @@
 """POST /graphql and, where allowed, GET: an HTTP request in, one execution, JSON bytes out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection, Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Scope
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -23,6 +23,7 @@ from domain.model.principal import Principal
 from domain.policy.deciding import access_of
 from domain.policy.purposes import BAD_PURPOSE, HEADER, read_purpose
 from resolvers.context import NOBODY, Asker, City, RequestContext, open_context
+from resolvers.measuring import Operation
 from resolvers.planning.planner import Planner, Question
 from resolvers.planning.running import Outcome
 from schema.errors import Shown, bad_request, show_error, show_request_errors, show_troubles
@@ -30,10 +31,9 @@ from schema.graph import Graph
 from schema.operations import AMBIGUOUS
 from schema.serving.auditing import Asking, Auditing
 from schema.serving.budgets import Budgets, found_in
-from schema.serving.caller import Caller, address_of, caller_of
-from schema.serving.measured import operation_in
-from schema.serving.planned import answer, stock_redactions
-from schema.serving.replies import RESPONSE_JSON, JsonReply, media_of
+from schema.serving.caller import Caller, Callers, Known, address_in
+from schema.serving.planned import Stock, answer, stock_redactions
+from schema.serving.replies import RESPONSE_JSON, Heads, JsonReply, media_in
 from schema.serving.request import (
     BodyLimits,
     GraphRequest,
@@ -42,14 +42,19 @@ from schema.serving.request import (
     PurposeRefusal,
     RequestErrors,
     SignInRefusal,
+    checked,
+    loaded,
+    read_body,
     read_get,
-    read_post,
     use_post,
 )
 from schema.serving.screening import Admitted, Screen
+from schema.serving.tracing import TRACE
 from schema.serving.trusted import refused_with
 
 _PURPOSE: Final = HEADER.lower().encode()
+_PLANNED: Final = {"path": "planned"}
+_BY_PLAN: Final = ("planned", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class Paths:
 
 
 class GraphEndpoint:
-    """The graph over HTTP, as an ASGI application."""
+    """The graph over HTTP: from one request to the answer that is to be sent."""
 
     def __init__(
         self, paths: Paths, city: City, options: EndpointOptions, *, gate: Gate, auditing: Auditing
@@ -89,59 +94,80 @@ class GraphEndpoint:
         self._auditing = auditing
         self._city = city
         self._options = options
+        self._limits = BodyLimits(options.max_body_bytes, options.body_seconds)
+        self._callers = Callers()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request; a refusal is an answer too."""
-        request = Request(scope, receive)
-        trace = scope.get("fourfold.trace", "")
+    async def reply(
+        self, scope: Scope, heads: Heads, receive: Receive, how: Operation
+    ) -> JsonReply:
+        """The answer of one request; a refusal is an answer too."""
+        asking, trace, media = None, scope[TRACE], media_in(heads)
         try:
-            response = await self._answer(request, trace)
-        except HttpRefusal as refusal:
-            body = {"errors": [bad_request(refusal.message, trace, refusal.code)]}
-            response = JsonReply(body, refusal.status, media_of(request.scope), refusal.headers)
-        except RequestErrors as refused:
-            response = _refused(request, refused.errors, trace)
+            is_known, principal = self._gate.remembered(scope, heads)
+            if not is_known:
+                principal = await self._admitted(scope)
+            asking = Asking(address_in(scope), trace, self._city.clock(), principal)
+            known = self._callers.known(principal, asking.address)
+            if scope["method"] == "POST":
+                asked = checked(loaded(await read_body(heads, receive, self._limits)))
+            else:
+                asked = self._read_get(scope)
+            asking.asked = asked
+            asker = asker_in(scope, heads, known)
+            admitted = asking.admitted = self._screen.admit(asked, known.caller)
+            how.name = admitted.name
+            context = asking.context = open_context(self._city, trace, asker)
+            if principal is not None:
+                await self._budgets.admit(known.caller, admitted.cost, context.now)
+            question = Question(admitted.asked.query, asked.operation, asked.variables)
+            found = await answer(self._planner, question, context)
+            if isinstance(found, Stock):
+                result = await self._by_stock(scope["method"], asking, known.caller, question)
+                plan = {"path": "stock", "reason": found.reason, "field": found.what or None}
+                return self._shown(result, context, plan, how, media)
+            if principal is not None:
+                await self._settle(known.caller, admitted, found.data, context)
+            if self._auditing.log is not None:
+                await self._auditing.answered(asking, found.errors, found.data)
+            how.path = _BY_PLAN
+            return self._body(found, context, _PLANNED, how, media)
+        except (HttpRefusal, RequestErrors) as refusal:
+            return await self._refused(asking, refusal, media, trace)
         except RecursionError:
             too_deep = BadInputError("请求嵌套过深 (nested too deeply)")
-            response = _refused(request, refused_with(too_deep).errors, trace)
-        await response(scope, receive, send)
+            return _refusal(refused_with(too_deep).errors, media, trace)
 
-    async def _answer(self, request: Request, trace: str) -> JsonReply:
-        principal = await self._admitted(request)
-        asking = Asking(address_of(request), trace, self._city.clock(), principal)
+    async def _refused(
+        self, asking: Asking | None, refusal: HttpRefusal | RequestErrors, media: str, trace: str
+    ) -> JsonReply:
         try:
-            return await self._answered(request, asking)
-        except (HttpRefusal, RequestErrors) as refusal:
-            caller = caller_of(request, asking.principal)
-            await self._budgets.refused(caller, refusal, asking.at)
-            await self._auditing.refused(asking, refusal)
-            raise
+            if asking is not None:
+                known = self._callers.known(asking.principal, asking.address)
+                await self._budgets.refused(known.caller, refusal, asking.at)
+                await self._auditing.refused(asking, refusal)
+        except HttpRefusal as other:
+            refusal = other
+        if isinstance(refusal, RequestErrors):
+            return _refusal(refusal.errors, media, trace)
+        body = {"errors": [bad_request(refusal.message, trace, refusal.code)]}
+        return JsonReply(body, refusal.status, media, refusal.headers)
 
-    async def _answered(self, request: Request, asking: Asking) -> JsonReply:
-        caller = caller_of(request, asking.principal)
-        asking.asked = await self._read(request)
-        asker = asker_of(request, asking.principal)
-        admitted = asking.admitted = self._screen.admit(asking.asked, caller)
-        asked = admitted.asked
-        operation_in(request.scope).name = admitted.name
-        context = asking.context = open_context(self._city, asking.trace, asker)
-        await self._budgets.admit(caller, admitted.cost, context.now)
-        question = Question(asked.query, asked.operation, asked.variables)
-        found = await answer(self._planner, question, context)
-        if isinstance(found, Outcome):
-            await self._settle(caller, admitted, found, context)
-            await self._auditing.answered(asking, found.errors, found.data)
-            return self._body(request, found, context, {"path": "planned"})
-        result = await self._stock(request, asked, context)
-        await self._settle(caller, admitted, result, context)
+    async def _by_stock(
+        self, method: str, asking: Asking, caller: Caller, question: Question
+    ) -> ExecutionResult | PreExecutionError:
+        """The answer of the stock path, counted and kept as that of a plan."""
+        admitted, context = asking.admitted, asking.context
+        if admitted is None or context is None:
+            raise TypeError("nothing runs before it is admitted")
+        result = await self._stock(method, admitted.asked, context)
+        await self._settle(caller, admitted, result.data, context)
         context.redactions = stock_redactions(self._planner, question, context)
         if not isinstance(result, PreExecutionError):
             await self._auditing.answered(asking, result.errors or (), result.data)
-        shown = {"path": "stock", "reason": found.reason, "field": found.what or None}
-        return self._shown(request, result, context, shown)
+        return result
 
     async def _stock(
-        self, request: Request, asked: GraphRequest, context: RequestContext
+        self, method: str, asked: GraphRequest, context: RequestContext
     ) -> ExecutionResult | PreExecutionError:
         try:
             return await self._graph.execute(
@@ -149,7 +175,7 @@ class GraphEndpoint:
                 variable_values=asked.variables,
                 context_value=context,
                 operation_name=asked.operation,
-                allowed_operation_types=_allowed(request.method),
+                allowed_operation_types=_allowed(method),
             )
         except InvalidOperationTypeError as error:
             raise HttpRefusal(405, "此操作不可用 GET (use POST)", {"Allow": "POST"}) from error
@@ -160,59 +186,59 @@ class GraphEndpoint:
         self,
         caller: Caller,
         admitted: Admitted,
-        result: Outcome | ExecutionResult | PreExecutionError,
+        data: Mapping[str, object] | None,
         context: RequestContext,
     ) -> None:
-        if caller.roles is not None and result.data:
-            found = found_in(result.data, admitted.lookups) + context.reads.touches.found
+        if caller.roles is not None and data:
+            found = found_in(data, admitted.lookups) + context.reads.touches.found
             await self._budgets.settle(caller.subject, found, context.now)
 
-    async def _admitted(self, request: Request) -> Principal | None:
+    async def _admitted(self, scope: Scope) -> Principal | None:
         """Who asks, before anything of the question is read."""
         try:
-            return await self._gate.caller(request)
+            return await self._gate.caller(HTTPConnection(scope))
         except UnauthenticatedError as error:
             raise SignInRefusal(error) from error
         except PlatformError as error:
             raise PlatformRefusal from error
 
-    async def _read(self, request: Request) -> GraphRequest:
-        if request.method == "POST":
-            limits = BodyLimits(self._options.max_body_bytes, self._options.body_seconds)
-            return await read_post(request, limits)
-        if request.method == "GET":
-            return read_get(request, trusted_only=not self._options.allows_get)
+    def _read_get(self, scope: Scope) -> GraphRequest:
+        if scope["method"] == "GET":
+            return read_get(Request(scope), trusted_only=not self._options.allows_get)
         raise use_post()
 
     def _shown(
         self,
-        request: Request,
         result: ExecutionResult | PreExecutionError,
         context: RequestContext,
         plan: Shown,
+        how: Operation,
+        media: str,
     ) -> JsonReply:
         if isinstance(result, PreExecutionError):
-            return _refused(request, result.errors or [], context.trace)
-        return self._body(request, result, context, plan)
+            return _refusal(result.errors or [], media, context.trace)
+        how.path = (str(plan["path"]), str(plan["reason"]))
+        return self._body(result, context, plan, how, media)
 
     def _body(
         self,
-        request: Request,
         result: ExecutionResult | Outcome,
         context: RequestContext,
         plan: Shown,
+        how: Operation,
+        media: str,
     ) -> JsonReply:
-        body: dict[str, Any] = {}
-        if errors := self._errors(result, context):
-            body["errors"] = errors
-        body["data"] = result.data
-        operation = operation_in(request.scope)
-        operation.ended(has_data=result.data is not None, has_errors=bool(errors))
-        operation.path = (str(plan["path"]), str(plan.get("reason", "")))
-        operation.levels = context.reads.ways
-        if extensions := self._extensions(context, plan):
-            body["extensions"] = extensions
-        return JsonReply(body, 200, media_of(request.scope))
+        reads, errors = context.reads, None
+        if result.errors or reads.troubles.by_source:
+            errors = self._errors(result, context)
+        how.ended(has_data=result.data is not None, has_errors=bool(errors))
+        how.levels = reads.ways
+        body: dict[str, Any] = (
+            {"errors": errors, "data": result.data} if errors else {"data": result.data}
+        )
+        if context.aliases or context.redactions or self._options.debug:
+            body["extensions"] = self._extensions(context, plan)
+        return JsonReply(body, 200, media)
 
     def _errors(self, result: ExecutionResult | Outcome, context: RequestContext) -> list[Shown]:
         own = [show_error(error, context.trace) for error in result.errors or ()]
@@ -233,7 +259,21 @@ class GraphEndpoint:
 
 def asker_of(connection: HTTPConnection, principal: Principal | None) -> Asker:
     """Who asks, what for, and what that lets them see. Raises HttpRefusal for a bad purpose."""
-    given = [v.decode("latin-1") for k, v in connection.scope["headers"] if k == _PURPOSE]
+    return _asker(connection.scope, principal)
+
+
+def asker_in(scope: Scope, heads: Heads, known: Known) -> Asker:
+    """The same, remembered of a caller who asks again for the same."""
+    purpose = heads.get(_PURPOSE)
+    asker = known.askers.get(purpose)
+    if asker is None or len(heads) != len(scope["headers"]):
+        asker = _asker(scope, known.principal)
+        known.keep(purpose, asker)
+    return asker
+
+
+def _asker(scope: Scope, principal: Principal | None) -> Asker:
+    given = [v.decode("latin-1") for k, v in scope["headers"] if k == _PURPOSE]
     try:
         # Headers arrive as Latin-1; numbers of orders are Chinese, in UTF-8.
         text = ",".join(given).encode("latin-1").decode()
@@ -248,9 +288,8 @@ def asker_of(connection: HTTPConnection, principal: Principal | None) -> Asker:
         raise PurposeRefusal(error, purpose) from error
 
 
-def _refused(request: Request, errors: Sequence[GraphQLError], trace: str) -> JsonReply:
+def _refusal(errors: Sequence[GraphQLError], media: str, trace: str) -> JsonReply:
     """The answer to a document that cannot run."""
-    media = media_of(request.scope)
     body = {"errors": show_request_errors(errors, trace)}
     # The older media type answers every well-formed request with 200.
     return JsonReply(body, 400 if media == RESPONSE_JSON else 200, media)

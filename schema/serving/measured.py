@@ -2,47 +2,52 @@
 
 import re
 import time
-from typing import Final
+from typing import Final, Protocol
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from domain.model.tracing import Spans
+from domain.model.tracing import NoSpans, Spans
 from resolvers.measuring import Operation, OperationFigures
+from schema.serving.replies import Heads, JsonReply, heads_of
 
-_KEY: Final = "fourfold.operation"
 _IGNORED: Final = r"(?:[\s,\ufeff]|#[^\n]*\n)*"
 _FIRST: Final = re.compile(
     rf"{_IGNORED}(?:query|mutation|subscription)\b{_IGNORED}(?P<name>[_A-Za-z]\w*)?", re.ASCII
 )
 
 
+class Endpoint(Protocol):
+    """What answers a request."""
+
+    async def reply(
+        self, scope: Scope, heads: Heads, receive: Receive, how: Operation
+    ) -> JsonReply:
+        """The answer, a refusal too; `how` is told what was asked and how it ended."""
+
+
 class Measured:
     """The endpoint, measured; planned or not makes no difference here."""
 
-    def __init__(self, endpoint: ASGIApp, figures: OperationFigures, spans: Spans) -> None:
-        self._endpoint = endpoint
-        self._figures = figures
+    def __init__(self, endpoint: Endpoint, figures: OperationFigures, spans: Spans) -> None:
+        self.endpoint = endpoint
+        self.figures = figures
+        self.is_traced = not isinstance(spans, NoSpans)
         self._spans = spans
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on and counts how it ended."""
+        """Answers a request and counts how it ended."""
         operation, began = Operation(), time.perf_counter()
-        scope[_KEY] = operation
-        self._figures.running += 1
+        self.figures.running += 1
         with self._spans.span("graphql.operation", {}) as span:
             try:
-                await self._endpoint(scope, receive, send)
+                reply = await self.endpoint.reply(scope, heads_of(scope), receive, operation)
+                await send(reply.start())
+                await send(reply.rest())
             finally:
-                self._figures.running -= 1
-                label = self._figures.add(operation, time.perf_counter() - began)
+                self.figures.running -= 1
+                label = self.figures.add(operation, time.perf_counter() - began)
                 span.note("graphql.operation.name", label)
                 span.note("fourfold.outcome", operation.outcome.value)
-
-
-def operation_in(scope: Scope) -> Operation:
-    """The operation of this request, to be named and ended; one nobody measures if need be."""
-    found: Operation = scope.get(_KEY) or Operation()
-    return found
 
 
 def name_of(query: str, chosen: str | None) -> str | None:

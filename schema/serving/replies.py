@@ -4,22 +4,27 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Scope
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
-_ACCEPT: Final = b"accept"
-_FIXED: Final = (
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"vary", b"Accept"),
-)
+Heads = Mapping[bytes, bytes]
+"""Headers by their names in lower case."""
+_FIXED: Final = {
+    media: (
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"vary", b"Accept"),
+        (b"content-type", b"%s; charset=utf-8" % media.encode()),
+    )
+    for media in (JSON, RESPONSE_JSON)
+}
 
 
 class JsonReply:
-    """One JSON answer of a status and a media type."""
+    """One JSON answer of a status and a media type, to be sent whole."""
 
-    __slots__ = ("_body", "_headers", "_media", "_status")
+    __slots__ = ("body", "headers", "status")
 
     def __init__(
         self,
@@ -28,35 +33,37 @@ class JsonReply:
         media: str,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self._body = orjson.dumps(body)
-        self._status = status
-        self._media = media
-        self._headers = headers
-
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        """Sends it whole."""
-        headers = [
-            *_FIXED,
-            (b"content-length", b"%d" % len(self._body)),
-            (b"content-type", b"%s; charset=utf-8" % self._media.encode()),
-        ]
-        if self._headers:
-            headers += [
-                (k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in self._headers.items()
+        self.body = orjson.dumps(body)
+        self.status = status
+        self.headers = [*_FIXED[media], (b"content-length", b"%d" % len(self.body))]
+        if headers:
+            self.headers += [
+                (k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()
             ]
-        await send({"type": "http.response.start", "status": self._status, "headers": headers})
-        await send({"type": "http.response.body", "body": self._body})
+
+    def start(self) -> Message:
+        """The message that comes before the body."""
+        return {"type": "http.response.start", "status": self.status, "headers": self.headers}
+
+    def rest(self) -> Message:
+        """The body, as the last message."""
+        return {"type": "http.response.body", "body": self.body}
+
+
+def heads_of(scope: Scope) -> Heads:
+    """The headers of a request; of those with one name the first."""
+    return dict(scope["headers"][::-1])
 
 
 def header_of(scope: Scope, name: bytes) -> str:
     """The first header of a name in lower case; an empty text where there is none."""
-    for each, value in scope["headers"]:
-        if each == name:
-            text: str = value.decode("latin-1")
-            return text
-    return ""
+    return heads_of(scope).get(name, b"").decode("latin-1")
 
 
-def media_of(scope: Scope) -> str:
+def media_in(heads: Heads) -> str:
     """The media type that a client takes."""
-    return RESPONSE_JSON if RESPONSE_JSON in header_of(scope, _ACCEPT) else JSON
+    accepted = heads.get(b"accept")
+    return RESPONSE_JSON if accepted is not None and _RESPONSE in accepted else JSON
+
+
+_RESPONSE: Final = RESPONSE_JSON.encode()

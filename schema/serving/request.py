@@ -5,11 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive
 
 from auth.gate import challenge
 from domain.model.errors import (
@@ -19,10 +20,12 @@ from domain.model.errors import (
     UnauthenticatedError,
 )
 from domain.policy.purposes import Purpose
-from schema.serving.replies import header_of
+from schema.serving.begun import Rest, begun
+from schema.serving.replies import Heads
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_LENGTH: Final = re.compile(r"[0-9]{1,18}")
+_LENGTH: Final = re.compile(rb"[0-9]{1,18}")
+_USUAL: Final = b"application/json"
 JSON_TYPES: Final = frozenset({"application/json", "application/graphql+json"})
 
 
@@ -92,8 +95,7 @@ class RequestErrors(Exception):  # noqa: N818 - a refusal, not an error of ours
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True)
-class GraphRequest:
+class GraphRequest(NamedTuple):
     """One operation to run; the text of a document named by id is filled in from the manifest."""
 
     query: str
@@ -115,19 +117,33 @@ def use_post() -> HttpRefusal:
     return HttpRefusal(405, "请用 POST 查询 (send queries by POST)", {"Allow": "POST"})
 
 
-async def read_post(request: Request, limits: BodyLimits) -> GraphRequest:
+async def read_post(heads: Heads, receive: Receive, limits: BodyLimits) -> GraphRequest:
     """The operation of a POST. Raises HttpRefusal."""
-    if not _is_json(header_of(request.scope, b"content-type")):
+    return checked(loaded(await read_body(heads, receive, limits)))
+
+
+async def read_body(heads: Heads, receive: Receive, limits: BodyLimits) -> bytes:
+    """The body of a POST that says it is JSON; most are there whole. Raises HttpRefusal."""
+    given = heads.get(b"content-type", b"")
+    if given != _USUAL and not _is_json(given.decode("latin-1")):
         raise HttpRefusal(
             415, "请用 Content-Type: application/json (send application/json in UTF-8)"
         )
+    declared = heads.get(b"content-length")
+    if declared is not None and _LENGTH.fullmatch(declared) and int(declared) > limits.bytes:
+        raise _too_large(limits.bytes)
+    came = begun(receive())
+    if not isinstance(came, Rest) and not came.get("more_body") and "body" in came:
+        body: bytes = came["body"]
+        if len(body) <= limits.bytes:
+            return body
     try:
         async with asyncio.timeout(limits.seconds):
-            body = await _body(request, limits.bytes)
+            first = await came if isinstance(came, Rest) else came
+            return await _body(first, receive, limits.bytes)
     except TimeoutError as error:
         message = "请求内容未在时限内到达 (the body did not arrive in time)"
         raise HttpRefusal(408, message, {"Connection": "close"}) from error
-    return checked(_loaded(body))
 
 
 def read_get(request: Request, *, trusted_only: bool) -> GraphRequest:
@@ -135,7 +151,7 @@ def read_get(request: Request, *, trusted_only: bool) -> GraphRequest:
     fields: dict[str, object] = dict(request.query_params)
     for name in ("variables", "extensions"):
         if name in fields:
-            fields[name] = _loaded(str(fields[name]).encode())
+            fields[name] = loaded(str(fields[name]).encode())
     if trusted_only and ("query" in fields or not fields.keys() & {"documentId", "extensions"}):
         raise use_post()
     return checked(fields)
@@ -148,25 +164,28 @@ def _is_json(content_type: str) -> bool:
     return media.strip().lower() in JSON_TYPES and charset in {"utf-8", "utf8"}
 
 
-async def _body(request: Request, max_bytes: int) -> bytes:
-    declared = header_of(request.scope, b"content-length") or "0"
-    parts, size = [], int(declared) if _LENGTH.fullmatch(declared) else 0
-    if size <= max_bytes:
-        size, is_more = 0, True
-        while is_more and size <= max_bytes:
-            came = await request.receive()
-            if came["type"] == "http.disconnect":
-                raise ClientDisconnect
-            part, is_more = came.get("body", b""), came.get("more_body", False)
-            size += len(part)
-            parts.append(part)
-    if size > max_bytes:
-        message = f"请求超过 {max_bytes} 字节 (the request is larger than {max_bytes} bytes)"
-        raise HttpRefusal(413, message, {"Connection": "close"})
-    return b"".join(parts)
+async def _body(came: Message, receive: Receive, max_bytes: int) -> bytes:
+    parts, size = [], 0
+    while True:
+        if came["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part = came.get("body", b"")
+        size += len(part)
+        parts.append(part)
+        if size > max_bytes:
+            raise _too_large(max_bytes)
+        if not came.get("more_body"):
+            return b"".join(parts)
+        came = await receive()
 
 
-def _loaded(body: bytes) -> object:
+def _too_large(max_bytes: int) -> HttpRefusal:
+    message = f"请求超过 {max_bytes} 字节 (the request is larger than {max_bytes} bytes)"
+    return HttpRefusal(413, message, {"Connection": "close"})
+
+
+def loaded(body: bytes) -> object:
+    """What a body says. Raises HttpRefusal."""
     try:
         return orjson.loads(body)
     except (orjson.JSONDecodeError, RecursionError) as error:
@@ -175,24 +194,29 @@ def _loaded(body: bytes) -> object:
 
 def checked(fields: object) -> GraphRequest:
     """The parts of a request, each of the right kind. Raises HttpRefusal."""
-    if isinstance(fields, list):
-        raise HttpRefusal(400, "不支持批量请求 (batches are not supported)")
     if not isinstance(fields, dict):
-        raise HttpRefusal(400, "请求应为 JSON 对象 (the request must be a JSON object)")
-    query, operation = fields.get("query"), fields.get("operationName")
-    variables, extensions = fields.get("variables"), fields.get("extensions")
+        raise _no_object(fields)
+    get = fields.get
+    query, operation, variables = get("query"), get("operationName"), get("variables")
+    extensions, given = get("extensions"), get("documentId")
     if operation is not None and not isinstance(operation, str):
         raise HttpRefusal(400, "operationName 应为文本 (operationName must be a text)")
     if variables is not None and not isinstance(variables, dict):
         raise HttpRefusal(400, "variables 应为对象 (variables must be an object)")
     if extensions is not None and not isinstance(extensions, dict):
         raise HttpRefusal(400, "extensions 应为对象 (extensions must be an object)")
-    named = _document_id(fields.get("documentId"), extensions or {})
+    named = _document_id(given, extensions or {}) if extensions or given is not None else None
     if query is None and named is not None:
         return GraphRequest("", variables, operation or None, named)
-    if not isinstance(query, str) or not query.strip():
+    if not isinstance(query, str) or not query or query.isspace():
         raise HttpRefusal(400, "缺少 query (query must be a text)")
     return GraphRequest(query, variables, operation or None, named)
+
+
+def _no_object(fields: object) -> HttpRefusal:
+    if isinstance(fields, list):
+        return HttpRefusal(400, "不支持批量请求 (batches are not supported)")
+    return HttpRefusal(400, "请求应为 JSON 对象 (the request must be a JSON object)")
 
 
 def _document_id(given: object, extensions: Mapping[str, object]) -> str | None:

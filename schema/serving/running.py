@@ -13,6 +13,7 @@ from domain.audit.alerting import AuditFigures
 from resolvers.health import Health
 from resolvers.measuring import OperationFigures
 from resolvers.sharing import CacheCounts
+from schema.serving.measured import Measured
 from schema.serving.sockets.door import SocketDoor
 from schema.serving.sockets.events import EventDoor, wants_events
 from schema.serving.sockets.keeping import Keeping
@@ -31,7 +32,7 @@ class Running:
     `audit` counts entries of the log, where they are kept.
     """
 
-    graph: ASGIApp
+    graph: Measured
     health: Health
     ping: Ping
     gate: Gate
@@ -68,7 +69,7 @@ class Provided:
 async def graph_app(scope: Scope, receive: Receive, send: Send) -> None:
     """The graph's endpoint of the running application; who asks for a stream gets one."""
     running = running_in(scope)
-    to = running.events if wants_events(scope) else running.graph
+    to: ASGIApp = running.events if wants_events(scope) else running.graph
     await to(scope, receive, send)
 
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from graphql import OperationType
 
 from domain.model.errors import BadInputError
-from schema.checking.checker import Checked, Checker, Told, find_operation
+from schema.checking.checker import Checked, Checker, Ready, Told, find_operation
 from schema.checking.cost import Cost, lookup_keys
 from schema.checking.limits import introspection_refused
 from schema.checking.seeking import Seeking
@@ -15,7 +15,7 @@ from schema.operations import AMBIGUOUS
 from schema.serving.caller import Caller
 from schema.serving.measured import name_of
 from schema.serving.request import GraphRequest, RequestErrors
-from schema.serving.trusted import TrustedDocuments, document_id, refused_with
+from schema.serving.trusted import Mode, TrustedDocuments, document_id, refused_with
 
 Introspects = Callable[[Caller], bool]
 """Whether a caller may look at the schema itself."""
@@ -50,6 +50,11 @@ class Screen:
 
     def admit(self, asked: GraphRequest, caller: Caller) -> Admitted:
         """A query or mutation with its text and its price. Raises RequestErrors."""
+        if asked.document_id is None and self.documents.mode is Mode.OPEN:
+            checked = self.checker.check(asked.query)
+            ready = None if caller.trusted_only else checked.ready.get(asked.operation)
+            if ready is not None:
+                return Admitted(asked, *ready)
         admitted, kind = self._admit(asked, caller)
         if kind is OperationType.SUBSCRIPTION:
             raise refused_with(BadInputError(NEEDS_STREAM))
@@ -77,8 +82,11 @@ class Screen:
             raise RequestErrors([introspection_refused()])
         told = _told(checked, resolved)
         seeking = self.checker.seeking(checked, resolved.operation)
-        names = told.name, told.document
-        return Admitted(resolved, cost, told.lookups, seeking, *names), told.kind
+        ready = Ready(cost, told.lookups, seeking, told.name, told.document)
+        is_whole = told.kind not in {None, OperationType.SUBSCRIPTION} and not checked.introspects
+        if is_whole and resolved.operation in checked.fixed:
+            checked.ready[resolved.operation] = ready
+        return Admitted(resolved, *ready), told.kind
 
 
 def _told(checked: Checked, asked: GraphRequest) -> Told:

@@ -10,7 +10,10 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.model.tracing import UNSEEN, NoSpans, Span, Spans
+from schema.serving.replies import Heads, heads_of
 
+TRACE: Final = "fourfold.trace"
+"""Where the id of a request stands in its scope."""
 HEADER: Final = b"x-request-id"
 _SANE: Final = re.compile(rb"[0-9A-Za-z_-]{8,64}")
 _ID_NUMBER: Final = re.compile(rb"\d{15}")
@@ -39,7 +42,7 @@ class RequestTrace:
             await self._passed(scope, receive, send, span)
 
     async def _passed(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
-        trace = scope["fourfold.trace"] = trace_of(scope)
+        trace = scope[TRACE] = trace_of(scope)
         started, status = time.perf_counter(), 500
 
         async def send_traced(message: Message) -> None:
@@ -54,7 +57,7 @@ class RequestTrace:
         finally:
             span.note("http.response.status_code", status)
             span.note("fourfold.trace", trace)
-            _log_request(scope, trace, status, time.perf_counter() - started)
+            log_request(scope, trace, status, time.perf_counter() - started)
 
 
 def _route_of(scope: Scope) -> str:
@@ -68,14 +71,19 @@ def _method_of(scope: Scope) -> str:
 
 def trace_of(scope: Scope) -> str:
     """The caller's id where it is one, else a new one; nothing that may be an ID number."""
-    given = dict(scope["headers"]).get(HEADER, b"")
-    if _SANE.fullmatch(given) and not _ID_NUMBER.search(given):
-        text: str = given.decode()
-        return text
+    return trace_in(heads_of(scope))
+
+
+def trace_in(heads: Heads) -> str:
+    """The same out of the headers."""
+    given = heads.get(HEADER)
+    if given is not None and _SANE.fullmatch(given) and not _ID_NUMBER.search(given):
+        return given.decode()
     return os.urandom(16).hex()
 
 
-def _log_request(scope: Scope, trace: str, status: int, seconds: float) -> None:
+def log_request(scope: Scope, trace: str, status: int, seconds: float) -> None:
+    """One line, where somebody listens."""
     if not _listening.isEnabledFor(logging.INFO):
         return  # structlog would put the whole line together before it finds out
     _log.info(

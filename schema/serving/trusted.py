@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -47,7 +47,7 @@ class TrustedDocuments:
     def resolve(self, asked: GraphRequest, *, trusted_only: bool = False) -> GraphRequest:
         """The request with its text; some callers have no others. Raises RequestErrors."""
         if asked.document_id is not None and not asked.query:
-            return replace(asked, query=self._text(asked.document_id))
+            return asked._replace(query=self._text(asked.document_id))
         if asked.document_id is not None and asked.document_id != document_id(asked.query):
             raise refused_with(BadInputError("文档与其标识不符 (the document does not fit its id)"))
         if asked.query not in self.texts and (trusted_only or self.mode is not Mode.OPEN):

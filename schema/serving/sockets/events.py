@@ -16,7 +16,7 @@ from domain.model.errors import PlatformError, UnauthenticatedError
 from domain.model.principal import Principal
 from schema.errors import bad_request
 from schema.serving.caller import address_of
-from schema.serving.replies import header_of
+from schema.serving.replies import Heads, heads_of
 from schema.serving.request import (
     BodyLimits,
     GraphRequest,
@@ -126,7 +126,7 @@ class EventDoor:
 
     async def _read(self, request: Request) -> GraphRequest:
         if request.method == "POST":
-            return await read_post(request, self._options.body)
+            return await read_post(heads_of(request.scope), request.receive, self._options.body)
         if request.method == "GET":
             return read_get(request, trusted_only=not self._options.allows_get)
         raise use_post()
@@ -217,9 +217,15 @@ def _next(answer: object) -> bytes:
 
 def wants_events(scope: Scope) -> bool:
     """Whether a client asks for a stream: names it before JSON, for many name both."""
-    given = header_of(scope, b"accept").lower()
-    if EVENTS not in given:
+    return wants_events_in(heads_of(scope))
+
+
+def wants_events_in(heads: Heads) -> bool:
+    """The same out of the headers."""
+    header = heads.get(b"accept")
+    if header is None or b"event" not in header.lower():
         return False
+    given = header.decode("latin-1").lower()
     accepted = [part.partition(";")[0].strip() for part in given.split(",")]
     if EVENTS not in accepted:
         return False
