@@ -117,7 +117,7 @@ class BrokenSource:
         """Raises SourceInvalidError."""
         raise self._error()
 
-    async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
+    async def list_pools(self, order: PoolListOrder, tally: Tally) -> Sequence[ListedPool]:
         """Raises SourceInvalidError."""
         raise self._error()
 
@@ -135,7 +135,7 @@ class BrokenSource:
         """Raises SourceInvalidError."""
         raise self._error()
 
-    async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
+    async def headcount(self, units: Sequence[str], tally: Tally) -> Sequence[HeadcountRow] | None:
         """Raises SourceInvalidError."""
         raise self._error()
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import chain, compress
+from typing import Any, Final, NamedTuple
 
 from adapters.mapping.model import OperationalRule, SourceMapping
 from adapters.session import Session
@@ -11,14 +13,52 @@ from adapters.sql.headcount import keeps_headcount
 from adapters.sql.pieces import key_values
 from adapters.sql.unit_plans import UnitPlan
 from domain.model.keys import EntityKind
-from domain.model.many import made
-from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
+from domain.model.pools import HeadcountRows, OccupiedRow, PlanRow, PoolRow
 from domain.model.records import Value
 from domain.model.tally import Tally
 
 Plan = Callable[[int], UnitPlan]
-Read = tuple[str, str, list[int | None]]
+Read = tuple[str, str, Sequence[int | None]]
 """Unit, type and numbers of one row."""
+_TEXT: Final = frozenset({str})
+_WHOLE: Final = frozenset({int})
+
+
+class _Told(NamedTuple):
+    """The columns of rows of units that were asked for, and each of their numbers."""
+
+    units: Sequence[str]
+    types: Sequence[str]
+    numbers: Sequence[Sequence[int | None]]
+
+    @property
+    def rows(self) -> Iterator[Read]:
+        """The rows one by one."""
+        return zip(self.units, self.types, zip(*self.numbers, strict=True), strict=True)
+
+    @property
+    def typed(self) -> Iterator[Read]:
+        """Rows without a type belong to no pool."""
+        return (row for row in self.rows if row[1])
+
+
+class _Asked:
+    """The units that are asked for, as somebody spells them and without blanks around."""
+
+    def __init__(self, units: Sequence[str]) -> None:
+        own = dict.fromkeys(units)
+        bare = list(map(str.strip, own))
+        self._own = own.keys()
+        self._bare = dict(zip(reversed(bare), reversed(own), strict=True))
+        self.spellings = dict.fromkeys((*own, *bare))
+
+    def known(self, stored: Iterable[object]) -> list[Any]:  # Any: texts, or None
+        """Which of them each stored unit is; None for another."""
+        texts = list(map(str, stored))
+        if self._own >= set(texts):
+            return texts
+        own, bare = self._own, self._bare
+        return [text if text in own else bare.get(text.strip()) for text in texts]
 
 
 class PoolReads:
@@ -36,15 +76,15 @@ class PoolReads:
         if "pool" not in self._kept:
             return []
         opened = await self._session.opened()
-        rows = await self._read(opened.operational.pools, units, None, tally)
-        sums: dict[tuple[str, str], list[int | None]] = {}
+        told = await self._read(opened.operational.pools, units, None, tally)
+        sums: dict[tuple[str, str], Sequence[int | None]] = {}
         twins = 0
-        for unit, kind, numbers in _typed(rows):
+        for unit, kind, numbers in told.typed:
             held = sums.get((unit, kind))
             twins += held is not None
             sums[unit, kind] = numbers if held is None else _added(held, numbers)
         self._session.note_fault("two_pools", 0 if self._folds_types else twins)
-        self._session.note_fault("pool_without_type", sum(not kind for _, kind, _ in rows))
+        self._session.note_fault("pool_without_type", told.types.count(""))
         return [
             PoolRow(unit, kind, approved, locked)
             for (unit, kind), (approved, locked) in sorted(sums.items())
@@ -57,8 +97,8 @@ class PoolReads:
         if "occupation" not in self._kept:
             return None
         opened = await self._session.opened()
-        rows = await self._read(opened.operational.occupied, units, today, tally)
-        counts = _summed((unit, kind, numbers[0] or 0) for unit, kind, numbers in _typed(rows))
+        told = await self._read(opened.operational.occupied, units, today, tally)
+        counts = _summed((unit, kind, numbers[0] or 0) for unit, kind, numbers in told.typed)
         return [OccupiedRow(unit, kind, count) for (unit, kind), count in sorted(counts.items())]
 
     async def plans(self, units: Sequence[str], today: date, tally: Tally) -> list[PlanRow] | None:
@@ -66,51 +106,39 @@ class PoolReads:
         if "plan" not in self._kept:
             return None
         opened = await self._session.opened()
-        rows = await self._read(opened.operational.plans, units, today, tally)
+        told = await self._read(opened.operational.plans, units, today, tally)
         sums: dict[tuple[str, str], list[int | None]] = {}
-        for unit, kind, numbers in _typed(rows):
+        for unit, kind, numbers in told.typed:
             sums[unit, kind] = _added(sums.get((unit, kind), [0]), [_unused(numbers)])
         return [PlanRow(unit, kind, unused) for (unit, kind), (unused,) in sorted(sums.items())]
 
-    async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
+    async def headcount(self, units: Sequence[str], tally: Tally) -> HeadcountRows | None:
         """Counted by the source's own unit code and type; None where the payroll is not kept."""
         if not self._keeps_headcount:
             return None
         plan = (await self._session.opened()).headcount
         if plan is None:
             return None
-        counts: dict[tuple[str, str], int] = {}
-        for unit, kind, (count,) in await self._read(plan, units, None, tally):
-            # A type that no code set knows is none.
-            place = (unit, kind if kind.__class__ is str else "")
-            counts[place] = counts.get(place, 0) + (count or 0)
-        told = [(unit, kind or None, count) for (unit, kind), count in sorted(counts.items())]
-        return made(HeadcountRow, told)
+        told = await self._read(plan, units, None, tally)
+        return _counted(told)
 
     async def _read(
         self, plan: Plan, units: Sequence[str], today: date | None, tally: Tally
-    ) -> list[Read]:
+    ) -> _Told:
         """The rows of all units, chunk by chunk; those whose unit nobody asked for are left out."""
-        asked, faults, read = dict.fromkeys(units), Faults(), []
-        bind, bare = plan(1).bind_unit, {unit.strip(): unit for unit in reversed(asked)}
-        spellings = dict.fromkeys((*asked, *bare))
-        binds = list(zip(bind.all_of(spellings), strict=True))
+        asked, faults, parts = _Asked(units), Faults(), []
+        binds = list(zip(plan(1).bind_unit.all_of(asked.spellings), strict=True))
         size = self._session.options.max_keys
         for start in range(0, len(binds), size):
             chunk = binds[start : start + size]
             sized = plan(bucket(len(chunk)))
             values = sized.parameters(today) | key_values(padded(chunk), as_array=False)
             rows = await self._session.run(sized.statement, values, tally)
-            stored, kinds, *numbers = [each.column(rows, faults) for each in sized.readers]
-            texts = _texts(kinds)
-            for unit, kind, *own in zip(
-                map(str, stored), texts, *map(_numbers, numbers), strict=True
-            ):
-                known = unit if unit in asked else bare.get(unit.strip())
-                if known is not None:
-                    read.append((known, kind, own))
+            if rows:
+                cells = list(zip(*rows, strict=True))
+                parts.append(_told([each.column(cells, faults) for each in sized.readers], asked))
         self._session.note_fault("bad_value", faults.bad_values)
-        return read
+        return _together(parts)
 
 
 def _folds(pool: OperationalRule) -> bool:
@@ -119,17 +147,55 @@ def _folds(pool: OperationalRule) -> bool:
     return len(set(codes.values())) < len(codes)
 
 
-def _texts(kinds: Sequence[Value]) -> list[str]:
+def _told(columns: Sequence[Sequence[Value]], asked: _Asked) -> _Told:
+    """The columns of unit, type and numbers without the rows of other units."""
+    units = asked.known(columns[0])
+    if None in units:
+        is_asked = [unit is not None for unit in units]
+        units = list(compress(units, is_asked))
+        columns = [list(compress(each, is_asked)) for each in columns]
+    _, kinds, *numbers = columns
+    return _Told(units, _texts(kinds), [_numbers(each) for each in numbers])
+
+
+def _together(parts: Sequence[_Told]) -> _Told:
+    if len(parts) == 1:
+        return parts[0]
+    units, types, numbers = zip(*parts, strict=True) if parts else ((), (), ())
+    each = (list(chain.from_iterable(own)) for own in zip(*numbers, strict=True))
+    return _Told([*chain.from_iterable(units)], [*chain.from_iterable(types)], [*each])
+
+
+def _texts(kinds: Sequence[Any]) -> Sequence[str]:  # Any: texts where one was read
+    if _TEXT.issuperset(map(type, kinds)):
+        return kinds
     return [kind if isinstance(kind, str) else "" for kind in kinds]
 
 
-def _numbers(values: Sequence[Value]) -> list[int | None]:
+def _numbers(values: Sequence[Any]) -> Sequence[int | None]:  # Any: as above
+    if _WHOLE.issuperset(map(type, values)):
+        return values
     return [value if isinstance(value, int) else None for value in values]
 
 
-def _typed(rows: Iterable[Read]) -> Iterator[Read]:
-    """Rows without a type belong to no pool."""
-    return (row for row in rows if row[1])
+def _counted(told: _Told) -> HeadcountRows:
+    """Persons by unit and type, which no two rows share."""
+    units, kinds = told.units, _known(told.types)
+    counts: Sequence[Any] = told.numbers[0] if told.numbers else ()  # Any: None is nobody
+    if not all(counts):
+        counts = [count or 0 for count in counts]
+    if len(set(zip(units, kinds, strict=True))) < len(units):
+        sums = _summed(zip(units, kinds, counts, strict=True))
+        units, kinds, counts = [u for u, _ in sums], [k for _, k in sums], list(sums.values())
+    types = kinds if all(kinds) else [kind or None for kind in kinds]
+    return HeadcountRows(units, types, counts)
+
+
+def _known(kinds: Sequence[str]) -> Sequence[str]:
+    """A type that no code set knows is none."""
+    if _TEXT.issuperset(map(type, kinds)):
+        return kinds
+    return [kind if kind.__class__ is str else "" for kind in kinds]
 
 
 def _unused(numbers: Sequence[int | None]) -> int | None:

@@ -1,13 +1,12 @@
 """Pages and counts of the pools of a source: filters to parameters, rows to pools."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from itertools import repeat
-from operator import itemgetter
-from typing import Final
+from typing import Any, Final
 
 from adapters.lanes.port import Row
-from adapters.mapping.convert import code_reader, guarded, key_texts, remembered
+from adapters.listed_pools import ListedPools, Numbers, PoolColumns
+from adapters.mapping.convert import code_reader, guarded, key_texts
 from adapters.mapping.model import SourceMapping
 from adapters.port import ListedPool, PoolFilter, PoolListOrder, Reach
 from adapters.session import Session
@@ -16,19 +15,15 @@ from adapters.sql.cells import Faults
 from adapters.sql.pieces import key_values
 from adapters.sql.pool_lists import PoolListPlan, PoolListPlans, PoolShape
 from adapters.sql.unit_plans import TYPES
-from adapters.sql.whole_columns import WHOLE_NUMBER, read_cells, total
+from adapters.sql.whole_columns import WHOLE_NUMBER, Words, read_cells, total
 from domain.model.errors import BadInputError
-from domain.model.many import made
-from domain.model.pools import PoolRow
 from domain.model.records import Value
 from domain.model.tally import Tally
 
 _OTHER: Final = 8
 """The place of another type beside a pool; what comes before it is of the pool itself."""
-_CELLS: Final = itemgetter(*range(_OTHER))
-_TYPE: Final = remembered(guarded(code_reader(None, TYPES)))
-Others = dict[tuple[str, str], tuple[str, ...]]
-"""The other types beside each pool, by its position."""
+_TYPE: Final = Words(guarded(code_reader(None, TYPES)))
+Types = tuple[str, ...]
 _LEAST: Final = -(2**31)
 
 
@@ -43,7 +38,7 @@ class PoolLists:
         codes = (pool.columns["type"].codes or {}) if pool else {}
         self._folds_types = len(set(codes.values())) < len(codes)
 
-    async def page(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
+    async def page(self, order: PoolListOrder, tally: Tally) -> Sequence[ListedPool]:
         """The pools of one page, in order."""
         plans = await self._plans()
         if plans is None:
@@ -72,73 +67,78 @@ class PoolLists:
     async def _plans(self) -> PoolListPlans | None:
         return (await self._session.opened()).pool_lists
 
-    def _listed(self, rows: Sequence[Row], order: PoolListOrder) -> list[ListedPool]:
+    def _listed(self, rows: Sequence[Row], order: PoolListOrder) -> Sequence[ListedPool]:
         if not rows:
             return []
-        faults, places = Faults(), _places(rows)
-        read = _others if len(set(places)) == len(places) else _others_together
-        others = read(places, read_cells([row[_OTHER] for row in rows], _TYPE, faults))
-        firsts = rows if len(others) == len(rows) else _firsts(rows, places)
-        cells = zip(*map(_CELLS, firsts), strict=True)
-        unit, kind, approved, locked, twins, unread, *counts = cells
-        known = self._counted(order, counts, faults)
-        parts = (_pools(unit, kind, (approved, locked), faults), others, *known, others.values())
-        self._session.note_fault("two_pools", 0 if self._folds_types else total(twins))
-        self._session.note_fault("bad_value", total(unread) + faults.bad_values)
-        return made(ListedPool, zip(*parts, strict=False))
+        faults = Faults()
+        cells: Sequence[Sequence[object]] = list(zip(*rows, strict=True))
+        places = _places(cells[0], cells[1])
+        others = _others(_TYPE.read(cells[_OTHER], faults))
+        if len(set(places)) < len(places):
+            cells, others = _firsts(rows, places), _others_together(places, others)
+            places = list(dict.fromkeys(places))
+        columns = self._columns(cells, order, (others, faults))
+        self._session.note_fault("two_pools", 0 if self._folds_types else total(cells[4]))
+        self._session.note_fault("bad_value", total(cells[5]) + faults.bad_values)
+        return ListedPools(columns, places)
+
+    def _columns(
+        self,
+        cells: Sequence[Sequence[object]],
+        order: PoolListOrder,
+        read: tuple[Sequence[Types], Faults],
+    ) -> PoolColumns:
+        """What the columns of pools say."""
+        unit, kind, approved, locked, _, _, *counts, _ = cells
+        others, faults = read
+        texts = _filled_in(key_texts(unit)), _filled_in(_TYPE.read(kind, faults))
+        quota = _numbers(approved, faults), _numbers(locked, faults)
+        return PoolColumns(*texts, *quota, *self._counted(order, counts, faults), others)
 
     def _counted(
         self, order: PoolListOrder, counts: Sequence[Sequence[object]], faults: Faults
-    ) -> list[Iterable[Value]]:
+    ) -> tuple[Numbers, Numbers]:
         """Occupations and plans, where they were asked for and are kept."""
-        is_counted = order.numbers or order.filter.counts_people
-        is_known = (is_counted and self._keeps_people, order.numbers and self._keeps_plans)
-        return [
-            read_cells(own, WHOLE_NUMBER, faults) if known else repeat(None)
-            for own, known in zip(counts, is_known, strict=True)
-        ]
+        occupied, unused = counts
+        has_people = self._keeps_people and (order.numbers or order.filter.counts_people)
+        nobody_knows: Numbers = [None] * len(occupied)
+        return (
+            _numbers(occupied, faults) if has_people else nobody_knows,
+            _numbers(unused, faults) if self._keeps_plans and order.numbers else nobody_knows,
+        )
 
 
-def _places(rows: Sequence[Row]) -> list[tuple[str, str]]:
+def _numbers(stored: Sequence[object], faults: Faults) -> Sequence[Any]:  # Any: whole numbers
+    return read_cells(stored, WHOLE_NUMBER, faults)
+
+
+def _places(units: Sequence[object], kinds: Sequence[object]) -> list[tuple[str, str]]:
     """The position of each row."""
-    return [(str(row[0]), str(row[1])) for row in rows]
+    return list(zip(map(str, units), map(str, kinds), strict=True))
 
 
-def _others(places: Sequence[tuple[str, str]], beside: Sequence[Value]) -> Others:
-    """The other type beside each pool, or none, where each stands in a single row."""
-    return {
-        place: () if other is None else (str(other),)
-        for place, other in zip(places, beside, strict=True)
-    }
+def _others(beside: Sequence[Value]) -> list[Types]:
+    """The other type beside each row, or none."""
+    told = {each: () if each is None else (str(each),) for each in set(beside)}
+    return list(map(told.__getitem__, beside))
 
 
-def _others_together(places: Sequence[tuple[str, str]], beside: Sequence[Value]) -> Others:
-    """The same where some pools stand in several rows."""
-    others: Others = {}
-    for place, other in zip(places, beside, strict=True):
-        own = others.get(place, ())
-        others[place] = own if other is None else (*own, str(other))
-    return others
+def _others_together(places: Sequence[tuple[str, str]], others: Sequence[Types]) -> list[Types]:
+    """The same of each pool where some stand in several rows."""
+    together: dict[tuple[str, str], Types] = dict.fromkeys(places, ())
+    for place, other in zip(places, others, strict=True):
+        together[place] += other
+    return list(together.values())
 
 
-def _firsts(rows: Sequence[Row], places: Sequence[tuple[str, str]]) -> list[Row]:
-    """The first row of each pool."""
+def _firsts(rows: Sequence[Row], places: Sequence[tuple[str, str]]) -> list[Sequence[Any]]:
+    """The columns of the first rows of each pool."""
     first = dict(zip(reversed(places), reversed(rows), strict=True))
-    return [first[place] for place in dict.fromkeys(places)]
+    return list(zip(*map(first.__getitem__, dict.fromkeys(places)), strict=True))
 
 
-def _pools(
-    units: Sequence[object],
-    kinds: Sequence[object],
-    numbers: Sequence[Sequence[object]],
-    faults: Faults,
-) -> list[PoolRow]:
-    parts = (
-        [text or "" for text in key_texts(units)],
-        [kind or "" for kind in read_cells(kinds, _TYPE, faults)],
-        *(read_cells(each, WHOLE_NUMBER, faults) for each in numbers),
-    )
-    return made(PoolRow, zip(*parts, strict=True))
+def _filled_in(texts: Sequence[Any]) -> Sequence[str]:  # Any: texts, or None
+    return texts if all(texts) else [text or "" for text in texts]
 
 
 def _unit_binds(plans: PoolListPlans, wanted: PoolFilter) -> list[tuple[object, ...]] | None:

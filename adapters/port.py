@@ -367,7 +367,7 @@ class SourceReader(Protocol):
     async def pools(self, units: Sequence[str], tally: Tally) -> list[PoolRow]:
         """The pools of these units, ordered by unit and type. Establishment Office only."""
 
-    async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
+    async def list_pools(self, order: PoolListOrder, tally: Tally) -> Sequence[ListedPool]:
         """One page of pools. Establishment Office only. Raises BadInputError on a wrong `after`."""
 
     async def count_pools(self, wanted: PoolFilter, today: date, tally: Tally) -> int:
@@ -381,7 +381,7 @@ class SourceReader(Protocol):
     async def plans(self, units: Sequence[str], today: date, tally: Tally) -> list[PlanRow] | None:
         """Plans in force, summed by unit and type; None where the source keeps no plans."""
 
-    async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
+    async def headcount(self, units: Sequence[str], tally: Tally) -> Sequence[HeadcountRow] | None:
         """Persons in pay by the source's own unit code and type; None where not kept."""
 
     async def successions(self, tally: Tally) -> list[SuccessionRow] | None:

@@ -161,7 +161,7 @@ class SqlSource:
         """The pools of these units, ordered by unit and type."""
         return await self._guarded(_lacks("pool"), partial(self._pools.pools, units, tally), tally)
 
-    async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
+    async def list_pools(self, order: PoolListOrder, tally: Tally) -> Sequence[ListedPool]:
         """One page of pools."""
         return await self._guarded(
             _lacks_of_pools, partial(self._pool_lists.page, order, tally), tally
@@ -186,7 +186,7 @@ class SqlSource:
             _lacks("plan"), partial(self._pools.plans, units, today, tally), tally
         )
 
-    async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
+    async def headcount(self, units: Sequence[str], tally: Tally) -> Sequence[HeadcountRow] | None:
         """Persons in pay by the source's own unit code and type; None where not kept."""
         return await self._guarded(
             _lacks(HEADCOUNT), partial(self._pools.headcount, units, tally), tally

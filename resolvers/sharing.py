@@ -213,7 +213,7 @@ class SharedReader:
             ("pools", *units), tally, lambda own: self._reader.pools(units, own), len(units)
         )
 
-    async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
+    async def list_pools(self, order: PoolListOrder, tally: Tally) -> Sequence[ListedPool]:
         """One page of pools."""
         return await self._shared(order, tally, lambda own: self._reader.list_pools(order, own))
 
@@ -243,7 +243,7 @@ class SharedReader:
             len(units),
         )
 
-    async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
+    async def headcount(self, units: Sequence[str], tally: Tally) -> Sequence[HeadcountRow] | None:
         """Persons in pay by the source's own unit code and type; None where not kept."""
         return await self._shared(
             ("headcount", *units), tally, lambda own: self._reader.headcount(units, own), len(units)

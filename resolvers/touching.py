@@ -9,6 +9,7 @@ from typing import Final
 
 from domain.model.alike import SubjectRows
 from domain.model.keys import EntityKind, SourceName
+from domain.model.many import MadeLater
 from domain.model.subjects import Subject
 
 _IS_THERE: Final = partial(is_not, None)
@@ -33,7 +34,9 @@ class Touches:
 
     def answered(self, source: SourceName, result: object) -> None:
         """A source, or what is remembered of it, has answered; lists of rows are counted."""
-        told = sum(map(_IS_THERE, result)) if isinstance(result, list) else 0
+        told = len(result) if isinstance(result, MadeLater) else 0
+        if isinstance(result, list):
+            told = sum(map(_IS_THERE, result))
         self.rows[source] = self.rows.get(source, 0) + told
 
     def ids(self, kind: EntityKind) -> tuple[str, ...]:

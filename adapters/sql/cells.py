@@ -73,6 +73,13 @@ class Faults:
     unmatched: int = 0
     """Child rows whose key the database takes for one that was asked for, and we do not."""
 
+    def known(self, found: Value | Fault) -> Value:
+        """What was read; None for what cannot be, which is counted."""
+        if isinstance(found, Fault):
+            self.bad_values += 1
+            return None
+        return found
+
 
 @dataclass(slots=True)
 class Columns:
@@ -124,11 +131,7 @@ def constant(rule: ColumnRule, convert: Convert) -> Value:
 def row_value(row: Row, position: int, convert: Convert, faults: Faults) -> Value:
     """One value outside of the cells."""
     stored = row[position]
-    found = None if stored is None else convert(stored)
-    if isinstance(found, Fault):
-        faults.bad_values += 1
-        return None
-    return found
+    return None if stored is None else faults.known(convert(stored))
 
 
 def mapped(

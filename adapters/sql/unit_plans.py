@@ -14,26 +14,30 @@ from adapters.mapping.convert import (
     guarded,
     int_reader,
     key_text,
-    remembered,
 )
 from adapters.mapping.model import ColumnRule
 from adapters.sql.binds import Binder
 from adapters.sql.cells import Columns, Faults, constant, row_value
 from adapters.sql.pieces import Element, Pieces, Statement
-from adapters.sql.whole_columns import WHOLE_NUMBER, read_column
+from adapters.sql.whole_columns import WHOLE_NUMBER, Words, read_cells
 from domain.model.records import Value
 
 TYPES: Final = "establishment_type"
 KEY: Final[Convert] = key_text
+Cells = Sequence[Any]  # Any: a column as the driver gives it
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How one value of a row is read; `position` None: the same `constant` in every row."""
+    """How one value of a row is read; `position` None: the same `constant` in every row.
+
+    `words`: what the texts of a column of few different ones mean.
+    """
 
     position: int | None
     convert: Convert
     constant: Value = None
+    words: Words | None = None
 
     def of(self, row: Row, faults: Faults) -> Value:
         """The value in this row."""
@@ -41,11 +45,14 @@ class Reader:
             return self.constant
         return row_value(row, self.position, self.convert, faults)
 
-    def column(self, rows: Sequence[Row], faults: Faults) -> list[Value]:
-        """The value in each of these rows."""
+    def column(self, stored: Sequence[Cells], faults: Faults) -> list[Value]:
+        """The value in each row of which these are the columns."""
         if self.position is None:
-            return [self.constant] * len(rows)
-        return read_column(rows, self.position, self.convert, faults)
+            return [self.constant] * len(stored[0])
+        cells = stored[self.position]
+        if self.words is not None:
+            return self.words.read(cells, faults)
+        return read_cells(cells, self.convert, faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +109,14 @@ class UnitSelect:
             convert = guarded(code_reader(rule.codes, TYPES))
             self.readers.append(Reader(None, convert, constant(rule, convert)))
         elif len(set(codes.values())) == len(codes):
-            convert = remembered(guarded(code_reader(rule.codes, TYPES)))
-            self.readers.append(Reader(self.columns.add(element), convert))
+            self._read_words(element, guarded(code_reader(rule.codes, TYPES)))
         else:
-            convert = remembered(guarded(code_reader(None, TYPES)))
             translated = self.pieces.translated(element, codes)
-            self.readers.append(Reader(self.columns.add(translated), convert))
+            self._read_words(translated, guarded(code_reader(None, TYPES)))
+
+    def _read_words(self, element: Element, convert: Convert) -> None:
+        place = self.columns.add(element)
+        self.readers.append(Reader(place, convert, words=Words(convert)))
 
     def rows(self, bind_unit: Binder) -> UnitPlan:
         """The rows as they are."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from adapters.lanes.port import Row
 from adapters.mapping.convert import (
+    FAULT,
     INT_LIMIT,
     WHOLE,
     Convert,
@@ -17,56 +17,67 @@ from adapters.mapping.convert import (
 from adapters.sql.cells import Faults
 from domain.model.records import Value
 
-_REPETITIVE: Final = frozenset({str, int})
+MOST_WORDS: Final = 256
+_ABSENT: Final = type(None)
+_REPETITIVE: Final = frozenset({str, int, _ABSENT})
+_WORDS: Final = frozenset({str, _ABSENT})
 WHOLE_NUMBER: Final[Convert] = guarded(int_reader(None), WHOLE)
 """The converter of whole numbers as they are: a column that the driver gives so needs none."""
+
+
+class Words(dict[Any, Any]):  # Any: stored texts, and what they mean or that nobody can read them
+    """What the few texts of a column mean, kept from one answer to the next: so many at most."""
+
+    def __init__(self, convert: Convert) -> None:
+        super().__init__({None: None})
+        self.convert = convert
+
+    def __missing__(self, stored: str) -> Value | Fault:
+        found = self.convert(stored)
+        if len(self) < MOST_WORDS:
+            self[stored] = found
+        return found
+
+    def read(self, stored: Sequence[Any], faults: Faults) -> list[Value]:  # Any: as above
+        """What a column says, as `read_cells`."""
+        if not _WORDS.issuperset(map(type, stored)):
+            return read_cells(stored, self.convert, faults)
+        found = list(map(self.__getitem__, stored))
+        return found if FAULT not in set(found) else [faults.known(each) for each in found]
 
 
 class _Read(dict[Any, Value]):  # Any: stored texts and numbers
     """What the values of one column mean; what cannot be read is counted each time."""
 
     def __init__(self, convert: Convert, faults: Faults) -> None:
-        super().__init__()
+        super().__init__({None: None})
         self._convert = convert
         self._faults = faults
 
     def __missing__(self, stored: Any) -> Value:  # noqa: ANN401 - as above
         found = self._convert(stored)
         if isinstance(found, Fault):
-            self._faults.bad_values += 1
-            return None
+            return self._faults.known(found)
         self[stored] = found
         return found
 
     def anew(self, stored: object) -> Value:
         """What any other value means."""
-        found = self._convert(stored)
-        if isinstance(found, Fault):
-            self._faults.bad_values += 1
-            return None
-        return found
-
-
-def read_column(
-    rows: Sequence[Row], position: int, convert: Convert, faults: Faults
-) -> list[Value]:
-    """What each row says at one position; what cannot be read is None, and counted."""
-    return read_cells([row[position] for row in rows], convert, faults)
+        return self._faults.known(self._convert(stored))
 
 
 def read_cells(
     stored: Sequence[Any], convert: Convert, faults: Faults
 ) -> list[Value]:  # Any: as above
-    """The same of a column that was cut out already."""
+    """What each cell of a column says; what cannot be read is None, and counted."""
     if convert is key_text:
         return [*key_texts(stored)]
     if convert is WHOLE_NUMBER and _are_whole(stored):
         return [*stored]
     read = _Read(convert, faults)
-    return [
-        None if cell is None else read[cell] if cell.__class__ in _REPETITIVE else read.anew(cell)
-        for cell in stored
-    ]
+    if _REPETITIVE.issuperset(map(type, stored)):
+        return list(map(read.__getitem__, stored))
+    return [read[cell] if cell.__class__ in _REPETITIVE else read.anew(cell) for cell in stored]
 
 
 def total(stored: Sequence[Any]) -> int:  # Any: as above

@@ -1,6 +1,9 @@
 """Rows of the operational entities behind an establishment pool, as the departments hold them."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from domain.model.many import MadeLater, made
 
 
 class PoolRow(NamedTuple):
@@ -34,3 +37,31 @@ class HeadcountRow(NamedTuple):
     unit: str
     type: str | None
     count: int  # type: ignore[assignment] # nobody counts the fields of a row
+
+
+class HeadcountRows(MadeLater[HeadcountRow]):
+    """Such rows by columns, no two of one unit and type; each is made only for who looks at it.
+
+    The columns are in no order, the rows in that of unit and type.
+    """
+
+    __slots__ = ("counts", "types", "units")
+
+    def __init__(
+        self, units: Sequence[str], types: Sequence[str | None], counts: Sequence[int]
+    ) -> None:
+        super().__init__()
+        self.units = units
+        self.types = types
+        self.counts = counts
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def _make(self) -> Sequence[HeadcountRow]:
+        rows = made(HeadcountRow, zip(self.units, self.types, self.counts, strict=True))
+        return sorted(rows, key=_place)
+
+
+def _place(row: HeadcountRow) -> tuple[str, str]:
+    return row.unit, row.type or ""

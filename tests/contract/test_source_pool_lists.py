@@ -129,7 +129,7 @@ def office(make_module_database: DatabaseMaker) -> Callable[[Kind], str]:
 
 async def page(source: SqlSource, wanted: PoolFilter, **more: object) -> list[ListedPool]:
     order = PoolListOrder(wanted, **{"limit": 100, "today": TODAY, **more})  # type: ignore[arg-type] # fields of an order
-    return await source.list_pools(order, Tally())
+    return list(await source.list_pools(order, Tally()))
 
 
 async def test_pages_and_counts_are_those_of_the_rows_in_memory(

@@ -101,7 +101,7 @@ class WatchedSource:
         self.given_pools |= {row.unit for row in rows}
         return rows
 
-    async def list_pools(self, order: PoolListOrder, tally: Tally) -> list[ListedPool]:
+    async def list_pools(self, order: PoolListOrder, tally: Tally) -> Sequence[ListedPool]:
         self.check()
         rows = await self.inner.list_pools(order, tally)
         self.given_pools |= {row.row.unit for row in rows}
@@ -121,7 +121,7 @@ class WatchedSource:
         self.check()
         return await self.inner.plans(units, today, tally)
 
-    async def headcount(self, units: Sequence[str], tally: Tally) -> list[HeadcountRow] | None:
+    async def headcount(self, units: Sequence[str], tally: Tally) -> Sequence[HeadcountRow] | None:
         self.check()
         return await self.inner.headcount(units, tally)
 

@@ -16,7 +16,7 @@ from adapters.mapping.convert import (
     key_text,
 )
 from adapters.sql.cells import Faults, row_value
-from adapters.sql.whole_columns import read_column
+from adapters.sql.whole_columns import MOST_WORDS, Words, read_cells
 from tests.support.counting import calls_of
 
 CONVERTS: Final[list[Convert]] = [
@@ -41,7 +41,7 @@ def test_a_column_says_what_its_rows_say(convert: Convert, cells: list[object]) 
     rows = [("k", cell) for cell in (*cells, *cells)]
     together, alone = Faults(), Faults()
 
-    found = read_column(rows, 1, convert, together)
+    found = read_cells([cell for _, cell in rows], convert, together)
 
     expected = [row_value(row, 1, convert, alone) for row in rows]
     assert [(type(v), v) for v in found] == [(type(v), v) for v in expected]
@@ -50,19 +50,40 @@ def test_a_column_says_what_its_rows_say(convert: Convert, cells: list[object]) 
 
 @given(st.lists(st.one_of(st.integers(-(2**33), 2**33), st.none(), st.just("7"))))
 def test_a_whole_number_of_the_driver_means_what_its_text_means(cells: list[object]) -> None:
-    rows = [(cell,) for cell in cells]
     by_type, by_text = Faults(), Faults()
 
-    found = read_column(rows, 0, guarded(int_reader(None), WHOLE), by_type)
+    found = read_cells(cells, guarded(int_reader(None), WHOLE), by_type)
 
-    assert found == read_column(rows, 0, guarded(int_reader(None)), by_text)
+    assert found == read_cells(cells, guarded(int_reader(None)), by_text)
     assert by_type == by_text
 
 
 @pytest.mark.parametrize("cell", ["1", 7, None])
 def test_what_stands_in_every_row_is_read_once(cell: object) -> None:
-    rows = [(cell,)] * 500
-
-    _, calls = calls_of(lambda: read_column(rows, 0, CONVERTS[2], Faults()))
+    _, calls = calls_of(lambda: read_cells([cell] * 500, CONVERTS[2], Faults()))
 
     assert calls.total() < 15, calls
+
+
+@given(st.sampled_from(CONVERTS[:2]), st.lists(st.lists(CELLS, max_size=6), max_size=4))
+def test_remembered_words_mean_in_each_answer_what_they_say(
+    convert: Convert, answers: list[list[object]]
+) -> None:
+    words = Words(convert)
+
+    for cells in answers:
+        by_words, alone = Faults(), Faults()
+        found = words.read(cells, by_words)
+
+        expected = [row_value((cell,), 0, convert, alone) for cell in cells]
+        assert [(type(v), v) for v in found] == [(type(v), v) for v in expected]
+        assert by_words == alone
+
+
+def test_of_words_only_so_many_are_remembered() -> None:
+    words = Words(CONVERTS[0])
+    cells = [f"x{i}" for i in range(2 * MOST_WORDS)]
+
+    for _ in range(2):
+        assert words.read(cells, Faults()) == cells
+    assert len(words) == MOST_WORDS
