@@ -10,7 +10,7 @@ from adapters.opened import Opened
 from adapters.session import Session
 from adapters.sql.binds import bucket, keys_binds, padded
 from adapters.sql.cells import Cells
-from adapters.sql.pieces import Statement, key_values
+from adapters.sql.pieces import BETWEEN_KEYS, Statement, key_values
 from adapters.sql.plans import EntityPlan, EntityPlans, PairPlan
 from adapters.stored import Cell
 from domain.model.errors import SourceInvalidError
@@ -41,6 +41,9 @@ class PreparedRows:
         self._lone = plan.statement
         self.bind = self._binders[0]
         self._is_plain = self._width == 1 and plan.statement.takes_only(1)
+        self._joined: EntityPlan | None = None
+        if self._has_arrays:
+            self._joined = self._plans.by_joined_keys(wanted)
         self._sized: dict[int | None, tuple[Statement, bool]] = {}
         self.cells = told_cells(session, plan.cells)
 
@@ -108,6 +111,11 @@ class PreparedRows:
 
     def _asked(self, binds: Sequence[Any]) -> tuple[str, Parameters]:  # Any: as `_binds` gives
         is_array = self._has_arrays and len(binds) > 1
+        if is_array and self._joined is not None:
+            keys = BETWEEN_KEYS.join(binds)
+            if keys.count(BETWEEN_KEYS) == len(binds) - 1:
+                statement = self._joined.statement
+                return statement.sql, self._parameters(statement, {"keys": keys})
         size = None if is_array else bucket(len(binds))
         found = self._sized.get(size)
         if found is None:

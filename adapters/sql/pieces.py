@@ -34,6 +34,8 @@ ZERO: Final[ColumnElement[int]] = sa.literal_column("0", sa.Integer)
 Element = ColumnElement[Any]
 Size = int | None
 """Slots of the key filter; None where one array parameter takes all keys."""
+BETWEEN_KEYS: Final = ","
+"""Stands between keys where one text holds many."""
 _BINARY: Final = {
     "postgresql": "C",
     "mysql": "utf8mb4_bin",

@@ -1,6 +1,6 @@
 """The statements over the own table of a person or unit, built once a shape and kept."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from adapters.sql.cells import Cell, Cells, Columns, mapped
 from adapters.sql.child_plans import ChildPlans
 from adapters.sql.kept import kept
 from adapters.sql.pieces import (
+    BETWEEN_KEYS,
     MAIN_ALIAS,
     Element,
     Pieces,
@@ -31,6 +32,12 @@ SINCE: Final = "since"
 NAMED_ALIAS: Final = "n"
 SEARCH_LIMIT: Final = 1000
 """A search is by name or number: more rows mean that a column holds one text for all."""
+_ARRAYS: Final[Mapping[type, str]] = {
+    sa.VARCHAR: "text[]",
+    sa.TEXT: "text[]",
+    sa.CHAR: "bpchar[]",
+}
+"""The array of texts that PostgreSQL compares a key column with by its index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class EntityPlans:
         self._pieces = pieces
         self._keys = pieces.columns(MAIN_ALIAS, entity.key)
         self.by_key = kept(self._by_key)
+        self.by_joined_keys = kept(self._by_joined_keys)
         self.by_value = kept(self._by_value)
         self.all_rows = kept(self._all_rows)
         self.pair = kept(self._pair)
@@ -104,6 +112,16 @@ class EntityPlans:
 
     def _by_key(self, wanted: frozenset[IndicatorName], size: Size) -> EntityPlan:
         return self._plan(wanted, [self._has_key(size)], [], [])
+
+    def _by_joined_keys(self, wanted: frozenset[IndicatorName]) -> EntityPlan | None:
+        """By one text of many keys; None where they are no texts, or several columns."""
+        array = _ARRAYS.get(type(self.key_types[0]))
+        if array is None or self._pieces.backend != "postgresql" or len(self._keys) != 1:
+            return None
+        # The driver looks at every item of a list by two calls in Python.
+        texts = sa.func.string_to_array(slot("keys"), sa.literal_column(f"'{BETWEEN_KEYS}'"))
+        keys: Element = texts.op("::")(sa.literal_column(array))
+        return self._plan(wanted, [self._keys[0] == sa.func.any(keys)], [], [])
 
     def _has_key(self, size: Size) -> Element:
         keys = [

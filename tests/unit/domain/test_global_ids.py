@@ -26,6 +26,18 @@ def test_many_ids_are_spelled_in_base_64_for_urls(kind: str, every: list[str]) -
     assert encode_ids(kind, every) == [spelled(f"{kind}:{local}") for local in every]
 
 
+@given(KINDS, st.integers(1, 6), st.data())
+def test_ids_of_one_length_are_spelled_as_each_is(
+    kind: str, width: int, data: st.DataObject
+) -> None:
+    local = st.from_regex(rf"[0-9A-Za-z_~/?-]{{{width}}}", fullmatch=True) | st.text(
+        min_size=width, max_size=width, alphabet="a~é编"
+    )
+    every = data.draw(st.lists(local, min_size=2, max_size=4))
+
+    assert encode_ids(kind, every) == [spelled(f"{kind}:{one}") for one in every]
+
+
 def test_an_id_is_made_of_url_characters() -> None:
     found = encode_id(POOL, "~?>~/" * 20)
 
