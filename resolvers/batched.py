@@ -5,6 +5,8 @@ from typing import Any, Generic, TypeVar
 
 from aiodataloader import DataLoader
 
+from resolvers.waiting import outcome
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -13,7 +15,8 @@ class Batched(Generic[K, V]):
     """Equal questions are asked once; those of one moment together.
 
     While `is_lone` is set nobody else asks: a question goes out at once, and alone. Many questions
-    are a batch by themselves where none has been waited for before.
+    are a batch by themselves where none has been waited for before. Whoever is cancelled while it
+    waits leaves the others their answer.
     """
 
     __slots__ = ("_known", "_later", "_loader", "_read", "is_lone")
@@ -36,7 +39,7 @@ class Batched(Generic[K, V]):
         if ask in self._known:
             return self._known[ask]
         if not self.is_lone:
-            return await self._batching().load(ask)
+            return await outcome(self._batching().load(ask))
         (found,) = await self._read([ask])
         self._known[ask] = found
         return found
@@ -47,7 +50,8 @@ class Batched(Generic[K, V]):
         if self._loader is None:
             return await self._all_at_once(asks)
         new = [ask for ask in dict.fromkeys(asks) if ask not in self._known]
-        found = dict(zip(new, await self._batching().load_many(new), strict=True)) if new else {}
+        answers = await outcome(self._batching().load_many(new)) if new else []
+        found = dict(zip(new, answers, strict=True))
         return [found[ask] if ask in found else self._known[ask] for ask in asks]
 
     def prime(self, ask: K, answer: V) -> None:

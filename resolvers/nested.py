@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, NamedTuple
 
-from aiodataloader import DataLoader
-
 from adapters.port import Listed, Operator, SourceReader, keys_of_rows
 from domain.model.alike import SubjectRows
 from domain.model.departments import Department
 from domain.model.errors import TooComplexError
 from domain.model.subjects import Subject
+from resolvers.batched import Batched
 from resolvers.cursors import Cursors, Place
 from resolvers.driving import Driver, ListAsk, UnitTerm, codes_of
 from resolvers.linking import Linker, page_order
@@ -145,9 +144,7 @@ class _Together:
         linked = await self._linker.subjects(self._level.ask.kind, flat, self._level.wanted)
         keys = keys_of_rows(flat)
         subjects = iter(await rows_within(self._linker.reads, department, keys, linked))
-        totals: DataLoader[int, int | None] = DataLoader(
-            partial(self._totals, department, readers), cache=True
-        )
+        totals = Batched[int, int | None](partial(self._totals, department, readers))
         return [
             Page(
                 *_seated(part, [next(subjects) for _ in part]),

@@ -18,6 +18,7 @@ from resolvers.reading import JudgedHosts, Reads
 from resolvers.sources import is_covered
 from resolvers.subjects import Linked, linked_subject
 from resolvers.trees import MAX_UNITS, below_order, follow_trees, knows_parents
+from resolvers.waiting import outcome
 from store.units import UnitAsk
 
 SCOPE_FIELD: Final = "Viewer.units"
@@ -58,7 +59,7 @@ class Reaching:
         name = reader.description.name
         if name not in self._reaches:
             self._reaches[name] = asyncio.ensure_future(self._of(reader))
-        return await self._reaches[name]
+        return await outcome(self._reaches[name])
 
     async def hosting(self, reader: SourceReader) -> JudgedHosts | None:
         """The units in scope as hosts in a source, and the day; None where none is named."""
@@ -77,7 +78,7 @@ class Reaching:
         """The standard codes of the units in scope; of those by division, none."""
         if self._codes is None:
             self._codes = asyncio.ensure_future(self._standard_codes())
-        return await self._codes
+        return await outcome(self._codes)
 
     async def _of(self, reader: SourceReader) -> Reach | None:
         own = await self._own_codes(reader)
@@ -120,7 +121,7 @@ class Reaching:
         """The units in scope as the cross-reference knows them, by their present codes."""
         if self._linked is None:
             self._linked = asyncio.ensure_future(self._linked_units())
-        return await self._linked
+        return await outcome(self._linked)
 
     async def _linked_units(self) -> tuple[Subject, ...]:
         codes = await self.codes()
