@@ -103,6 +103,8 @@ def type_part(kind: str) -> str:
 
 async def gather_pools(reads: Reads, asks: Sequence[PoolAsk]) -> list[UnitPools | None]:
     """The pools of each unit, by type; None where the Establishment Office gave none of it."""
+    if not asks:
+        return []
     batch = _PoolBatch(reads, asks)
     await batch.read()
     return [batch.answer(ask) for ask in asks]

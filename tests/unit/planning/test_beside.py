@@ -54,3 +54,9 @@ async def test_an_error_that_blanks_a_unit_takes_its_pools_from_nobody_who_waits
     found = await both(blanked, "A", "pools { locked }")
 
     assert found == {"a": None, "b": {"pools": [{"locked": 2}]}}
+
+
+async def test_pools_of_a_unit_above_may_be_asked_of_one_that_stands_below_nobody() -> None:
+    found = await both("parent { pools { locked } }", "B", "parent { name }")
+
+    assert found == {"a": {"parent": None}, "b": {"parent": {"name": "甲"}}}
