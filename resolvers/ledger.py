@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from typing import Final, NamedTuple
+from typing import Final
 
-from adapters.port import ListedPool, PoolFilter, PoolListOrder, SourceReader
+from adapters.listed_pools import by_columns
+from adapters.port import PoolFilter, PoolListOrder, SourceReader
 from domain.catalogue import handles
 from domain.catalogue.hierarchy import division_stem
 from domain.model.access import Permission
@@ -14,16 +15,17 @@ from domain.model.alike import SubjectRows
 from domain.model.departments import Department
 from domain.model.errors import BadInputError
 from domain.model.global_ids import UNIT, decode_id
-from domain.model.keys import EntityKind, LocalKey, SourceName
-from domain.model.many import made
+from domain.model.keys import EntityKind, LocalKey
 from domain.model.subjects import Subject
 from resolvers.at_once import at_once
 from resolvers.context import RequestContext
 from resolvers.cursors import Cursors, Place, digest_of
 from resolvers.driving import NOBODY_KEEPS
 from resolvers.filters import LedgerFilter, division_of, pool_filter
+from resolvers.ledger_rows import LedgerRows, Listed, rows_of
 from resolvers.pages import Page, no_page, page_size
 from resolvers.pool_counts import PoolCounts
+from resolvers.pool_pay import Payroll, TypedPools
 from resolvers.pool_rows import (
     APPROVED,
     HEADCOUNT,
@@ -31,7 +33,6 @@ from resolvers.pool_rows import (
     OCCUPIED,
     TYPE,
     UNUSED,
-    Columns,
     PoolRows,
     PoolUnits,
 )
@@ -49,7 +50,6 @@ ONE_BY_ONE: Final = "pools_by_unit"
 """How the units of a page of pools were told, as levels are counted."""
 POOLS: Final = 50
 """Entries of a page where nobody says how many."""
-Found = tuple[SourceReader, ListedPool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +73,13 @@ async def list_ledger(
     if not context.access.may(Permission.POOLS):
         return no_page(cursors)
     ledger = _Ledger(context, await _instances(context, asked), page.wanted)
-    found = await ledger.read(size + 1, place)
-    shown = found[:size]
-    pools = await ledger.pools(shown)
-
-    def place_of(index: int) -> Place:
-        reader, row = shown[index]
-        return Place(reader.description.name, row.position)
-
+    listed = await ledger.read(size + 1, place)
+    shown = rows_of(listed, size)
     return Page(
-        nodes=pools,
-        place=place_of,
+        nodes=await ledger.pools(shown),
+        place=shown.place,
         cursors=cursors,
-        has_next=len(found) > size,
+        has_next=sum(len(pools) for _, pools in listed) > size,
         has_previous=place is not None,
         driver=ledger.driver,
         total=ledger.total,
@@ -118,16 +112,16 @@ class _Ledger:
         keeps = any(r.description.holds_pools for r in _offices(self._context))
         return Department.ESTABLISHMENT if keeps else None
 
-    async def read(self, limit: int, place: Place | None) -> list[Found]:
+    async def read(self, limit: int, place: Place | None) -> list[Listed]:
         """The rows of a page; the next instance is asked only where rows are still missing."""
-        found: list[Found] = []
+        found: list[Listed] = []
         for reader, wanted in self._instances:
             name = reader.description.name
-            if len(found) == limit or (place is not None and name < place.source):
+            if not limit or (place is not None and name < place.source):
                 continue
             order = PoolListOrder(
                 filter=wanted,
-                limit=limit - len(found),
+                limit=limit,
                 today=self._context.today,
                 after=_position(place) if place is not None and name == place.source else None,
                 others=self._numbers.headcount,
@@ -135,7 +129,9 @@ class _Ledger:
             work = partial(reader.list_pools, order, self._context.reads.tally)
             rows = await self._context.reads.attempt(reader, {LEDGER_FIELD}, work)
             self._answered |= rows is not None
-            found += [(reader, row) for row in rows or ()]
+            if rows:
+                found.append((name, by_columns(rows)))
+                limit -= len(rows)
         return found
 
     async def total(self) -> int | None:
@@ -154,23 +150,25 @@ class _Ledger:
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
 
-    async def pools(self, found: Sequence[Found]) -> Sequence[Pool]:
+    async def pools(self, found: LedgerRows) -> Sequence[Pool]:
         """The listed pools with their units and the numbers that are asked for."""
-        if not found:
+        if not found.sources:
             return ()
-        context, asked = self._context, _different(found)
+        context, (keys, at, firsts) = self._context, found.units()
         if context.reads.bounds is not None:
-            context.reads.bounds.passed.update(asked.keys)
-        counts = PoolCounts(context.reads, LEDGER_FIELD)
-        beside = self._beside(counts, asked.keys)
+            context.reads.bounds.passed.update(keys)
+        counts, payroll = PoolCounts(context.reads, LEDGER_FIELD), Payroll(context.reads)
+        beside = self._beside(counts, keys)
         reading = asyncio.gather(*beside) if beside else None
-        subjects = await _units(context, asked.keys)
+        subjects = await _units(context, keys)
         if reading is not None:
             await reading
         if self._numbers.headcount:
-            await at_once(counts.payroll(subjects))
-        units = PoolUnits(subjects, asked.keys, asked.at)
-        return PoolRows(units, self._columns(counts, units, asked), context.now)
+            await at_once(payroll.read(subjects))
+        units = PoolUnits(subjects, keys, at)
+        columns = self._columns(counts, units, found)
+        columns[HEADCOUNT] = self._headcounts(payroll, units, (found, firsts))
+        return PoolRows(units, columns, context.now)
 
     @property
     def _is_listed(self) -> bool:
@@ -187,56 +185,29 @@ class _Ledger:
             work += counts.occupations(keys, today)
         return work
 
-    def _columns(self, counts: PoolCounts, units: PoolUnits, asked: "_Different") -> Columns:
-        """What each of the pools says."""
-        rows = [listed.row for listed in asked.rows]
-        occupied, unused = counts.counted(units.of_each(units.keys), rows)
+    def _columns(
+        self, counts: PoolCounts, units: PoolUnits, found: LedgerRows
+    ) -> dict[str, Sequence[object]]:
+        """What each of the pools says beside the persons in pay."""
+        own = found.columns
+        occupied, unused = counts.counted(units.of_each(units.keys), own.types)
         return {
-            TYPE: [row.type for row in rows],
-            APPROVED: [row.approved for row in rows],
-            OCCUPIED: [row.occupied for row in asked.rows] if self._is_listed else occupied,
-            LOCKED: [row.locked for row in rows],
+            TYPE: own.types,
+            APPROVED: own.approved,
+            OCCUPIED: own.occupied if self._is_listed else occupied,
+            LOCKED: own.locked,
             UNUSED: unused,
-            HEADCOUNT: self._headcounts(counts, units, asked),
         }
 
     def _headcounts(
-        self, counts: PoolCounts, units: PoolUnits, asked: "_Different"
-    ) -> list[int | None]:
+        self, payroll: Payroll, units: PoolUnits, found: tuple[LedgerRows, Sequence[int]]
+    ) -> Sequence[int | None]:
         """Persons in pay of each pool; what a unit has is spread once."""
         if not self._numbers.headcount:
-            return [None] * len(asked.rows)
-        types = [(first.row.type, *first.others) for first in asked.firsts]
-        spread = counts.headcounts(units.subjects, types)
-        pairs = zip(units.at, asked.rows, strict=True)
-        return [spread[i].get(listed.row.type) for i, listed in pairs]
-
-
-class _Different(NamedTuple):
-    """Listed pools, and the different units they are of: `at` is the place of each pool's unit.
-
-    `firsts` are the first pools of the units.
-    """
-
-    rows: Sequence[ListedPool]
-    keys: Sequence[LocalKey]
-    firsts: Sequence[ListedPool]
-    at: Sequence[int]
-
-
-def _different(found: Sequence[Found]) -> _Different:
-    """Each unit of the listed pools once, in the order of the pools."""
-    units: dict[tuple[SourceName, str], int] = {}
-    firsts: list[ListedPool] = []
-    at: list[int] = []
-    names = {id(reader): reader.description.name for reader, _ in found}
-    for reader, row in found:
-        place = units.setdefault((names[id(reader)], row.row.unit), len(firsts))
-        if place == len(firsts):
-            firsts.append(row)
-        at.append(place)
-    keys = made(LocalKey, [(Department.ESTABLISHMENT, *each) for each in units])
-    return _Different([row for _, row in found], keys, firsts, at)
+            return [None] * len(units.at)
+        rows, firsts = found
+        pools = TypedPools(units.at, rows.columns.types)
+        return payroll.of_pools(units.subjects, rows.types(firsts), pools)
 
 
 async def _instances(context: RequestContext, asked: LedgerFilter) -> Instances:

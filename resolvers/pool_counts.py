@@ -1,26 +1,19 @@
-"""What stands beside the pools of a batch of units: people, plans and pay, each asked for once."""
+"""What stands beside the pools of a batch of units: people and plans, each asked for once."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
-from itertools import chain, repeat
-from typing import Any, Final, TypeVar
+from itertools import repeat
+from typing import TypeVar
 
 from adapters.port import SourceReader
-from domain.catalogue.hierarchy import all_above
-from domain.model.alike import keys_of
-from domain.model.departments import Department
-from domain.model.headcount import pool_for, spread_by
 from domain.model.keys import LocalKey, SourceName
 from domain.model.many import made
-from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
+from domain.model.pools import OccupiedRow, PlanRow, PoolRow
 from domain.model.quota import PoolNumbers
-from domain.model.subjects import Subject
 from resolvers.reading import Reads
 
-Row = TypeVar("Row", PoolRow, OccupiedRow, PlanRow, HeadcountRow)
+Row = TypeVar("Row", PoolRow, OccupiedRow, PlanRow)
 Counts = Mapping[LocalKey, Mapping[str, int | None]]
-HEADCOUNT_FIELD: Final = "EstablishmentPool.payrollHeadcount"
 
 
 class PoolCounts:
@@ -31,7 +24,6 @@ class PoolCounts:
         self._field = field
         self._occupied: dict[LocalKey, dict[str, int | None]] = {}
         self._plans: dict[LocalKey, dict[str, int | None]] = {}
-        self._headcount: dict[LocalKey, list[HeadcountRow]] = {}
 
     def occupations(self, units: Iterable[LocalKey], today: date) -> list[Awaitable[None]]:
         """The reads of occupations in force, one a source."""
@@ -46,45 +38,18 @@ class PoolCounts:
             self._read_plans(reader, keys, today) for reader, keys in by_reader(self._reads, units)
         ]
 
-    def payroll(self, units: Sequence[Subject]) -> list[Coroutine[Any, Any, None]]:
-        """The reads of persons in pay by all Finance codes of the units, one a source."""
-        keys = chain.from_iterable(keys_of(units, Department.FINANCE))
-        return [self._read_headcount(*asked) for asked in by_reader(self._reads, keys)]
-
     def numbers(self, keys: Sequence[LocalKey], rows: Sequence[PoolRow]) -> list[PoolNumbers]:
         """The numbers of pools, occupations and plans as they were read."""
-        taken, unused = self.counted(keys, rows)
+        taken, unused = self.counted(keys, [row.type for row in rows])
         approved, locked = [row.approved for row in rows], [row.locked for row in rows]
         rest = map(repeat, PoolNumbers._field_defaults.values())
         return made(PoolNumbers, zip(approved, taken, locked, unused, *rest, strict=False))
 
     def counted(
-        self, keys: Sequence[LocalKey], rows: Sequence[PoolRow]
+        self, keys: Sequence[LocalKey], types: Sequence[str]
     ) -> tuple[list[int | None], list[int | None]]:
         """The occupations and the posts of plans of pools, as they were read."""
-        return _counts(self._occupied, keys, rows), _counts(self._plans, keys, rows)
-
-    def headcounts(
-        self, units: Sequence[Subject], types: Iterable[Sequence[str]]
-    ) -> list[Mapping[str, int | None]]:
-        """Persons in pay by the types of all pools of each unit; empty where nobody knows."""
-        offices = keys_of(units, Department.ESTABLISHMENT)
-        paying = keys_of(units, Department.FINANCE)
-        return [
-            self._spread(keys, own) if len(office) == 1 else {}
-            for office, keys, own in zip(offices, paying, types, strict=True)
-        ]
-
-    def _spread(self, keys: Sequence[LocalKey], types: Sequence[str]) -> Mapping[str, int | None]:
-        rows = self._headcount.get(keys[0]) if len(keys) == 1 else self._together(keys)
-        return {} if rows is None else spread_by(rows, types, _pool_for)
-
-    def _together(self, keys: Sequence[LocalKey]) -> list[HeadcountRow] | None:
-        """What was counted under all of these codes; None where one is not known."""
-        counted = [self._headcount.get(key) for key in keys]
-        if not counted or None in counted:
-            return None
-        return [row for own in counted for row in own or ()]
+        return _counts(self._occupied, keys, types), _counts(self._plans, keys, types)
 
     async def _read_occupied(
         self, reader: SourceReader, units: Sequence[LocalKey], today: date
@@ -110,29 +75,10 @@ class PoolCounts:
                 key: {row.type: row.unused for row in part} for key, part in grouped.items()
             }
 
-    async def _read_headcount(self, reader: SourceReader, units: Sequence[LocalKey]) -> None:
-        rows = await self._reads.attempt(
-            reader,
-            {HEADCOUNT_FIELD},
-            lambda: reader.headcount(texts_of(units), self._reads.tally),
-        )
-        if rows is not None:
-            self._headcount |= rows_by_key(units, rows)
-
     async def _ask(
         self, reader: SourceReader, work: Callable[[], Awaitable[list[Row] | None]]
     ) -> list[Row] | None:
         return await self._reads.attempt(reader, {self._field}, work)
-
-
-@lru_cache(maxsize=4096)
-def _fitting(kind: str | None, pools: tuple[str, ...]) -> str | None:
-    return pool_for(kind, pools, all_above("establishment_type"))
-
-
-def _pool_for(kind: str | None, pools: Sequence[str]) -> str | None:
-    """The pool that a type counts into; units have few different types together."""
-    return _fitting(kind, tuple(pools))
 
 
 def by_reader(reads: Reads, keys: Iterable[LocalKey]) -> list[tuple[SourceReader, list[LocalKey]]]:
@@ -156,9 +102,9 @@ def rows_by_key(units: Sequence[LocalKey], rows: Sequence[Row]) -> dict[LocalKey
     return {key: by_text.get(key.text, []) for key in units}
 
 
-def _counts(counts: Counts, keys: Sequence[LocalKey], rows: Sequence[PoolRow]) -> list[int | None]:
+def _counts(counts: Counts, keys: Sequence[LocalKey], types: Sequence[str]) -> list[int | None]:
     """The number of each: 0 where the department answered without a row of it, else unknown."""
     if not counts:
-        return [None] * len(rows)
-    owned = zip(map(counts.get, keys), rows, strict=True)
-    return [None if own is None else own.get(row.type, 0) for own, row in owned]
+        return [None] * len(types)
+    owned = zip(map(counts.get, keys), types, strict=True)
+    return [None if own is None else own.get(kind, 0) for own, kind in owned]

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import repeat
-from operator import attrgetter
+from operator import add, attrgetter
 from typing import Any, Final, NamedTuple, TypeVar
 
-from domain.model.alike import ids_of, keys_of
+from domain.model.alike import SubjectRows, ids_of, keys_of
 from domain.model.departments import Department
 from domain.model.global_ids import POOL, encode_ids
 from domain.model.keys import LocalKey
@@ -22,6 +22,7 @@ LOCKED: Final = "numbers.locked"
 UNUSED: Final = "numbers.plan_unused"
 TYPE: Final = "type"
 HEADCOUNT: Final = "headcount"
+_OFFICE: Final = Department.ESTABLISHMENT
 T = TypeVar("T")
 Columns = Mapping[str, Sequence[Any]]  # Any: texts and numbers
 """What each pool says, by the attributes of a pool that lead there."""
@@ -36,7 +37,19 @@ class PoolUnits(NamedTuple):
 
     def of_each(self, told: Sequence[T]) -> list[T]:
         """What is told of the units, for each pool."""
-        return [told[i] for i in self.at]
+        return list(map(told.__getitem__, self.at))
+
+    @property
+    def endings(self) -> list[str]:
+        """What the ids of pools of each unit end with: nothing where it has no other record."""
+        own, keys = self.subjects, self.keys
+        if isinstance(own, SubjectRows) and own.only(_OFFICE) is not None and not own.lacks(keys):
+            return [""] * len(keys)
+        offices = keys_of(own, _OFFICE)
+        return [
+            "" if office[:1] == (key,) else record_part(key)
+            for office, key in zip(offices, keys, strict=True)
+        ]
 
 
 class PoolRows(MadeLater[Pool]):
@@ -56,17 +69,11 @@ class PoolRows(MadeLater[Pool]):
     @property
     def ids(self) -> list[str]:
         """The public id of each."""
-        units = self.units
-        offices = keys_of(units.subjects, Department.ESTABLISHMENT)
-        parts = [
-            "" if own[:1] == (key,) else record_part(key)
-            for own, key in zip(offices, units.keys, strict=True)
-        ]
-        kinds = self.column(TYPE)
-        ends = {kind: SEPARATOR + type_part(kind) for kind in set(kinds)}
-        owners = ids_of(units.subjects)
-        each = zip(units.at, kinds, strict=True)
-        return encode_ids(POOL, [owners[i] + ends[kind] + parts[i] for i, kind in each])
+        units, kinds = self.units, self.column(TYPE)
+        parts = {kind: SEPARATOR + type_part(kind) for kind in set(kinds)}
+        owned = map(add, units.of_each(ids_of(units.subjects)), map(parts.__getitem__, kinds))
+        endings = units.endings
+        return encode_ids(POOL, map(add, owned, units.of_each(endings)) if any(endings) else owned)
 
     def column(self, path: str) -> Sequence[Any]:  # Any: whatever stands there
         """What each says where these attributes lead."""

@@ -18,6 +18,7 @@ from domain.model.pools import PoolRow
 from domain.model.quota import PoolNumbers
 from domain.model.subjects import Subject
 from resolvers.pool_counts import PoolCounts, by_reader, rows_by_key, texts_of
+from resolvers.pool_pay import Payroll
 from resolvers.reading import Reads
 
 POOLS_FIELD: Final = "Unit.pools"
@@ -116,6 +117,7 @@ class _PoolBatch:
         self._asks = asks
         self._pools: dict[LocalKey, list[PoolRow]] = {}
         self._counts = PoolCounts(reads, POOLS_FIELD)
+        self._payroll = Payroll(reads)
 
     async def read(self) -> None:
         """Every needed statement of every source at the same time."""
@@ -130,7 +132,7 @@ class _PoolBatch:
             work += counts.occupations(keys, today)
         if any(ask.wanted.plans for ask in asks):
             work += counts.plans(keys, today)
-        work += counts.payroll([ask.unit for ask in asks if ask.wanted.headcount])
+        work += self._payroll.read([ask.unit for ask in asks if ask.wanted.headcount])
         await asyncio.gather(*work)
 
     async def _read_pools(self, reader: SourceReader, units: Sequence[LocalKey]) -> None:
@@ -148,7 +150,7 @@ class _PoolBatch:
         rows = [row for key in keys for row in self._pools[key]]
         of_rows = [key for key in keys for _ in self._pools[key]]
         kinds, numbers = [row.type for row in rows], self._counts.numbers(of_rows, rows)
-        (spread,) = self._counts.headcounts((ask.unit,), (kinds,))
+        (spread,) = self._payroll.of_units((ask.unit,), (kinds,))
         headcounts = map(spread.get, kinds)
         parts = (repeat(ask.unit), of_rows, kinds, numbers, headcounts, repeat(ask.now))
         return tuple(made(Pool, zip(*parts, strict=False)))

@@ -47,6 +47,17 @@ class SureRows(NamedTuple):
         keys = made(LocalKey, zip(self.departments, self.sources, texts, strict=True))
         return Subject(self.kind, self.ids[index], IdentityState.LINKED, tuple(keys), links=None)
 
+    def sources_in(self, department: Department) -> list[SourceName]:
+        """Their sources in one department."""
+        each = zip(self.departments, self.sources, strict=True)
+        return [source for own, source in each if own is department]
+
+    def keys_in(self, source: SourceName | None) -> Sequence[str | None]:
+        """The key of each in one source; None where they are no rows of it."""
+        if source not in self.sources:
+            return [None] * self.size
+        return self.texts(self.sources.index(source))
+
     def keys_of(self, department: Department) -> Sequence[tuple[LocalKey, ...]]:
         """The keys of each in one department."""
         each = zip(self.departments, self.sources, self.columns, strict=True)
@@ -99,6 +110,13 @@ class OtherRows(NamedTuple):
 Rows = SureRows | OtherRows
 
 
+class Only(NamedTuple):
+    """One source and the key of each subject in it, None of whoever is not there."""
+
+    source: SourceName | None
+    texts: Sequence[str | None]
+
+
 class SubjectRows(MadeLater[Subject]):
     """Subjects in the order of their rows; `parts` are those of the same sources, together.
 
@@ -129,6 +147,20 @@ class SubjectRows(MadeLater[Subject]):
     def keys_of(self, department: Department) -> list[tuple[LocalKey, ...]]:
         """The keys of each in one department, in their order."""
         return self._placed(lambda part: part.keys_of(department))
+
+    def only(self, department: Department) -> "Only | None":
+        """The key of each in the one source of a department that has them; None for several.
+
+        None too where somebody is not linked beyond doubt.
+        """
+        if not self.is_sure:
+            return None
+        parts = [part for part in self.parts if isinstance(part, SureRows)]
+        sources = {s for part in parts for s in part.sources_in(department)}
+        if len(sources) > 1:
+            return None
+        source = next(iter(sources), None)
+        return Only(source, placed(self._size, [(part.at, part.keys_in(source)) for part in parts]))
 
     @property
     def others(self) -> Iterator[Subject]:

@@ -2,8 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import repeat
+from typing import TypeVar
 
-from domain.model.pools import HeadcountRow
+from domain.model.pools import HeadcountRow, HeadcountRows
+
+T = TypeVar("T")
 
 Above = Mapping[str, AbstractSet[str]]
 """All types above each type of the code set."""
@@ -49,3 +53,28 @@ def spread_by(
             return dict.fromkeys(pools)
         counts[pool] += count
     return counts
+
+
+def spread_all(
+    rows: HeadcountRows, pools: Mapping[str, Sequence[str]], find: PoolFor
+) -> Mapping[tuple[str, str | None], int | None]:
+    """As `spread_by` of many units at once, each of which has its pools: by unit and pool.
+
+    Nothing is said of a pool into which nobody counts.
+    """
+    into = list(map(find, rows.types, map(pools.__getitem__, rows.units)))
+    marks = list(zip(rows.units, into, strict=True))
+    sums: dict[tuple[str, str | None], int | None] = dict(zip(marks, rows.counts, strict=True))
+    if len(sums) < len(marks):
+        sums |= _added(marks, rows.counts)
+    if None in into:
+        for unit in {unit for unit, pool in sums if pool is None}:
+            sums |= dict.fromkeys(zip(repeat(unit), pools[unit], strict=False))
+    return sums
+
+
+def _added(marks: Sequence[T], counts: Sequence[int]) -> dict[T, int]:
+    sums = dict.fromkeys(marks, 0)
+    for mark, count in zip(marks, counts, strict=True):
+        sums[mark] += count
+    return sums

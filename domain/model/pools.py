@@ -65,3 +65,10 @@ class HeadcountRows(MadeLater[HeadcountRow]):
 
 def _place(row: HeadcountRow) -> tuple[str, str]:
     return row.unit, row.type or ""
+
+
+def headcount_columns(rows: Sequence[HeadcountRow]) -> HeadcountRows:
+    """Rows of whatever source by columns."""
+    if isinstance(rows, HeadcountRows):
+        return rows
+    return HeadcountRows(*zip(*rows, strict=True)) if rows else HeadcountRows((), (), ())
