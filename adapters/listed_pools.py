@@ -1,7 +1,7 @@
 """Pools of a list held by columns: a record of each is made only when somebody looks at it."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from adapters.port import ListedPool
 from domain.model.many import MadeLater, made
@@ -49,3 +49,6 @@ def by_columns(pools: Sequence[ListedPool]) -> ListedPools:
     rows, positions, *more = zip(*pools, strict=True) if pools else ((),) * 5
     columns = zip(*rows, strict=True) if rows else ((),) * 4
     return ListedPools(PoolColumns(*columns, *more), positions)
+
+
+NO_POOLS: Final = by_columns(())

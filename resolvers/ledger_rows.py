@@ -5,7 +5,7 @@ from itertools import chain, count, repeat
 from operator import add
 from typing import Any, NamedTuple
 
-from adapters.listed_pools import ListedPools, PoolColumns
+from adapters.listed_pools import NO_POOLS, ListedPools, PoolColumns
 from domain.model.departments import Department
 from domain.model.keys import LocalKey, SourceName
 from domain.model.many import made
@@ -66,6 +66,6 @@ def rows_of(pages: Sequence[Listed], most: int) -> LedgerRows:
 def _together(pages: Sequence[ListedPools]) -> tuple[PoolColumns, Sequence[tuple[str, str]]]:
     if len(pages) == 1:
         return pages[0].columns, pages[0].positions
-    each = zip(*(page.columns for page in pages), strict=True)
+    each = zip(NO_POOLS.columns, *(page.columns for page in pages), strict=True)
     columns = PoolColumns(*([*chain.from_iterable(parts)] for parts in each))
     return columns, [*chain.from_iterable(page.positions for page in pages)]

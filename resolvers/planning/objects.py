@@ -1,8 +1,8 @@
 """Shapes of objects that are read whole: links, records, provenance, codes, divisions, sources."""
 
 import inspect
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from graphql import (
     GraphQLList,
@@ -16,6 +16,7 @@ from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import TYPE_NAME, Selected, Selections
 from resolvers.planning.source import Memo, Source
 
+_TEXTS: Final = frozenset({str})
 SELF_ONLY = 1
 """Parameters of a method that needs nothing but its object."""
 
@@ -56,12 +57,7 @@ class ObjectShapes:
         Each is shown once and kept. An unknown code is equal to a known one but of another type,
         and is shown anew.
         """
-        project = self._source.namespace[self.function(kind, selected)]
-
-        def shown(value: Any) -> object:  # noqa: ANN401 - a canonical value
-            made = make(value) if make else value
-            return None if made is None else project(made)
-
+        shown = self._shown(kind, selected, make)
         text = self._source.hold_once("c", str)
         memo, anew = self._source.hold("d", Memo(shown)), self._source.hold("h", shown)
         return lambda value: self._source.unless_none(
@@ -69,6 +65,33 @@ class ObjectShapes:
             lambda held: f"({memo}[{held}] if {held}.__class__ is {text} else {anew}({held}))",
             required=False,
         )
+
+    def remembered_column(
+        self, kind: GraphQLObjectType, selected: Selected, make: Callable[[Any], object] | None
+    ) -> Callable[[Sequence[Any]], list[object]]:  # Any: canonical values
+        """The same of a whole column."""
+        anew = self._shown(kind, selected, make)
+        memo = Memo(anew)
+
+        def shown(values: Sequence[Any]) -> list[object]:  # Any: as above
+            if _TEXTS.issuperset(map(type, values)):
+                return list(map(memo.__getitem__, values))
+            return [
+                None if v is None else memo[v] if v.__class__ is str else anew(v) for v in values
+            ]
+
+        return shown
+
+    def _shown(
+        self, kind: GraphQLObjectType, selected: Selected, make: Callable[[Any], object] | None
+    ) -> Callable[[Any], object]:  # Any: a canonical value
+        project = self._source.namespace[self.function(kind, selected)]
+
+        def shown(value: Any) -> object:  # noqa: ANN401 - as above
+            made = make(value) if make else value
+            return None if made is None else project(made)
+
+        return shown
 
     def _list(
         self, kind: GraphQLList[Any], selected: Selected, value: str, *, required: bool

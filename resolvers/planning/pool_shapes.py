@@ -1,16 +1,22 @@
 """Shapes of pools: all that one selection shows of them, in one pass over the pools of a level."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
 
-from graphql import GraphQLObjectType, get_named_type
+from graphql import GraphQLObjectType, GraphQLScalarType, get_named_type
 
 from resolvers.planning.metadata import MakePools, ReadsPool
 from resolvers.planning.objects import ObjectShapes, permitted
 from resolvers.planning.reasons import Reason, UnplannableError
 from resolvers.planning.selections import TYPE_NAME, Selected
-from resolvers.planning.source import Source
+from resolvers.planning.source import Source, writer
 from resolvers.planning.steps import Shape, SubjectPlan
 from resolvers.pool_rows import column_of, ids_of_pools
+
+_WHOLE: Final = frozenset({int})
+_LEAST, _MOST = -(2**31), 2**31 - 1
 
 
 @dataclass(slots=True)
@@ -64,17 +70,21 @@ class PoolWriting:
         """An attribute of the pool, or what is made of the text there."""
         if selected.field is None:
             raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
-        value = self._column(".".join(plan.path))
-        if plan.make is None:
-            return self.objects.value(selected.field.type, selected, value)
-        made = get_named_type(selected.field.type)
-        if not isinstance(made, GraphQLObjectType):
-            raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
-        return self.objects.remembered(made, selected, plan.make)(value)
+        kind, path = selected.field.type, ".".join(plan.path)
+        if plan.make is not None:
+            made = get_named_type(kind)
+            if not isinstance(made, GraphQLObjectType):
+                raise UnplannableError(Reason.UNKNOWN_FIELD, selected.name)
+            return self._column(path, self.objects.remembered_column(made, selected, plan.make))
+        if isinstance(kind, GraphQLScalarType) and kind.name == "Int":
+            return self._column(path, partial(whole_numbers, writer(kind)))
+        return self.objects.value(kind, selected, self._column(path))
 
-    def _column(self, path: str) -> str:
-        """The name of what each pool says there."""
+    def _column(self, path: str, show: Callable[[Any], object] | None = None) -> str:
+        """The name of what each pool says there, or of what is shown of that."""
         read = f"{self.source.hold_once('h', column_of)}(P, {self.source.text(path)})"
+        if show is not None:
+            read = f"{self.source.hold('h', show)}({read})"
         known = (name for name, column in self._columns.items() if column == read)
         name = next(known, None) or self.source.name("q")
         self._columns[name] = read
@@ -83,3 +93,12 @@ class PoolWriting:
     def _of_method(self, selected: Selected) -> str:
         self._columns["o"] = f"{self.source.hold_once('h', self.make)}(P)"
         return self.objects.plain(self.kind, selected)
+
+
+def whole_numbers(write: Callable[[object], object], values: Sequence[Any]) -> Sequence[object]:
+    """A column as JSON takes it; `write` writes whatever is no plain whole number of 32 bits."""
+    known = [each for each in values if each is not None] if None in values else values
+    is_plain = _WHOLE.issuperset(map(type, known))
+    if is_plain and min(known, default=0) >= _LEAST and max(known, default=0) <= _MOST:
+        return values
+    return [None if each is None else write(each) for each in values]

@@ -17,6 +17,7 @@ from resolvers.planning.reasons import AnomalyError, Reason
 
 MEMO_SIZE: Final = 4096
 _BUILTINS: Final = {"len": len, "zip": zip}
+_HELD: Final = ":="
 _EXACT: Final[dict[str, type]] = {
     "String": str,
     "ID": str,
@@ -84,12 +85,11 @@ class Source:
 
     def loop(self, arguments: str, columns: Mapping[str, str], shown: str) -> str:
         """Compiles a function that shows one after another; `columns` by the names of cells."""
-        lines = (
-            "shown = []",
-            f"for {', '.join(columns)}, in zip({', '.join(columns.values())}):",
-            f"    shown.append({shown})",
-            "return shown",
-        )
+        each = f"for {', '.join(columns)}, in zip({', '.join(columns.values())})"
+        if _HELD not in shown:
+            return self.function(arguments, [f"return [{shown} {each}]"])
+        # Names that hold a part of what is shown would be slow cells in a comprehension.
+        lines = ("shown = []", f"{each}:", f"    shown.append({shown})", "return shown")
         return self.function(arguments, lines)
 
     def entries(self, entries: Sequence[tuple[str, str]]) -> str:
