@@ -1,7 +1,7 @@
 """Whom and what one request has touched, as the audit log tells it: noted where it is found."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from operator import is_not
@@ -41,10 +41,13 @@ class Touches:
 
     def ids(self, kind: EntityKind) -> tuple[str, ...]:
         """The subjects of a kind, each once, in the order they were found."""
-        return tuple(dict.fromkeys(local for batch in self.batches for local in _ids(batch, kind)))
-
-
-def _ids(batch: Sequence[Subject], kind: EntityKind) -> Iterable[str]:
-    if isinstance(batch, SubjectRows):
-        return batch.ids if batch.kind is kind else ()
-    return (subject.id for subject in batch if subject.kind is kind)
+        found: dict[str, None] = {}
+        for batch in self.batches:
+            if isinstance(batch, SubjectRows):
+                if batch.kind is kind:
+                    found |= dict.fromkeys(batch.ids)
+                continue
+            for subject in batch:
+                if subject.kind is kind:
+                    found[subject.id] = None
+        return tuple(found)

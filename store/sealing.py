@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import repeat, starmap
 from typing import Any, Final
@@ -59,6 +59,19 @@ class Seals:
             told = [text.encode(errors=_HALVES) for text in every]
         hashed = map(_DIGEST, _copies_told(begun, told))
         return list(map(_HEX, _copies_told(self._outer, list(hashed))))
+
+    def blinding(self, context: str) -> Callable[[str], str]:
+        """What gives the same, one text after the other, having told the context once."""
+        begun = self._inner.copy()
+        begun.update(f"{context}\x00".encode())
+        begin, end = begun.copy, self._outer.copy
+
+        def blind(text: str) -> str:
+            (inner := begin()).update(text.encode(errors=_HALVES))
+            (outer := end()).update(inner.digest())
+            return outer.hexdigest()
+
+        return blind
 
     def seal(self, text: str, context: str) -> str:
         """A token of URL characters, the same for the same text, that only `unseal` can read."""

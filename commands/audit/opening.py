@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -83,7 +83,7 @@ async def _actor(settings: Settings, store: Store, by: str) -> Actor:
         raise BadInputError(f"there is no account {by}: --by is the login of an auditor")
     if Role.AUDIT_ADMIN not in found.rights.roles or not found.is_usable(utc_now()):
         raise BadInputError(f"{by} is no auditor now: --by is the login of one (AUDIT_ADMIN)")
-    return replace(bare, sub=found.sub, roles=(Role.AUDIT_ADMIN.value,))
+    return bare._replace(sub=found.sub, roles=(Role.AUDIT_ADMIN.value,))
 
 
 def instant(text: str, option: str) -> datetime:

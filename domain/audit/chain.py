@@ -27,8 +27,7 @@ class Link(NamedTuple):
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The last link of a chain so far; sequence 0 before there is one."""
 
     chain: str
@@ -58,9 +57,13 @@ def link_hash(secret: bytes, link: Link) -> str:
 
     No field can hold the line break between them.
     """
-    at = instant_text(link.at)
-    form = f"{link.previous}\n{link.chain}\n{link.sequence}\n{at}\n{link.key_id}\n{link.digest}"
-    inner, outer = (state.copy() for state in _states(secret))
+    chain, sequence, at, key_id, digest, previous, _ = link
+    return _hash(secret, f"{previous}\n{chain}\n{sequence}\n{instant_text(at)}\n{key_id}\n{digest}")
+
+
+def _hash(secret: bytes, form: str) -> str:
+    begun, end = _states(secret)
+    inner, outer = begun.copy(), end.copy()
     inner.update(form.encode())
     outer.update(inner.digest())
     return outer.hexdigest()
@@ -71,16 +74,9 @@ _states = lru_cache(16)(hmac_states)
 
 def next_link(head: Head, key: ChainKey, at: datetime, payload: str) -> Link:
     """The link that follows a head."""
-    link = Link(
-        chain=head.chain,
-        sequence=head.sequence + 1,
-        at=at,
-        key_id=key.key_id,
-        digest=payload_digest(payload),
-        previous=head.hash,
-        hash="",
-    )
-    return link._replace(hash=link_hash(key.secret, link))
+    chain, sequence, previous = head
+    link = Link(chain, sequence + 1, at, key.key_id, payload_digest(payload), previous, "")
+    return Link(*link[:-1], link_hash(key.secret, link))
 
 
 def is_genuine(keys: Keys, link: Link) -> bool:

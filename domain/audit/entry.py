@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 VERSION: Final = 2
+_KEPT: Final = 256
 _DELETE: Final = b"\x7f"
 """The one sign of ASCII that is spelled differently by whoever is fast."""
 
@@ -33,8 +34,10 @@ class Result(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+_NOTHING: Final[Mapping[str, Any]] = {}  # Any: of whatever is not there
+
+
+class Actor(NamedTuple):
     """Who did it, as far as the sign-in knew; with sign-in off only the address is known."""
 
     sub: str = ""
@@ -49,8 +52,7 @@ class Actor:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What was asked, and for what; `document` is the digest of the text, `policy` the rules'."""
 
     action: Action = Action.QUERY
@@ -61,8 +63,7 @@ class Question:
     policy: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(NamedTuple):
     """Whom and what it touched: ids of the platform, which the log keeps as keyed hashes only.
 
     `numbers` are normalised ID numbers that somebody was looked up by; `fields` are indicators by
@@ -72,16 +73,19 @@ class Touched:
 
     persons: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
-    numbers: tuple[str, ...] = field(default=(), repr=False)
-    fields: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
-    rows: Mapping[str, int] = field(default_factory=dict)
-    states: Mapping[str, str] = field(default_factory=dict)
+    numbers: tuple[str, ...] = ()
+    fields: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = _NOTHING
+    rows: Mapping[str, int] = _NOTHING
+    states: Mapping[str, str] = _NOTHING
     departments: tuple[str, ...] = ()
-    erased: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    erased: Mapping[str, Sequence[int]] = _NOTHING
+
+    def __repr__(self) -> str:
+        """Without anybody's number."""
+        return f"Touched(persons={self.persons}, units={self.units}, rows={self.rows})"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry before it is chained."""
 
     at: datetime
@@ -119,46 +123,40 @@ def canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
+@lru_cache(_KEPT)
+def _actor_form(actor: Actor) -> Mapping[str, object]:
+    return actor._asdict()
+
+
+@lru_cache(_KEPT)
+def _question_form(question: Question) -> Mapping[str, object]:
+    return question._asdict()
+
+
 def payload_text(entry: Entry, subjects: Mapping[str, Sequence[str]], salt: str) -> str:
     """The canonical text of an entry. `salt` is random and erased with it.
 
     So the digest that stays in the chain tells nothing about what was erased.
     """
-    actor, question, touched = entry.actor, entry.question, entry.touched
-    return canonical(
-        {
-            "v": VERSION,
-            "salt": salt,
-            "at": instant_text(entry.at),
-            "trace": entry.trace,
-            "actor": {
-                "sub": actor.sub,
-                "sid": actor.sid,
-                "client": actor.client,
-                "name": actor.name,
-                "roles": actor.roles,
-                "department": actor.department,
-                "divisions": actor.divisions,
-                "units": actor.units,
-                "acr": actor.acr,
-                "address": actor.address,
-            },
-            "action": question.action,
-            "operation": question.operation,
-            "document": question.document,
-            "purpose": question.purpose,
-            "case": question.case,
-            "policy": question.policy,
-            "subjects": subjects,
-            "fields": touched.fields,
-            "rows": touched.rows,
-            "sources": touched.states,
-            "departments": touched.departments,
-            "erased": touched.erased,
-            "result": entry.result,
-            "ms": round(entry.milliseconds, 1),
-        }
-    )
+    at, trace, actor, question, touched, result, milliseconds = entry
+    _, _, _, decided_on, rows, states, departments, erased = touched
+    told = {
+        **_question_form(question),
+        "v": VERSION,
+        "salt": salt,
+        "at": instant_text(at),
+        "trace": trace,
+        "actor": _actor_form(actor),
+        "subjects": subjects,
+        "fields": decided_on,
+        "rows": rows,
+        "sources": states,
+        "departments": departments,
+        "erased": erased,
+        "result": result,
+        "ms": round(milliseconds, 1),
+    }
+    return canonical(told)
 
 
 class Decided(NamedTuple):

@@ -1,10 +1,10 @@
 """The entry that a request owes to the audit log; its answer waits until the entry is kept."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from graphql import GraphQLError
 
@@ -12,12 +12,13 @@ from domain.audit.entry import Action, Actor, Entry, Question, Result, Touched
 from domain.audit.fields import Classes, classes, is_cut
 from domain.model.access import OPEN, RowClass
 from domain.model.errors import AuditUnavailableError, ForbiddenError
-from domain.model.keys import EntityKind
+from domain.model.keys import EntityKind, SourceName
 from domain.model.principal import Principal
 from domain.policy.loading import policy
 from domain.policy.purposes import Purpose
 from resolvers.context import RequestContext
 from resolvers.measuring import plain_name
+from resolvers.reading import Reads
 from schema.checking.seeking import Seeking
 from schema.serving.measured import name_of
 from schema.serving.request import (
@@ -32,13 +33,14 @@ from schema.serving.screening import Admitted
 from schema.serving.trusted import document_id
 
 ANSWERED: Final = "OK"
+_KEPT: Final = 1024
 
 
 class Log(Protocol):
     """Where entries are kept."""
 
-    async def write(self, entry: Entry) -> None:
-        """Returns when the entry is kept. Raises AuditUnavailableError."""
+    def write(self, entry: Entry) -> Awaitable[None]:
+        """Ends when the entry is kept. Raises AuditUnavailableError."""
 
 
 @dataclass(slots=True)
@@ -57,20 +59,41 @@ class Asking:
     began: float = field(default_factory=time.perf_counter)
 
 
+class _Judged(NamedTuple):
+    """What an entry says of an operation, whoever was found: worked out once."""
+
+    question: Question
+    decided: Classes
+    is_cut: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Auditing:
     """Keeps entries; without a log none are due."""
 
     log: Log | None = None
+    _judged: dict[tuple[object, ...], _Judged] = field(default_factory=dict)
+    _actors: dict[int, tuple[Principal, Actor]] = field(default_factory=dict)
+    _departments: dict[tuple[SourceName, ...], tuple[str, ...]] = field(default_factory=dict)
 
     async def answered(self, asking: Asking, errors: Iterable[GraphQLError], data: object) -> None:
         """Keeps what an answer owes, before it is sent. Raises AuditRefusal."""
-        told = tuple(errors)
-        if self.log is None or not (_is_due(asking) or _is_forbidden(told)):
-            return
-        decided = _decided(asking)
-        result = _result(told, data, decided)
-        await _keep(self.log, _entry(asking, result, decided))
+        entry = self.owed(asking, tuple(errors), data)
+        if self.log is not None and entry is not None:
+            await _keep(self.log, entry)
+
+    def owed(self, asking: Asking, errors: Sequence[GraphQLError], data: object) -> Entry | None:
+        """The entry that an answer owes to the log; None where it owes none."""
+        if self.log is None or not (_is_due(asking) or (errors and _is_forbidden(errors))):
+            return None
+        question, decided, is_cut = self._judge(asking)
+        if errors and _is_forbidden(errors):
+            result = Result.REFUSED
+        elif data is None:
+            result = Result.FAILED
+        else:
+            result = Result.MASKED if is_cut else Result.ALLOWED
+        return self._entry(asking, question, self._touched(asking.context, decided), result)
 
     async def refused(self, asking: Asking, refusal: HttpRefusal | RequestErrors) -> None:
         """Keeps what was refused for who asks, or for how much of somebody was asked.
@@ -81,7 +104,68 @@ class Auditing:
             return
         if isinstance(refusal, PurposeRefusal):
             asking.refused = refusal.purpose
-        await _keep(self.log, _entry(asking, Result.REFUSED, _decided(asking)))
+        question, decided, _ = _judged(asking)
+        touched = self._touched(asking.context, decided)
+        await _keep(self.log, self._entry(asking, question, touched, Result.REFUSED))
+
+    def _judge(self, asking: Asking) -> _Judged:
+        admitted, context = asking.admitted, asking.context
+        if admitted is None or context is None or context.rows_shown or admitted.seeking.filters:
+            return _judged(asking)
+        # The name and the digest of the document tell which operation it is, and what it asks for.
+        stated = context.purpose
+        purpose = (stated.kind, stated.number) if stated else None
+        key = (admitted.document, admitted.name, context.access.digest, purpose)
+        found = self._judged.get(key)
+        if found is None:
+            if len(self._judged) >= _KEPT:
+                self._judged.clear()
+            found = self._judged[key] = _judged(asking)
+        return found
+
+    def _entry(self, asking: Asking, question: Question, touched: Touched, result: Result) -> Entry:
+        milliseconds = (time.perf_counter() - asking.began) * 1000
+        actor = self._actor(asking.principal, asking.address)
+        return Entry(asking.at, asking.trace, actor, question, touched, result, milliseconds)
+
+    def _actor(self, principal: Principal | None, address: str) -> Actor:
+        if principal is None:
+            return Actor(address=address)
+        found = self._actors.get(id(principal))
+        # The id is that of the same principal as long as it is kept here.
+        if found is None or found[0] is not principal or found[1].address != address:
+            if len(self._actors) >= _KEPT:
+                self._actors.clear()
+            found = self._actors[id(principal)] = (principal, _actor(address, principal))
+        return found[1]
+
+    def _touched(self, context: RequestContext | None, decided: Classes) -> Touched:
+        if context is None:
+            return Touched(fields=decided)
+        reads, touches, rows = context.reads, context.reads.touches, context.reads.touches.rows
+        states: dict[str, str] = dict.fromkeys(rows, ANSWERED)
+        if reads.troubles.by_source:
+            troubles = reads.troubles.by_source.items()
+            states |= {name: trouble.error.code for name, trouble in troubles}
+        return Touched(
+            touches.ids(EntityKind.PERSON),
+            touches.ids(EntityKind.UNIT),
+            tuple(dict.fromkeys(touches.numbers)),
+            decided,
+            dict(zip(rows, rows.values(), strict=True)),
+            states,
+            self._asked(reads, tuple(rows)),
+        )
+
+    def _asked(self, reads: Reads, sources: tuple[SourceName, ...]) -> tuple[str, ...]:
+        """The departments of sources, in their order."""
+        found = self._departments.get(sources)
+        if found is None:
+            if len(self._departments) >= _KEPT:
+                self._departments.clear()
+            each = (reads.sources.by_name[name].description.department for name in sources)
+            found = self._departments[sources] = tuple(dict.fromkeys(each))
+        return found
 
 
 async def _keep(log: Log, entry: Entry) -> None:
@@ -98,7 +182,7 @@ def _is_due(asking: Asking) -> bool:
     seeking = admitted.seeking
     if seeking.is_mutation or seeking.is_log:
         return True
-    sought = seeking.under(admitted.asked.variables)
+    sought = seeking.under(admitted.asked.variables) if seeking.filters else seeking.sought
     return bool(sought.shown or sought.listed)
 
 
@@ -125,29 +209,12 @@ def _decided(asking: Asking) -> Classes:
     return classes(sought, context.access, context.rows_shown or [RowClass.HOME])
 
 
-def _result(errors: Iterable[GraphQLError], data: object, decided: Classes) -> Result:
-    if _is_forbidden(errors):
-        return Result.REFUSED
-    if data is None:
-        return Result.FAILED
-    return Result.MASKED if is_cut(decided) else Result.ALLOWED
+def _judged(asking: Asking) -> _Judged:
+    decided = _decided(asking)
+    return _Judged(_question(asking), decided, is_cut(decided))
 
 
-def _entry(asking: Asking, result: Result, decided: Classes) -> Entry:
-    return Entry(
-        at=asking.at,
-        trace=asking.trace,
-        actor=_actor(asking.address, asking.principal),
-        question=_question(asking),
-        touched=_touched(asking.context, decided),
-        result=result,
-        milliseconds=(time.perf_counter() - asking.began) * 1000,
-    )
-
-
-def _actor(address: str, principal: Principal | None) -> Actor:
-    if principal is None:
-        return Actor(address=address)
+def _actor(address: str, principal: Principal) -> Actor:
     rights = principal.rights
     return Actor(
         sub=principal.sub,
@@ -194,22 +261,3 @@ def _action(seeking: Seeking) -> Action:
 
 def _purpose(asking: Asking) -> Purpose | None:
     return asking.refused if asking.context is None else asking.context.purpose
-
-
-def _touched(context: RequestContext | None, decided: Classes) -> Touched:
-    if context is None:
-        return Touched(fields=decided)
-    reads, touches = context.reads, context.reads.touches
-    troubles = {str(name): trouble.error.code for name, trouble in reads.troubles.by_source.items()}
-    rows = touches.rows
-    sources: Sequence[str] = [name for name in reads.sources.by_name if name in rows]
-    departments = (reads.sources.by_name[name].description.department for name in rows)
-    return Touched(
-        persons=touches.ids(EntityKind.PERSON),
-        units=touches.ids(EntityKind.UNIT),
-        numbers=tuple(dict.fromkeys(touches.numbers)),
-        fields=decided,
-        rows={str(name): count for name, count in rows.items()},
-        states={**dict.fromkeys(sources, ANSWERED), **troubles},
-        departments=tuple(dict.fromkeys(departments)),
-    )

@@ -14,6 +14,7 @@ from strawberry.types.graphql import OperationType
 
 from auth.gate import Gate
 from domain.model.errors import (
+    AuditUnavailableError,
     BadInputError,
     ForbiddenError,
     PlatformError,
@@ -35,6 +36,7 @@ from schema.serving.caller import Caller, Callers, Known, address_in
 from schema.serving.planned import Stock, answer, stock_redactions
 from schema.serving.replies import RESPONSE_JSON, Heads, JsonReply, media_in
 from schema.serving.request import (
+    AuditRefusal,
     BodyLimits,
     GraphRequest,
     HttpRefusal,
@@ -127,12 +129,16 @@ class GraphEndpoint:
                 return self._shown(result, context, plan, how, media)
             if principal is not None:
                 await self._settle(known.caller, admitted, found.data, context)
-            if self._auditing.log is not None:
-                await self._auditing.answered(asking, found.errors, found.data)
+            log = self._auditing.log
+            entry = None if log is None else self._auditing.owed(asking, found.errors, found.data)
+            if log is not None and entry is not None:
+                await log.write(entry)
             how.path = _BY_PLAN
             return self._body(found, context, _PLANNED, how, media)
         except (HttpRefusal, RequestErrors) as refusal:
             return await self._refused(asking, refusal, media, trace)
+        except AuditUnavailableError as error:
+            return _refusal_of(AuditRefusal(error), media, trace)
         except RecursionError:
             too_deep = BadInputError("请求嵌套过深 (nested too deeply)")
             return _refusal(refused_with(too_deep).errors, media, trace)
@@ -149,8 +155,7 @@ class GraphEndpoint:
             refusal = other
         if isinstance(refusal, RequestErrors):
             return _refusal(refusal.errors, media, trace)
-        body = {"errors": [bad_request(refusal.message, trace, refusal.code)]}
-        return JsonReply(body, refusal.status, media, refusal.headers)
+        return _refusal_of(refusal, media, trace)
 
     async def _by_stock(
         self, method: str, asking: Asking, caller: Caller, question: Question
@@ -286,6 +291,12 @@ def _asker(scope: Scope, principal: Principal | None) -> Asker:
         return Asker(principal, access_of(principal, purpose), purpose)
     except ForbiddenError as error:
         raise PurposeRefusal(error, purpose) from error
+
+
+def _refusal_of(refusal: HttpRefusal, media: str, trace: str) -> JsonReply:
+    """The answer to a request that is not well formed, or not allowed."""
+    body = {"errors": [bad_request(refusal.message, trace, refusal.code)]}
+    return JsonReply(body, refusal.status, media, refusal.headers)
 
 
 def _refusal(errors: Sequence[GraphQLError], media: str, trace: str) -> JsonReply:

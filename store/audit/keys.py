@@ -1,7 +1,8 @@
 """The secrets of the audit log, outside of it: for its chain, its contents and its index."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from operator import itemgetter
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -15,6 +16,9 @@ from store.sealing import SHORTEST_SECRET, Seals
 SUBJECT_LENGTH: Final = 32
 """Hexadecimal digits of a keyed hash of somebody: 128 bits."""
 _NONCE: Final = 12
+_MANY: Final = 4
+_MOST_KNOWN: Final = 1024
+_SHORT: Final = itemgetter(slice(SUBJECT_LENGTH))
 
 
 class AuditKeys:
@@ -33,16 +37,31 @@ class AuditKeys:
         }
 
         self._index = [Seals(one, one) for one in every]
+        self._blinding: dict[str, Callable[[str], str]] = {}
+        self._known: dict[tuple[str, str], str] = {}
 
     def subject(self, kind: str, text: str) -> str:
         """The hash under which entries of now know somebody; differs by kind."""
-        return _subject(self._index[0], kind, text)
+        blind = self._blinding.get(kind)
+        if blind is None:
+            blind = self._blinding[kind] = self._index[0].blinding(f"audit-{kind}")
+        return blind(text)[:SUBJECT_LENGTH]
 
-    def subjects(self, kind: str, texts: Iterable[str]) -> list[str]:
+    def known(self, kind: str, text: str) -> str:
+        """The same of one of few who come again and again."""
+        found = self._known.get((kind, text))
+        if found is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            found = self._known[kind, text] = self.subject(kind, text)
+        return found
+
+    def subjects(self, kind: str, texts: Collection[str]) -> list[str]:
         """The same of many, in their order."""
-        return [
-            one[:SUBJECT_LENGTH] for one in self._index[0].blind_indexes(texts, f"audit-{kind}")
-        ]
+        if len(texts) < _MANY:
+            return [self.subject(kind, text) for text in texts]
+        every = self._index[0].blind_indexes(texts, f"audit-{kind}")
+        return list(map(_SHORT, every))
 
     def every_subject(self, kind: str, text: str) -> tuple[str, ...]:
         """The hashes under which entries of any time know somebody."""

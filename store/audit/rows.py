@@ -25,10 +25,10 @@ class Chained(NamedTuple):
 
 async def add_rows(database: Database, rows: Sequence[Chained]) -> None:
     """Adds all of them or none. Raises PlatformError."""
-    if database.engine.dialect.name == "postgresql":
+    if database.is_leased:
         # An entry that comes alone, as most do, is given as it is: lists of one cost half as much.
         is_lone = len(rows) == 1
-        values = _given(rows[0]) if is_lone else _columns(rows)
+        values = _lone(rows[0]) if is_lone else _columns(rows)
         await database.add_given(("audit", is_lone), _added(is_lone=is_lone), values)
         return
     async with database.writing() as connection:
@@ -73,10 +73,16 @@ def _cell(name: str, kind: TypeEngine[Any], *, is_lone: bool) -> Label[Any]:
     return func.unnest(bindparam(name, type_=ARRAY(kind))).label(name)
 
 
-def _given(row: Chained) -> dict[str, Any]:
-    return {**_entry(row), _SUBJECTS: _SEPARATOR.join(row.subjects)}
+def _lone(row: Chained) -> dict[str, Any]:
+    link, sealed, subjects = row
+    return {**link._asdict(), "payload_sealed": sealed, _SUBJECTS: _SEPARATOR.join(subjects)}
 
 
 def _columns(rows: Sequence[Chained]) -> dict[str, list[Any]]:
-    every = [_given(row) for row in rows]
-    return {name: [given[name] for given in every] for name in every[0]}
+    links, sealed, subjects = zip(*rows, strict=True)
+    columns: dict[str, list[Any]] = dict(
+        zip(Link._fields, map(list, zip(*links, strict=True)), strict=True)
+    )
+    columns["payload_sealed"] = list(sealed)
+    columns[_SUBJECTS] = list(map(_SEPARATOR.join, subjects))
+    return columns

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import chain
 
 from domain.audit.entry import Entry
 from store.audit.keys import AuditKeys
@@ -19,20 +20,19 @@ class Kind(StrEnum):
 
 def subjects_of(keys: AuditKeys, entry: Entry) -> Mapping[str, Sequence[str]]:
     """The hashes of everything an entry touched, by kind."""
-    touched = entry.touched
-    found: Mapping[Kind, Sequence[str]] = {
-        Kind.PERSON: touched.persons,
-        Kind.UNIT: touched.units,
-        Kind.NUMBER: touched.numbers,
-        Kind.ACCOUNT: (entry.actor.sub,) if entry.actor.sub else (),
-        Kind.DEPARTMENT: touched.departments,
-    }
+    touched, sub = entry.touched, entry.actor.sub
     return {
-        kind.value: keys.subjects(kind, dict.fromkeys(texts)) if texts else []
-        for kind, texts in found.items()
+        _PERSON: keys.subjects(_PERSON, dict.fromkeys(touched.persons)),
+        _UNIT: keys.subjects(_UNIT, dict.fromkeys(touched.units)),
+        _NUMBER: keys.subjects(_NUMBER, dict.fromkeys(touched.numbers)),
+        _ACCOUNT: [keys.known(_ACCOUNT, sub)] if sub else [],
+        _DEPARTMENT: [keys.known(_DEPARTMENT, one) for one in dict.fromkeys(touched.departments)],
     }
 
 
 def all_hashes(subjects: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """All hashes of an entry, each once."""
-    return tuple(dict.fromkeys(one for hashes in subjects.values() for one in hashes))
+    return tuple(dict.fromkeys(chain.from_iterable(subjects.values())))
+
+
+_PERSON, _UNIT, _NUMBER, _ACCOUNT, _DEPARTMENT = (kind.value for kind in Kind)

@@ -1,7 +1,7 @@
 """Writes the audit log: one chain a process, entries that wait at the same time in one commit."""
 
 import asyncio
-import secrets
+import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,16 +35,15 @@ Watch = Callable[[Sequence[Kept]], None]
 """Hears of every batch after its commit; must not raise."""
 
 
-@dataclass(slots=True)
 class _Waiter:
-    entry: Entry
-    done: asyncio.Future[bool]
-    """Nobody else's: whoever waits may be cancelled, and the batch goes on."""
+    """One entry, who waits for it, and until when."""
 
-    def tell(self, is_kept: bool) -> None:  # noqa: FBT001 - called by the loop
-        """Ends the waiting, once."""
-        if not self.done.done():
-            self.done.set_result(is_kept)
+    __slots__ = ("done", "ends", "entry")
+
+    def __init__(self, entry: Entry, done: asyncio.Future[None], ends: float) -> None:
+        self.entry = entry
+        self.done = done
+        self.ends = ends
 
 
 @dataclass(slots=True)
@@ -63,26 +62,31 @@ class AuditWriter:
     _head: Head = field(default_factory=lambda: new_chain())  # noqa: PLW0108 - defined below
     _heads: dict[str, Head] = field(default_factory=dict)
     _waiting: list[_Waiter] = field(default_factory=list)
+    _batch: list[_Waiter] = field(default_factory=list)
     _task: asyncio.Task[None] | None = None
+    _wake: asyncio.Future[None] | None = None
+    _timer: asyncio.TimerHandle | None = None
+    _is_closing: bool = False
 
-    async def write(self, entry: Entry) -> None:
-        """Returns when the entry is kept. Raises AuditUnavailableError where it may not be."""
-        if len(self._waiting) >= MOST_WAITING:
-            self.figures.refused += 1
-            raise _unavailable()
+    def write(self, entry: Entry) -> asyncio.Future[None]:
+        """Ends when the entry is kept; with AuditUnavailableError where it may not be.
+
+        Whoever waits may be cancelled: the entry is kept all the same.
+        """
         loop = asyncio.get_running_loop()
-        waiter = _Waiter(entry, loop.create_future())
+        done = loop.create_future()
+        waiter = _Waiter(entry, done, loop.time() + self.seconds)
+        if len(self._waiting) >= MOST_WAITING:
+            self._tell(waiter, is_kept=False)
+            return done
         self._waiting.append(waiter)
         if self._task is None or self._task.done():
-            self._task = loop.create_task(self._drain())
-        end = loop.call_later(self.seconds, waiter.tell, False)  # noqa: FBT003 - given to a callback
-        try:
-            is_kept = await waiter.done
-        finally:
-            end.cancel()
-        if not is_kept:
-            self.figures.refused += 1
-            raise _unavailable()
+            self._task = loop.create_task(self._run())
+        elif self._wake is not None:
+            self._rouse(self._wake)
+        if self._timer is None:
+            self._timer = loop.call_later(self.seconds, self._look)
+        return done
 
     def take_heads(self) -> list[Head]:
         """The heads of chains that have grown since they were taken last."""
@@ -91,19 +95,61 @@ class AuditWriter:
 
     async def close(self) -> None:
         """Waits for what is being written."""
+        self._is_closing = True
+        if self._wake is not None:
+            self._rouse(self._wake)
         if self._task is not None:
             await self._task
+        if self._timer is not None:
+            self._timer.cancel()
+        self._task, self._timer, self._is_closing = None, None, False
+
+    async def _run(self) -> None:
+        """Writes what waits; a task that lives on, for to make one costs a tenth of an entry."""
+        while True:
+            while self._waiting:
+                await self._drain()
+            if self._is_closing:
+                return
+            self._wake = asyncio.get_running_loop().create_future()
+            await self._wake
+
+    def _rouse(self, sleeping: asyncio.Future[None]) -> None:
+        self._wake = None
+        if not sleeping.done():
+            sleeping.set_result(None)
 
     async def _drain(self) -> None:
-        while self._waiting:
-            batch = self._waiting[:MOST_TOGETHER]
-            del self._waiting[:MOST_TOGETHER]
-            is_kept = False
-            try:
-                is_kept = await self._keep([waiter.entry for waiter in batch])
-            finally:
-                for waiter in batch:
-                    waiter.tell(is_kept)
+        batch = self._batch = self._waiting[:MOST_TOGETHER]
+        del self._waiting[:MOST_TOGETHER]
+        is_kept = False
+        try:
+            is_kept = await self._keep([waiter.entry for waiter in batch])
+        finally:
+            self._batch = []
+            for waiter in batch:
+                self._tell(waiter, is_kept=is_kept)
+
+    def _tell(self, waiter: _Waiter, *, is_kept: bool) -> None:
+        """Ends the waiting, once."""
+        if waiter.done.done():
+            return
+        if is_kept:
+            waiter.done.set_result(None)
+        else:
+            self.figures.refused += 1
+            waiter.done.set_exception(_unavailable())
+
+    def _look(self) -> None:
+        """Tells those who have waited too long; one timer serves all who wait."""
+        self._timer, loop = None, asyncio.get_running_loop()
+        left = [each for each in (*self._batch, *self._waiting) if not each.done.done()]
+        now = loop.time()
+        for waiter in left:
+            if waiter.ends <= now:
+                self._tell(waiter, is_kept=False)
+        if ends := [each.ends for each in left if each.ends > now]:
+            self._timer = loop.call_at(min(ends), self._look)
 
     async def _keep(self, entries: Sequence[Entry]) -> bool:
         rows, kept, head = [], [], self._head
@@ -128,7 +174,7 @@ class AuditWriter:
         return True
 
     def _chained(self, head: Head, entry: Entry, subjects: Mapping[str, Sequence[str]]) -> Chained:
-        payload = payload_text(entry, subjects, secrets.token_hex(_SALT_BYTES))
+        payload = payload_text(entry, subjects, os.urandom(_SALT_BYTES).hex())
         link = next_link(head, self.keys.present, whole_milliseconds(entry.at), payload)
         return Chained(link, self.keys.seal(link, payload), all_hashes(subjects))
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,7 +51,7 @@ async def told(log: AuditLog, *entries: Entry, rules: Thresholds = RULES) -> lis
 
 
 def refused(at: datetime = MONDAY) -> Entry:
-    return replace(an_entry(at=at), result=Result.REFUSED)
+    return an_entry(at=at)._replace(result=Result.REFUSED)
 
 
 async def test_many_persons_in_a_day_are_told_once(log: AuditLog) -> None:
@@ -100,7 +99,7 @@ async def test_a_unit_not_read_for_long_is_unusual_again(log: AuditLog) -> None:
 
 
 async def test_service_accounts_are_never_told_of(log: AuditLog) -> None:
-    service = replace(ACTOR, roles=("SERVICE",))
+    service = ACTOR._replace(roles=("SERVICE",))
     many = an_entry(*(f"p{n}" for n in range(9)), at=NIGHT, actor=service)
 
     assert await told(log, many) == []

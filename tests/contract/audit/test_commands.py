@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -241,7 +240,7 @@ def test_a_person_is_found_under_every_id_it_had(counter: Counter) -> None:
         # It was read before anybody had linked it, and looked for by its number.
         await write(log, sealed_id(EntityKind.PERSON, key, log.store.seals))
         made = an_entry()
-        await log.writer.write(replace(made, touched=replace(made.touched, numbers=(NUMBER,))))
+        await log.writer.write(made._replace(touched=made.touched._replace(numbers=(NUMBER,))))
 
     ids: dict[str, str] = {}
     counter.with_log(fill)

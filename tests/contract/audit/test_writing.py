@@ -4,7 +4,6 @@ import asyncio
 import multiprocessing
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -53,7 +52,7 @@ async def test_what_was_written_is_read_back(log: AuditLog) -> None:
 
 async def test_entries_hold_no_id_of_whom_they_touched_and_no_number(log: AuditLog) -> None:
     made = an_entry("person-in-clear", units=("unit-in-clear",))
-    await log.writer.write(replace(made, touched=replace(made.touched, numbers=(NUMBER,))))
+    await log.writer.write(made._replace(touched=made.touched._replace(numbers=(NUMBER,))))
 
     [row] = await rows(log)
     [use] = await uses(log, "person-in-clear")
