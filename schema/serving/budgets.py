@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Final, Protocol
 
 from domain.model.budgets import MISSES_KEPT, Budget, Charge, charges, miss_key
@@ -53,6 +54,49 @@ class _Kept:
         return None
 
 
+class _Purse:
+    """What a subject may spend before anybody is told or asked: between two instants, so much."""
+
+    __slots__ = ("cost", "lookups", "most_cost", "most_lookups", "since", "until")
+
+    def __init__(self, now: datetime) -> None:
+        self.since = now
+        self.until = now + FRESH
+        self.cost: _Kept | None = None
+        self.lookups: _Kept | None = None
+        self.most_cost: float | None = inf
+        self.most_lookups: float | None = inf
+
+    def holds(self, kept: _Kept, until: datetime) -> None:
+        """No longer than a counter is fresh, and counts for this time."""
+        self.since = max(self.since, kept.heard_at)
+        self.until = min(self.until, kept.heard_at + FRESH, until)
+
+    def takes(self, cost: Cost, now: datetime) -> bool:
+        """Takes all of it out, or nothing where somebody must be told of a part."""
+        _, fields, lookups = cost
+        if not self.since <= now < self.until or not _fits(self.cost, fields, self.most_cost):
+            return False
+        if lookups:
+            if not _fits(self.lookups, lookups, self.most_lookups):
+                return False
+            if self.lookups is not None:
+                self.lookups.pending += lookups
+        if self.cost is not None:
+            self.cost.pending += fields
+        return True
+
+
+def _fits(kept: _Kept | None, amount: int, most: float | None) -> bool:
+    """Whether a counter may take so much without a word; none that counts takes everything."""
+    if most is None:
+        return False
+    if kept is None:
+        return True
+    pending = kept.pending + amount
+    return pending <= most * UNTOLD and kept.total + pending <= most
+
+
 @dataclass(slots=True)
 class Budgets:
     """Charges subjects; in between two looks at the shared counters it adds up by itself."""
@@ -60,6 +104,14 @@ class Budgets:
     budget: Budget
     counters: Counters
     _kept: dict[str, _Kept] = field(default_factory=dict)
+    _purses: dict[str, _Purse] = field(default_factory=dict)
+
+    def takes(self, caller: Caller, cost: Cost, now: datetime) -> bool:
+        """Takes a question out of its caller's budget at once; where not, ask `admit`."""
+        if caller.roles is None:
+            return True
+        purse = self._purses.get(caller.subject)
+        return purse is not None and purse.takes(cost, now)
 
     async def admit(self, caller: Caller, cost: Cost, now: datetime) -> None:
         """Takes a question out of its caller's budget; without sign-in there is none.
@@ -86,12 +138,47 @@ class Budgets:
 
     async def charge(self, subject: str, cost: Cost, now: datetime) -> None:
         """Raises RateLimitedError where a budget is used up."""
+        self._purses.pop(subject, None)
         for charge in charges(self.budget, subject, (cost.fields, cost.lookups), now):
             if await self._total(charge, now) > charge.limit:
                 seconds = max(1, int((charge.until - now).total_seconds()))
                 raise RateLimitedError(
                     "查询额度已用完，请稍后再试 (the budget is used up; try again later)", seconds
                 )
+
+        self._fill(subject, now)
+
+    def _fill(self, subject: str, now: datetime) -> None:
+        """What may be spent from now on, out of what was heard of each counter."""
+        purse = _Purse(now)
+        for charge in charges(self.budget, subject, (1, 0), now):
+            purse.cost = self._heard(charge, purse, now)
+            purse.most_cost = charge.limit if purse.cost is not None else None
+        for charge in charges(self.budget, subject, (0, 1), now):
+            kept = self._heard(charge, purse, now)
+            if kept is None:
+                purse.most_lookups = None
+                break
+            if charge.amount:
+                purse.lookups, purse.most_lookups = kept, charge.limit
+        self._purses[subject] = purse
+
+    def _heard(self, charge: Charge, purse: _Purse, now: datetime) -> _Kept | None:
+        """A counter that was heard of a moment ago and has room; the purse ends with it."""
+        kept = self._kept.get(charge.key)
+        if kept is None or kept.added(charge._replace(amount=0), now) is None:
+            return None
+        purse.holds(kept, charge.until)
+        return kept
+
+    def owes(self, subject: str, found: Sequence[bool]) -> bool:
+        """Whether these lookups are to be settled: one has missed, or ends a row of misses."""
+        if self.budget.misses is None or not found:
+            return False
+        if False in found:
+            return True
+        kept = self._kept.get(miss_key(subject))
+        return kept is not None and kept.total > 0
 
     async def settle(self, subject: str, found: Sequence[bool], now: datetime) -> None:
         """Counts lookups in a row that found nobody; a question without any ends the row.
@@ -108,6 +195,7 @@ class Budgets:
 
     async def _count(self, subject: str, found: Sequence[bool], now: datetime) -> None:
         key, misses = miss_key(subject), found.count(False)
+        self._purses.pop(subject, None)
         if not misses:
             kept = self._kept.get(key)
             if kept is not None and kept.total:
@@ -149,6 +237,7 @@ class Budgets:
         """Now and then, when a counter is new, the old ones go."""
         if len(self._kept) >= MAX_KEPT:
             self._kept.clear()
+            self._purses.clear()
         if len(self._kept) % 100 == 0:
             await self.counters.forget_old(now)
 

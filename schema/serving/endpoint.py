@@ -119,7 +119,7 @@ class GraphEndpoint:
             admitted = asking.admitted = self._screen.admit(asked, known.caller)
             how.name = admitted.name
             context = asking.context = open_context(self._city, trace, asker)
-            if principal is not None:
+            if not self._budgets.takes(known.caller, admitted.cost, context.now):
                 await self._budgets.admit(known.caller, admitted.cost, context.now)
             question = Question(admitted.asked.query, asked.operation, asked.variables)
             found = await answer(self._planner, question, context)
@@ -127,7 +127,7 @@ class GraphEndpoint:
                 result = await self._by_stock(scope["method"], asking, known.caller, question)
                 plan = {"path": "stock", "reason": found.reason, "field": found.what or None}
                 return self._shown(result, context, plan, how, media)
-            if principal is not None:
+            if principal is not None and self._owes(known.caller, admitted, found.data, context):
                 await self._settle(known.caller, admitted, found.data, context)
             log = self._auditing.log
             entry = None if log is None else self._auditing.owed(asking, found.errors, found.data)
@@ -186,6 +186,16 @@ class GraphEndpoint:
             raise HttpRefusal(405, "此操作不可用 GET (use POST)", {"Allow": "POST"}) from error
         except CannotGetOperationTypeError as error:
             raise HttpRefusal(400, AMBIGUOUS) from error
+
+    def _owes(
+        self,
+        caller: Caller,
+        admitted: Admitted,
+        data: Mapping[str, object] | None,
+        context: RequestContext,
+    ) -> bool:
+        found = found_in(data, admitted.lookups) + context.reads.touches.found
+        return self._budgets.owes(caller.subject, found)
 
     async def _settle(
         self,

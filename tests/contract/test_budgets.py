@@ -11,6 +11,8 @@ from domain.model.budgets import Budget, Charge
 from domain.model.errors import PlatformError, RateLimitedError
 from schema.checking.cost import Cost
 from schema.serving.budgets import Budgets
+from schema.serving.caller import Caller
+from schema.serving.request import BudgetRefusal
 from store.budgets import BudgetCounts
 from store.database import Store
 
@@ -230,3 +232,72 @@ async def test_counters_past_their_time_are_taken_away(store: Store) -> None:
     await store.budgets.forget_old(NOW + timedelta(days=2))
 
     assert await charged(Budgets(TIGHT, store.budgets), 20, Cost(fields=10)) == 10
+
+
+def account(subject: str = "a") -> Caller:
+    return Caller(subject, frozenset())
+
+
+async def taken(budgets: Budgets, times: int, cost: Cost, now: datetime = NOW) -> int:
+    """As the endpoint asks: at once where that is possible; how many were let in."""
+    found = 0
+    for _ in range(times):
+        if budgets.takes(account(), cost, now):
+            found += 1
+            continue
+        try:
+            await budgets.admit(account(), cost, now)
+        except BudgetRefusal:
+            continue
+        found += 1
+    return found
+
+
+async def test_what_is_taken_at_once_is_told_later(store: Store) -> None:
+    one, other = Budgets(Budget(), store.budgets), Budgets(Budget(), store.budgets)
+    later = NOW + timedelta(seconds=2)
+    assert not one.takes(account(), LOOKUP, NOW)
+    assert await taken(one, 50, Cost(fields=700, lookups=1)) == 50
+    assert await taken(one, 1, Cost(fields=10), later) == 1
+
+    rest = Cost(fields=2_000_000 - 50 * 700 - 10)
+    assert await taken(other, 2, rest, later) == 1
+
+
+async def test_nothing_is_taken_at_once_past_a_bound(store: Store) -> None:
+    budgets = Budgets(Budget(1000, 100, None), store.budgets)
+
+    assert await taken(budgets, 300, Cost(fields=5)) == 200
+    assert await taken(budgets, 1, Cost(fields=5)) == 0
+    assert await taken(budgets, 150, Cost(lookups=1)) == 100
+
+
+async def test_a_row_of_misses_ends_what_is_taken_at_once(store: Store) -> None:
+    budgets = Budgets(Budget(None, None, 3), store.budgets)
+    for _ in range(3):
+        assert await taken(budgets, 2, LOOKUP) == 2
+        assert budgets.owes("a", [False])
+        await budgets.settle("a", [False], NOW)
+
+    assert await taken(budgets, 2, LOOKUP) == 0
+
+
+async def test_lookups_that_found_somebody_owe_nothing_but_the_end_of_a_row(store: Store) -> None:
+    budgets = Budgets(Budget(), store.budgets)
+    assert await taken(budgets, 1, LOOKUP) == 1
+    assert not budgets.owes("a", [True])
+
+    await budgets.settle("a", [False], NOW)
+
+    assert budgets.owes("a", [True])
+    await budgets.settle("a", [True], NOW)
+    assert not budgets.owes("a", [True])
+
+
+async def test_nothing_is_taken_at_once_when_the_clock_is_set_back(store: Store) -> None:
+    budgets = Budgets(Budget(), store.budgets)
+    assert await taken(budgets, 2, LOOKUP) == 2
+
+    assert budgets.takes(account(), LOOKUP, NOW)
+    assert not budgets.takes(account(), LOOKUP, NOW - timedelta(seconds=5))
+    assert not budgets.takes(account(), LOOKUP, NOW + timedelta(seconds=1))
