@@ -39,15 +39,16 @@ class Touches:
             told = sum(map(_IS_THERE, result))
         self.rows[source] = self.rows.get(source, 0) + told
 
-    def ids(self, kind: EntityKind) -> tuple[str, ...]:
-        """The subjects of a kind, each once, in the order they were found."""
-        found: dict[str, None] = {}
+    def ids(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The persons and the units, each once, in the order they were found."""
+        persons: dict[str, None] = {}
+        units: dict[str, None] = {}
         for batch in self.batches:
             if isinstance(batch, SubjectRows):
-                if batch.kind is kind:
-                    found |= dict.fromkeys(batch.ids)
+                of_kind = persons if batch.kind is EntityKind.PERSON else units
+                of_kind |= dict.fromkeys(batch.ids)
                 continue
             for subject in batch:
-                if subject.kind is kind:
-                    found[subject.id] = None
-        return tuple(found)
+                of_kind = persons if subject.kind is EntityKind.PERSON else units
+                of_kind[subject.id] = None
+        return tuple(persons), tuple(units)

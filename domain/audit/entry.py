@@ -114,23 +114,28 @@ def instant_text(at: datetime) -> str:
 
 def canonical(value: object) -> str:
     """JSON with one spelling: keys sorted, no spaces, ASCII."""
+    text = _plain(value)
+    return json.dumps(value, sort_keys=True, separators=(",", ":")) if text is None else text
+
+
+def _plain(value: object) -> str | None:
+    """The same where it is ASCII all through: that is spelled by whoever is fast."""
     try:
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # half a character of a stranger's
-        text = _DELETE
-    if text.isascii() and _DELETE not in text:
-        return text.decode()
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+        return None
+    return text.decode() if text.isascii() and _DELETE not in text else None
 
 
 @lru_cache(_KEPT)
-def _actor_form(actor: Actor) -> Mapping[str, object]:
-    return actor._asdict()
+def _actor_form(actor: Actor) -> orjson.Fragment:
+    """Names of officials are Chinese: they are spelled once, not in every entry."""
+    return orjson.Fragment(canonical(actor._asdict()))
 
 
 @lru_cache(_KEPT)
 def _question_form(question: Question) -> Mapping[str, object]:
-    return question._asdict()
+    return {name: orjson.Fragment(canonical(value)) for name, value in question._asdict().items()}
 
 
 def payload_text(entry: Entry, subjects: Mapping[str, Sequence[str]], salt: str) -> str:
@@ -156,7 +161,12 @@ def payload_text(entry: Entry, subjects: Mapping[str, Sequence[str]], salt: str)
         "result": result,
         "ms": round(milliseconds, 1),
     }
-    return canonical(told)
+    text = _plain(told)
+    return (
+        canonical({**told, **question._asdict(), "actor": actor._asdict()})
+        if text is None
+        else text
+    )
 
 
 class Decided(NamedTuple):

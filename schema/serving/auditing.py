@@ -12,7 +12,7 @@ from domain.audit.entry import Action, Actor, Entry, Question, Result, Touched
 from domain.audit.fields import Classes, classes, is_cut
 from domain.model.access import OPEN, RowClass
 from domain.model.errors import AuditUnavailableError, ForbiddenError
-from domain.model.keys import EntityKind, SourceName
+from domain.model.keys import SourceName
 from domain.model.principal import Principal
 from domain.policy.loading import policy
 from domain.policy.purposes import Purpose
@@ -148,8 +148,7 @@ class Auditing:
             troubles = reads.troubles.by_source.items()
             states |= {name: trouble.error.code for name, trouble in troubles}
         return Touched(
-            touches.ids(EntityKind.PERSON),
-            touches.ids(EntityKind.UNIT),
+            *touches.ids(),
             tuple(dict.fromkeys(touches.numbers)),
             decided,
             dict(zip(rows, rows.values(), strict=True)),

@@ -38,7 +38,7 @@ class AuditKeys:
 
         self._index = [Seals(one, one) for one in every]
         self._blinding: dict[str, Callable[[str], str]] = {}
-        self._known: dict[tuple[str, str], str] = {}
+        self._known: dict[tuple[str, tuple[str, ...]], list[str]] = {}
 
     def subject(self, kind: str, text: str) -> str:
         """The hash under which entries of now know somebody; differs by kind."""
@@ -47,13 +47,13 @@ class AuditKeys:
             blind = self._blinding[kind] = self._index[0].blinding(f"audit-{kind}")
         return blind(text)[:SUBJECT_LENGTH]
 
-    def known(self, kind: str, text: str) -> str:
-        """The same of one of few who come again and again."""
-        found = self._known.get((kind, text))
+    def known(self, kind: str, texts: tuple[str, ...]) -> list[str]:
+        """The same of few who come again and again, each once."""
+        found = self._known.get((kind, texts))
         if found is None:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
-            found = self._known[kind, text] = self.subject(kind, text)
+            found = self._known[kind, texts] = self.subjects(kind, dict.fromkeys(texts))
         return found
 
     def subjects(self, kind: str, texts: Collection[str]) -> list[str]:

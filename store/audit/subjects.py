@@ -25,8 +25,8 @@ def subjects_of(keys: AuditKeys, entry: Entry) -> Mapping[str, Sequence[str]]:
         _PERSON: keys.subjects(_PERSON, dict.fromkeys(touched.persons)),
         _UNIT: keys.subjects(_UNIT, dict.fromkeys(touched.units)),
         _NUMBER: keys.subjects(_NUMBER, dict.fromkeys(touched.numbers)),
-        _ACCOUNT: [keys.known(_ACCOUNT, sub)] if sub else [],
-        _DEPARTMENT: [keys.known(_DEPARTMENT, one) for one in dict.fromkeys(touched.departments)],
+        _ACCOUNT: keys.known(_ACCOUNT, (sub,)) if sub else [],
+        _DEPARTMENT: keys.known(_DEPARTMENT, touched.departments),
     }
 
 
