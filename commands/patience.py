@@ -24,35 +24,43 @@ class PatientProtocol(HttpToolsProtocol):
     body_seconds: float = 15.0
     write_seconds: float = 30.0
 
+    _is_reading_headers: bool = True
     _timer: TimerHandle | None = None
     _header_bytes: int = 0
-    _is_reading_headers: bool = True
+    _awaited: float = 0.0
+    """How long may be waited for what comes next of a request; 0 where it is here whole."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn
         """A connection that says nothing is one whose headers are late."""
         super().connection_made(transport)
         self._unread = Unread(self.loop, transport, self.write_seconds)
+        self._is_reading_headers = True
+        self._awaited = self.header_seconds
         self._wait(self.header_seconds)
 
     def data_received(self, data: bytes) -> None:
-        """Counts the bytes of headers, which the parser takes without end."""
+        """Counts the bytes of headers, which the parser takes without end.
+
+        A clock runs for what is not here yet: most requests come whole and need none.
+        """
         if self._is_reading_headers:
             self._header_bytes += len(data)
         super().data_received(data)
         if self._is_reading_headers and self._header_bytes > MAX_HEADER_BYTES:
             self._cut(_LARGE)
+        if self._awaited and self._timer is None:
+            self._wait(self._awaited)
 
     def on_message_begin(self) -> None:
-        """The first byte of a request: the clock of its headers runs."""
+        """The first byte of a request: its headers are awaited."""
         super().on_message_begin()
-        self._is_reading_headers = True
-        if self._timer is None:
-            self._wait(self.header_seconds)
+        self._is_reading_headers, self._awaited = True, self.header_seconds
 
     def on_headers_complete(self) -> None:
-        """The clock of the body runs."""
+        """The body is awaited, for a time of its own."""
         self._is_reading_headers, self._header_bytes = False, 0
-        self._wait(self.body_seconds)
+        self._stop()
+        self._awaited = self.body_seconds
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -93,10 +101,10 @@ class PatientProtocol(HttpToolsProtocol):
             stopping.set()
 
     def _wait(self, seconds: float) -> None:
-        self._stop()
         self._timer = self.loop.call_later(seconds, self._cut, _LATE)
 
     def _stop(self) -> None:
+        self._awaited = 0.0
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

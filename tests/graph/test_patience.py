@@ -104,6 +104,40 @@ async def test_a_second_request_on_one_connection_has_its_own_time(port: int) ->
     assert found.count(b"HTTP/1.1 408") == 1
 
 
+class CountingProtocol(HastyProtocol):
+    """Counts the clocks it sets."""
+
+    clocks = 0
+
+    def _wait(self, seconds: float) -> None:
+        type(self).clocks += 1
+        super()._wait(seconds)
+
+
+async def test_a_request_that_comes_whole_needs_no_clock_of_its_own() -> None:
+    CountingProtocol.clocks = 0
+    app = Starlette(routes=[Route("/", echo, methods=["POST"])])
+    async with (
+        listening(app, http=CountingProtocol) as base,
+        httpx.AsyncClient(base_url=base, timeout=20) as client,
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(base.rpartition(":")[2]))
+        whole = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok"
+        for _ in range(5):
+            writer.write(whole)
+            assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+        assert CountingProtocol.clocks == 1  # that of the connection itself
+        writer.write(whole[:30])
+        await asyncio.sleep(0.05)
+        writer.write(whole[30:-1])
+        await asyncio.sleep(0.05)
+        writer.write(whole[-1:])
+        assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+        assert CountingProtocol.clocks == 3
+        writer.close()
+        assert (await client.post("/", content=b"here")).text == "here"
+
+
 async def test_others_are_served_while_many_are_slow(port: int) -> None:
     slow = [asyncio.create_task(answer_to(port, b"GET / HTTP/1.1\r\n")) for _ in range(50)]
 
