@@ -61,15 +61,16 @@ class Operation:
 class Ends:
     """How often operations of one label ended in one way, and how long all of the label took."""
 
-    __slots__ = ("count", "durations")
+    __slots__ = ("count", "durations", "label")
 
-    def __init__(self, durations: Histogram) -> None:
+    def __init__(self, label: str, durations: Histogram) -> None:
+        self.label = label
         self.durations = durations
         self.count = 0
 
 
-Way = tuple[str, Outcome, tuple[str, str] | None]
-"""A label, how it ended, and by which path it was answered."""
+Way = tuple[str | None, Outcome, tuple[str, str] | None]
+"""A label, or the name that it is for, how it ended, and by which path it was answered."""
 
 
 class OperationFigures:
@@ -81,13 +82,14 @@ class OperationFigures:
         self.running = 0
         self._names: set[str] = set()
         self._ends: dict[Way, Ends] = {}
+        self._by_name: dict[Way, Ends] = {}
 
     @property
     def outcomes(self) -> Counter[tuple[str, str]]:
         """By label, and how operations ended."""
         found: Counter[tuple[str, str]] = Counter()
-        for (label, outcome, _), ends in self._ends.items():
-            found[label, outcome.value] += ends.count
+        for (_, outcome, _), ends in self._ends.items():
+            found[ends.label, outcome.value] += ends.count
         return found
 
     @property
@@ -114,13 +116,23 @@ class OperationFigures:
 
     def add(self, operation: Operation, seconds: float) -> str:
         """One operation ended; gives the name it was counted under."""
-        label = self.label(operation)
-        way = (label, operation.outcome, operation.path)
-        ends = self._ends.get(way)
+        way = (operation.name, operation.outcome, operation.path)
+        ends = self._by_name.get(way)
         if ends is None:
-            ends = self._ends[way] = Ends(self.durations.setdefault(label, Histogram()))
+            ends = self._ends_of(operation)
+            if operation.name in self._names or operation.name is None:
+                self._by_name[way] = ends
         ends.count += 1
         ends.durations.add(seconds)
         for level, count in operation.levels.items():
             self.levels[level] = self.levels.get(level, 0) + count
-        return label
+        return ends.label
+
+    def _ends_of(self, operation: Operation) -> Ends:
+        label = self.label(operation)
+        way = (label, operation.outcome, operation.path)
+        ends = self._ends.get(way)
+        if ends is None:
+            durations = self.durations.setdefault(label, Histogram())
+            ends = self._ends[way] = Ends(label, durations)
+        return ends

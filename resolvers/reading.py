@@ -1,10 +1,11 @@
 """The one place every departmental read passes: failures are noted, secret own keys hidden."""
 
 import asyncio
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple, Protocol, TypeVar
@@ -95,7 +96,7 @@ class Reads:
     touches: Touches = field(default_factory=Touches)
     absent: set[tuple[EntityKind, LocalKey]] = field(default_factory=set)
     bounds: Bounds | None = None
-    ways: Counter[str] = field(default_factory=Counter)
+    ways: defaultdict[str, int] = field(default_factory=partial(defaultdict, int))
     shows_links: bool = True
     _known: dict[tuple[EntityKind, LocalKey], Known] = field(default_factory=dict)
     _listed: list[tuple[EntityKind, Sequence[Listed], bool]] = field(default_factory=list)

@@ -1,6 +1,6 @@
 """Whom and what one request has touched, as the audit log tells it: noted where it is found."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,7 +26,7 @@ class Touches:
     batches: list[Sequence[Subject]] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list, repr=False)
     found: list[bool] = field(default_factory=list)
-    rows: Counter[SourceName] = field(default_factory=Counter)
+    rows: defaultdict[SourceName, int] = field(default_factory=partial(defaultdict, int))
 
     def add(self, subjects: Sequence[Subject]) -> None:
         """Subjects whose facts are read or shown."""

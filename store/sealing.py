@@ -60,8 +60,8 @@ class Seals:
         hashed = map(_DIGEST, _copies_told(begun, told))
         return list(map(_HEX, _copies_told(self._outer, list(hashed))))
 
-    def blinding(self, context: str) -> Callable[[str], str]:
-        """What gives the same, one text after the other, having told the context once."""
+    def blinding(self, context: str, length: int) -> Callable[[str], str]:
+        """What gives so many digits of it, one text after the other; the context is told once."""
         begun = self._inner.copy()
         begun.update(f"{context}\x00".encode())
         begin, end = begun.copy, self._outer.copy
@@ -69,7 +69,7 @@ class Seals:
         def blind(text: str) -> str:
             (inner := begin()).update(text.encode(errors=_HALVES))
             (outer := end()).update(inner.digest())
-            return outer.hexdigest()
+            return outer.hexdigest()[:length]
 
         return blind
 

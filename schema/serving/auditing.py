@@ -43,20 +43,34 @@ class Log(Protocol):
         """Ends when the entry is kept. Raises AuditUnavailableError."""
 
 
-@dataclass(slots=True)
 class Asking:
-    """One request, or subscription, as far as it has come; `address` is where it came from."""
+    """One request, or subscription, as far as it has come; `address` is where it came from.
 
-    address: str
-    trace: str
-    at: datetime
-    principal: Principal | None
-    asked: GraphRequest | None = None
-    admitted: Admitted | None = None
-    context: RequestContext | None = None
-    refused: Purpose | None = None
-    """A purpose that was stated and may not be."""
-    began: float = field(default_factory=time.perf_counter)
+    `refused` is a purpose that was stated and may not be.
+    """
+
+    __slots__ = (
+        "address",
+        "admitted",
+        "asked",
+        "at",
+        "began",
+        "context",
+        "principal",
+        "refused",
+        "trace",
+    )
+
+    def __init__(self, address: str, trace: str, at: datetime, principal: Principal | None) -> None:
+        self.address = address
+        self.trace = trace
+        self.at = at
+        self.principal = principal
+        self.asked: GraphRequest | None = None
+        self.admitted: Admitted | None = None
+        self.context: RequestContext | None = None
+        self.refused: Purpose | None = None
+        self.began = time.perf_counter()
 
 
 class _Judged(NamedTuple):

@@ -42,8 +42,9 @@ class GraphFirst(Starlette):
             await self._built()(scope, receive, send)
             return
         trace = scope[TRACE] = trace_in(heads)
-        operation, began, status = Operation(), time.perf_counter(), 0
-        graph.figures.running += 1
+        operation, figures, status = Operation(), graph.figures, 0
+        began = time.perf_counter()
+        figures.running += 1
         try:
             reply = await graph.endpoint.reply(scope, heads, receive, operation)
             status = reply.status
@@ -56,8 +57,8 @@ class GraphFirst(Starlette):
             raise
         finally:
             seconds = time.perf_counter() - began
-            graph.figures.running -= 1
-            graph.figures.add(operation, seconds)
+            figures.running -= 1
+            figures.add(operation, seconds)
             log_request(scope, trace, status or 500, seconds)
 
     def _built(self) -> ASGIApp:

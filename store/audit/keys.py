@@ -37,15 +37,12 @@ class AuditKeys:
         }
 
         self._index = [Seals(one, one) for one in every]
-        self._blinding: dict[str, Callable[[str], str]] = {}
+        self._blinds: dict[str, Callable[[str], str]] = {}
         self._known: dict[tuple[str, tuple[str, ...]], list[str]] = {}
 
     def subject(self, kind: str, text: str) -> str:
         """The hash under which entries of now know somebody; differs by kind."""
-        blind = self._blinding.get(kind)
-        if blind is None:
-            blind = self._blinding[kind] = self._index[0].blinding(f"audit-{kind}")
-        return blind(text)[:SUBJECT_LENGTH]
+        return self._blinding(kind)(text)
 
     def known(self, kind: str, texts: tuple[str, ...]) -> list[str]:
         """The same of few who come again and again, each once."""
@@ -58,10 +55,17 @@ class AuditKeys:
 
     def subjects(self, kind: str, texts: Collection[str]) -> list[str]:
         """The same of many, in their order."""
-        if len(texts) < _MANY:
-            return [self.subject(kind, text) for text in texts]
-        every = self._index[0].blind_indexes(texts, f"audit-{kind}")
-        return list(map(_SHORT, every))
+        if len(texts) >= _MANY:
+            every = self._index[0].blind_indexes(texts, f"audit-{kind}")
+            return list(map(_SHORT, every))
+        return list(map(self._blinding(kind), texts)) if texts else []
+
+    def _blinding(self, kind: str) -> Callable[[str], str]:
+        blind = self._blinds.get(kind)
+        if blind is None:
+            seals = self._index[0]
+            blind = self._blinds[kind] = seals.blinding(f"audit-{kind}", SUBJECT_LENGTH)
+        return blind
 
     def every_subject(self, kind: str, text: str) -> tuple[str, ...]:
         """The hashes under which entries of any time know somebody."""

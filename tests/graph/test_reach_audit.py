@@ -57,7 +57,8 @@ async def entry_of(
     result = await paths.graph.execute(text, variable_values=dict(values), context_value=context)
     assert not result.errors
     admitted = Admitted(asked, Cost(), (), seeking, None, "")
-    asking = Asking("192.0.2.7", "t", NOW, None, asked, admitted, context)
+    asking = Asking("192.0.2.7", "t", NOW, None)
+    asking.asked, asking.admitted, asking.context = asked, admitted, context
     notebook = Notebook()
     await Auditing(notebook).answered(asking, (), result.data)
     [entry] = notebook.entries
