@@ -97,7 +97,8 @@ def _alerts(
     if thresholds is None:
         return None
     alerts = Alerts(
-        sightings=Sightings(database),
+        # The connection of the log itself is kept for who waits.
+        sightings=Sightings(store.database if store.database.is_leased else database),
         counts=store.budgets,
         thresholds=thresholds,
         zone=CITY_TIME,

@@ -1,22 +1,38 @@
 """Who was read by whom on which day last, under keyed hashes: what alerts are judged by."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, NamedTuple
+from functools import cache
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ARRAY, ColumnElement, and_, any_, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.engine import Database
+from store.engine import Database, Search
 from store.tables import AUDIT_SIGHTING
 
 CHUNK: Final = 400
+MOST_KNOWN: Final = 1000
 BEGINNING: Final = "since"
 """The kind of the row that tells since when an account has read anything."""
 _row = AUDIT_SIGHTING.c
 _COLUMNS: Final = [_row.reader_hmac, _row.kind, _row.subject_hmac, _row.seen_on]
+_DAY: Final = _row.seen_on.type
 _TEXTS: Final = ARRAY(_row.subject_hmac.type)
 
 
@@ -32,9 +48,19 @@ class Sightings:
     """The table of sightings; all workers write to the same."""
 
     database: Database
+    _since: dict[str, date] = field(default_factory=dict)
 
     async def known_since(self, reader: str, today: date) -> date:
         """The first day on which an account read anything; today where it is its first."""
+        known = self._since.get(reader)
+        if known is not None and known <= today:
+            return known
+        if len(self._since) >= MOST_KNOWN:
+            self._since.clear()
+        found = self._since[reader] = await self._begun(reader, today)
+        return found
+
+    async def _begun(self, reader: str, today: date) -> date:
         first = {"reader_hmac": reader, "kind": BEGINNING, "subject_hmac": reader}
         async with self.database.writing() as connection:
             kept = _insert(connection).values(**first, seen_on=today).on_conflict_do_nothing()
@@ -48,6 +74,12 @@ class Sightings:
     ) -> Seen:
         """Notes that these were read today; `days` are today and since when one is usual."""
         today, usual = days
+        if self.database.is_leased:
+            given = {"reader": reader, "kind": kind, "subjects": list(subjects)}
+            # What is new is asked before anything is written: the second may run twice.
+            fresh = await self.database.find(_fresh(), {**given, "usual": usual})
+            seen = await self.database.add_given("sightings", _seen(), {**given, "today": today})
+            return Seen(fresh[0]["fresh"], seen[0]["today"])
         known: dict[str, date] = {}
         own = and_(_row.reader_hmac == reader, _row.kind == kind)
         async with self.database.writing() as connection:
@@ -59,8 +91,8 @@ class Sightings:
                 await self._upsert(connection, reader, kind, (changed, today))
             count = select(func.count()).where(own, _row.seen_on == today)
             total = (await connection.execute(count)).scalar_one()
-        fresh = sum(one not in known or known[one] < usual for one in subjects)
-        return Seen(fresh, total)
+        new = sum(one not in known or known[one] < usual for one in subjects)
+        return Seen(new, total)
 
     async def _upsert(
         self, connection: AsyncConnection, reader: str, kind: str, seen: tuple[list[str], date]
@@ -96,3 +128,56 @@ def _insert(connection: AsyncConnection) -> postgresql.Insert | sqlite.Insert:
     if connection.dialect.name == "postgresql":
         return postgresql.insert(AUDIT_SIGHTING)
     return sqlite.insert(AUDIT_SIGHTING)
+
+
+@cache
+def _fresh() -> Search:
+    """How many of these were not seen since a day, by one statement."""
+    given, known = _given(), _known()
+    is_new = or_(known.c.seen_on.is_(None), known.c.seen_on < bindparam("usual", type_=_DAY))
+    both = given.outerjoin(known, given.c.subject == known.c.subject_hmac)
+    counted = select(func.count().label("fresh")).select_from(both).where(is_new)
+    return Search("fresh sightings", counted, counted)
+
+
+@cache
+def _seen() -> Select[Any]:
+    """Notes these, in one order everywhere, and counts what was seen today with them."""
+    given, known = _given(), _known()
+    today = bindparam("today", type_=_DAY)
+    both = given.outerjoin(known, given.c.subject == known.c.subject_hmac)
+    fresh = (
+        select(_reader(), _kind(), given.c.subject, today)
+        .select_from(both)
+        .where(known.c.seen_on.is_distinct_from(today))
+        .order_by(given.c.subject)
+    )
+    noted = _again(postgresql.insert(AUDIT_SIGHTING).from_select(_COLUMNS, fresh))
+    changed = noted.returning(_row.subject_hmac).cte("changed")
+    before = select(func.count()).where(_own(), _row.seen_on == today).scalar_subquery()
+    now = select(func.count()).select_from(changed).scalar_subquery()
+    return select((before + now).label("today")).add_cte(changed)
+
+
+def _reader() -> BindParameter[str]:
+    return bindparam("reader", type_=_row.reader_hmac.type)
+
+
+def _kind() -> BindParameter[str]:
+    return bindparam("kind", type_=_row.kind.type)
+
+
+def _own() -> ColumnElement[bool]:
+    return and_(_row.reader_hmac == _reader(), _row.kind == _kind())
+
+
+def _given() -> CTE:
+    return select(func.unnest(bindparam("subjects", type_=_TEXTS)).label("subject")).cte("given")
+
+
+def _known() -> CTE:
+    subjects = bindparam("subjects", type_=_TEXTS)
+    found = select(_row.subject_hmac, _row.seen_on).where(
+        _own(), _row.subject_hmac == any_(subjects)
+    )
+    return found.cte("known")

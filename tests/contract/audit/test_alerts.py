@@ -119,3 +119,26 @@ async def test_a_long_list_counts_whole(log: AuditLog, count: int) -> None:
     assert await told(log, many, rules=Thresholds(persons_per_day=949)) == (
         [("many_persons", 950)] if count == 950 else []
     )
+
+
+async def test_a_sighting_counts_what_is_new_and_what_was_seen_today(log: AuditLog) -> None:
+    sightings, today = Sightings(log.store.database), MONDAY.date()
+    yesterday = today - timedelta(days=1)
+    reader = "r" * 32
+
+    assert await sightings.note(reader, "unit", ["u2", "u1"], (yesterday, yesterday)) == (2, 2)
+    assert await sightings.note(reader, "unit", ["u1", "u3"], (today, yesterday)) == (1, 2)
+    assert await sightings.note(reader, "unit", ["u1", "u2"], (today, today)) == (1, 3)
+    assert await sightings.note(reader, "unit", [], (today, today)) == (0, 3)
+    assert await sightings.note(reader, "person", ["u1"], (today, today)) == (1, 1)
+    assert await sightings.note("s" * 32, "unit", ["u1"], (today, today)) == (1, 1)
+
+
+async def test_the_first_day_of_an_account_stays_its_first(log: AuditLog) -> None:
+    today = MONDAY.date()
+    tomorrow = today + timedelta(days=1)
+    one, other = Sightings(log.store.database), Sightings(log.store.database)
+
+    assert await one.known_since("r" * 32, today) == today
+    assert await one.known_since("r" * 32, tomorrow) == today
+    assert await other.known_since("r" * 32, tomorrow) == today
