@@ -1,11 +1,14 @@
 """The server's patience: a request that does not come in time, an answer nobody takes, is cut."""
 
 from asyncio import TimerHandle, Transport
+from functools import partial
 from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from commands.unread import Unread
+from commands.whole import WholeAnswers
+from schema.serving.replies import WHOLE
 from schema.serving.running import STOPPING
 
 MAX_HEADER_BYTES: Final = 65_536
@@ -34,6 +37,7 @@ class PatientProtocol(HttpToolsProtocol):
         """A connection that says nothing is one whose headers are late."""
         super().connection_made(transport)
         self._unread = Unread(self.loop, transport, self.write_seconds)
+        self._answers = WholeAnswers()
         self._is_reading_headers = True
         self._awaited = self.header_seconds
         self._wait(self.header_seconds)
@@ -62,6 +66,8 @@ class PatientProtocol(HttpToolsProtocol):
         self._stop()
         self._awaited = self.body_seconds
         super().on_headers_complete()
+        # The task that answers has not begun yet.
+        self.scope[WHOLE] = partial(self._answers.sent, self.cycle)  # type: ignore[typeddict-unknown-key] # ours
 
     def on_message_complete(self) -> None:
         """The request is here whole; the answer may take its time."""

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from resolvers.measuring import Operation
 from schema.serving.measured import Measured
-from schema.serving.replies import heads_of
+from schema.serving.replies import WHOLE, heads_of
 from schema.serving.running import Running, graph_app, set_running
 from schema.serving.sockets.events import wants_events_in
 from schema.serving.tracing import HEADER, TRACE, log_request, trace_in
@@ -48,9 +48,8 @@ class GraphFirst(Starlette):
         try:
             reply = await graph.endpoint.reply(scope, heads, receive, operation)
             status = reply.status
-            reply.headers.append((HEADER, trace.encode()))
-            await send(reply.start())
-            await send(reply.rest())
+            if not reply.is_sent(scope.get(WHOLE), trace):
+                await reply.send(send, (HEADER, trace.encode()))
         except Exception:  # The boundary: the server is told, and logs it.
             if not status:
                 await _FAILED(scope, receive, send)

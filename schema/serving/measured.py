@@ -41,8 +41,7 @@ class Measured:
         with self._spans.span("graphql.operation", {}) as span:
             try:
                 reply = await self.endpoint.reply(scope, heads_of(scope), receive, operation)
-                await send(reply.start())
-                await send(reply.rest())
+                await reply.send(send)
             finally:
                 self.figures.running -= 1
                 label = self.figures.add(operation, time.perf_counter() - began)

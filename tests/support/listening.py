@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from commands.patience import PatientProtocol
 from commands.sockets import socket_options
@@ -14,7 +15,7 @@ from commands.sockets import socket_options
 
 @asynccontextmanager
 async def listening(
-    app: Starlette, http: type[PatientProtocol] = PatientProtocol
+    app: Starlette, http: type[HttpToolsProtocol] = PatientProtocol
 ) -> AsyncIterator[str]:
     """The address of the running application; it is stopped at the end."""
     listener = socket.create_server(("127.0.0.1", 0))
