@@ -1,6 +1,6 @@
 """Reads pools, occupations, plans and the payroll headcount of a source, by unit."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain, compress
 from typing import Any, Final, NamedTuple
@@ -13,7 +13,7 @@ from adapters.sql.headcount import keeps_headcount
 from adapters.sql.pieces import key_values
 from adapters.sql.unit_plans import UnitPlan
 from domain.model.keys import EntityKind
-from domain.model.pools import HeadcountRows, OccupiedRow, PlanRow, PoolRow
+from domain.model.pools import HeadcountRows, OccupiedRow, PlanRow, PoolRow, counted
 from domain.model.records import Value
 from domain.model.tally import Tally
 
@@ -21,25 +21,26 @@ Plan = Callable[[int], UnitPlan]
 Read = tuple[str, str, Sequence[int | None]]
 """Unit, type and numbers of one row."""
 _TEXT: Final = frozenset({str})
-_WHOLE: Final = frozenset({int})
 
 
 class _Told(NamedTuple):
     """The columns of rows of units that were asked for, and each of their numbers."""
 
     units: Sequence[str]
-    types: Sequence[str]
-    numbers: Sequence[Sequence[int | None]]
+    kinds: Sequence[Value]
+    numbers: Sequence[Sequence[Value]]
 
     @property
-    def rows(self) -> Iterator[Read]:
-        """The rows one by one."""
-        return zip(self.units, self.types, zip(*self.numbers, strict=True), strict=True)
+    def types(self) -> list[str]:
+        """The type of each row, be it known to a code set or not; empty where it has none."""
+        return [kind if isinstance(kind, str) else "" for kind in self.kinds]
 
     @property
     def typed(self) -> Iterator[Read]:
-        """Rows without a type belong to no pool."""
-        return (row for row in self.rows if row[1])
+        """The rows one by one; those without a type belong to no pool."""
+        numbers = zip(*map(_numbers, self.numbers), strict=True)
+        rows = zip(self.units, self.types, numbers, strict=True)
+        return (row for row in rows if row[1])
 
 
 class _Asked:
@@ -49,16 +50,21 @@ class _Asked:
         own = dict.fromkeys(units)
         bare = list(map(str.strip, own))
         self._own = own.keys()
-        self._bare = dict(zip(reversed(bare), reversed(own), strict=True))
-        self.spellings = dict.fromkeys((*own, *bare))
+        self._bare: Mapping[str, str] = {}
+        self.spellings: Collection[str] = own
+        if bare != list(own):
+            self._bare = dict(zip(reversed(bare), reversed(own), strict=True))
+            self.spellings = dict.fromkeys((*own, *bare))
 
-    def known(self, stored: Iterable[object]) -> list[Any]:  # Any: texts, or None
+    def known(self, stored: Sequence[Any]) -> Sequence[Any]:  # Any: texts, or None
         """Which of them each stored unit is; None for another."""
-        texts = list(map(str, stored))
-        if self._own >= set(texts):
-            return texts
-        own, bare = self._own, self._bare
-        return [text if text in own else bare.get(text.strip()) for text in texts]
+        if self._own >= set(stored):
+            return stored
+        return [text if text in self._own else self._bared(text) for text in map(str, stored)]
+
+    def _bared(self, text: str) -> str | None:
+        bare = text.strip()
+        return self._bare.get(bare, bare if bare in self._own else None)
 
 
 class PoolReads:
@@ -155,47 +161,28 @@ def _told(columns: Sequence[Sequence[Value]], asked: _Asked) -> _Told:
         units = list(compress(units, is_asked))
         columns = [list(compress(each, is_asked)) for each in columns]
     _, kinds, *numbers = columns
-    return _Told(units, _texts(kinds), [_numbers(each) for each in numbers])
+    return _Told(units, kinds, numbers)
 
 
 def _together(parts: Sequence[_Told]) -> _Told:
     if len(parts) == 1:
         return parts[0]
-    units, types, numbers = zip(*parts, strict=True) if parts else ((), (), ())
+    units, kinds, numbers = zip(*parts, strict=True) if parts else ((), (), ())
     each = (list(chain.from_iterable(own)) for own in zip(*numbers, strict=True))
-    return _Told([*chain.from_iterable(units)], [*chain.from_iterable(types)], [*each])
+    return _Told([*chain.from_iterable(units)], [*chain.from_iterable(kinds)], [*each])
 
 
-def _texts(kinds: Sequence[Any]) -> Sequence[str]:  # Any: texts where one was read
-    if _TEXT.issuperset(map(type, kinds)):
-        return kinds
-    return [kind if isinstance(kind, str) else "" for kind in kinds]
-
-
-def _numbers(values: Sequence[Any]) -> Sequence[int | None]:  # Any: as above
-    if _WHOLE.issuperset(map(type, values)):
-        return values
+def _numbers(values: Sequence[Value]) -> list[int | None]:
     return [value if isinstance(value, int) else None for value in values]
 
 
 def _counted(told: _Told) -> HeadcountRows:
-    """Persons by unit and type, which no two rows share."""
-    units, kinds = told.units, _known(told.types)
+    """Persons by unit and type; a type that no code set knows is none."""
+    kinds: Sequence[Any] = told.kinds  # Any: texts, or None
+    if not _TEXT.issuperset(map(type, kinds)):
+        kinds = [kind if kind.__class__ is str else None for kind in kinds]
     counts: Sequence[Any] = told.numbers[0] if told.numbers else ()  # Any: None is nobody
-    if not all(counts):
-        counts = [count or 0 for count in counts]
-    if len(set(zip(units, kinds, strict=True))) < len(units):
-        sums = _summed(zip(units, kinds, counts, strict=True))
-        units, kinds, counts = [u for u, _ in sums], [k for _, k in sums], list(sums.values())
-    types = kinds if all(kinds) else [kind or None for kind in kinds]
-    return HeadcountRows(units, types, counts)
-
-
-def _known(kinds: Sequence[str]) -> Sequence[str]:
-    """A type that no code set knows is none."""
-    if _TEXT.issuperset(map(type, kinds)):
-        return kinds
-    return [kind if kind.__class__ is str else "" for kind in kinds]
+    return counted(told.units, kinds, counts if all(counts) else [n or 0 for n in counts])
 
 
 def _unused(numbers: Sequence[int | None]) -> int | None:

@@ -23,17 +23,22 @@ class PoolColumns(NamedTuple):
 
 
 class ListedPools(MadeLater[ListedPool]):
-    """Pools in the order of a list; `positions` are theirs."""
+    """Pools in the order of a list; `places` are the stored units and types, by which it goes."""
 
-    __slots__ = ("columns", "positions")
+    __slots__ = ("columns", "places")
 
-    def __init__(self, columns: PoolColumns, positions: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, columns: PoolColumns, places: Sequence[tuple[object, object]]) -> None:
         super().__init__()
         self.columns = columns
-        self.positions = positions
+        self.places = places
 
     def __len__(self) -> int:
-        return len(self.positions)
+        return len(self.places)
+
+    @property
+    def positions(self) -> list[tuple[str, str]]:
+        """The position of each."""
+        return [(str(unit), str(kind)) for unit, kind in self.places]
 
     def _make(self) -> Sequence[ListedPool]:
         own = self.columns

@@ -17,13 +17,14 @@ from adapters.sql.pool_lists import PoolListPlan, PoolListPlans, PoolShape
 from adapters.sql.unit_plans import TYPES
 from adapters.sql.whole_columns import WHOLE_NUMBER, Words, read_cells, total
 from domain.model.errors import BadInputError
-from domain.model.records import Value
 from domain.model.tally import Tally
 
 _OTHER: Final = 8
 """The place of another type beside a pool; what comes before it is of the pool itself."""
 _TYPE: Final = Words(guarded(code_reader(None, TYPES)))
 Types = tuple[str, ...]
+Place = tuple[object, object]
+"""The stored unit and type of a pool."""
 _LEAST: Final = -(2**31)
 
 
@@ -72,8 +73,8 @@ class PoolLists:
             return []
         faults = Faults()
         cells: Sequence[Sequence[object]] = list(zip(*rows, strict=True))
-        places = _places(cells[0], cells[1])
-        others = _others(_TYPE.read(cells[_OTHER], faults))
+        places = list(zip(cells[0], cells[1], strict=True))
+        others = _others(cells[_OTHER], faults)
         if len(set(places)) < len(places):
             cells, others = _firsts(rows, places), _others_together(places, others)
             places = list(dict.fromkeys(places))
@@ -112,26 +113,22 @@ def _numbers(stored: Sequence[object], faults: Faults) -> Sequence[Any]:  # Any:
     return read_cells(stored, WHOLE_NUMBER, faults)
 
 
-def _places(units: Sequence[object], kinds: Sequence[object]) -> list[tuple[str, str]]:
-    """The position of each row."""
-    return list(zip(map(str, units), map(str, kinds), strict=True))
-
-
-def _others(beside: Sequence[Value]) -> list[Types]:
+def _others(stored: Sequence[object], faults: Faults) -> Sequence[Types]:
     """The other type beside each row, or none."""
+    beside = _TYPE.read(stored, faults)
     told = {each: () if each is None else (str(each),) for each in set(beside)}
     return list(map(told.__getitem__, beside))
 
 
-def _others_together(places: Sequence[tuple[str, str]], others: Sequence[Types]) -> list[Types]:
+def _others_together(places: Sequence[Place], others: Sequence[Types]) -> list[Types]:
     """The same of each pool where some stand in several rows."""
-    together: dict[tuple[str, str], Types] = dict.fromkeys(places, ())
+    together: dict[Place, Types] = dict.fromkeys(places, ())
     for place, other in zip(places, others, strict=True):
         together[place] += other
     return list(together.values())
 
 
-def _firsts(rows: Sequence[Row], places: Sequence[tuple[str, str]]) -> list[Sequence[Any]]:
+def _firsts(rows: Sequence[Row], places: Sequence[Place]) -> list[Sequence[Any]]:
     """The columns of the first rows of each pool."""
     first = dict(zip(reversed(places), reversed(rows), strict=True))
     return list(zip(*map(first.__getitem__, dict.fromkeys(places)), strict=True))

@@ -189,8 +189,11 @@ class _Ledger:
         self, counts: PoolCounts, units: PoolUnits, found: LedgerRows
     ) -> dict[str, Sequence[object]]:
         """What each of the pools says beside the persons in pay."""
-        own = found.columns
-        occupied, unused = counts.counted(units.of_each(units.keys), own.types)
+        own, asked = found.columns, self._numbers
+        nobody: list[int | None] = [None] * len(units.at)
+        occupied, unused = nobody, nobody
+        if asked.plans or asked.occupied:
+            occupied, unused = counts.counted(units.of_each(units.keys), own.types)
         return {
             TYPE: own.types,
             APPROVED: own.approved,

@@ -28,11 +28,12 @@ class LedgerRows(NamedTuple):
 
     sources: Sequence[SourceName]
     columns: PoolColumns
-    positions: Sequence[tuple[str, str]]
+    places: Sequence[tuple[object, object]]
 
     def place(self, index: int) -> Place:
         """Where a pool stands."""
-        return Place(self.sources[index], self.positions[index])
+        unit, kind = self.places[index]
+        return Place(self.sources[index], (str(unit), str(kind)))
 
     def units(self) -> "Different":
         """The different units in the order of their pools."""
@@ -58,14 +59,14 @@ class LedgerRows(NamedTuple):
 def rows_of(pages: Sequence[Listed], most: int) -> LedgerRows:
     """The pools of all pages together, so many at most."""
     sources = list(chain.from_iterable(repeat(name, len(own)) for name, own in pages))
-    columns, positions = _together([own for _, own in pages])
+    columns, places = _together([own for _, own in pages])
     cut: list[Any] = [column[:most] for column in columns]  # Any: as each of them is
-    return LedgerRows(sources[:most], PoolColumns(*cut), positions[:most])
+    return LedgerRows(sources[:most], PoolColumns(*cut), places[:most])
 
 
-def _together(pages: Sequence[ListedPools]) -> tuple[PoolColumns, Sequence[tuple[str, str]]]:
+def _together(pages: Sequence[ListedPools]) -> tuple[PoolColumns, Sequence[tuple[object, object]]]:
     if len(pages) == 1:
-        return pages[0].columns, pages[0].positions
+        return pages[0].columns, pages[0].places
     each = zip(NO_POOLS.columns, *(page.columns for page in pages), strict=True)
     columns = PoolColumns(*([*chain.from_iterable(parts)] for parts in each))
-    return columns, [*chain.from_iterable(page.positions for page in pages)]
+    return columns, [*chain.from_iterable(page.places for page in pages)]

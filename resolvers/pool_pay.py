@@ -11,7 +11,7 @@ from adapters.port import SourceReader
 from domain.catalogue.hierarchy import all_above
 from domain.model.alike import Only, SubjectRows, keys_of
 from domain.model.departments import Department
-from domain.model.headcount import pool_for, spread_all, spread_by
+from domain.model.headcount import Fitting, spread_all, spread_by
 from domain.model.keys import LocalKey, SourceName
 from domain.model.pools import HeadcountRow, headcount_columns
 from domain.model.subjects import Subject
@@ -57,18 +57,20 @@ class Payroll:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
         self._told: dict[SourceName, _Told] = {}
+        self._paying: Only | None = None
 
     def read(self, units: Sequence[Subject]) -> list[Coroutine[Any, Any, None]]:
         """The reads of persons in pay by all Finance codes of the units, one a source."""
-        paying = _only(units, Department.FINANCE)
+        paying = self._paying = _only(units, Department.FINANCE)
         if paying is None:
             keys = chain.from_iterable(keys_of(units, Department.FINANCE))
             each = by_reader(self._reads, keys)
             return [self._read(reader, texts_of(own)) for reader, own in each]
         if paying.source is None:
             return []
-        codes = [code for code in dict.fromkeys(paying.texts) if code is not None]
-        return [self._read(self._reads.sources.by_name[paying.source], codes)]
+        codes: dict[Any, None] = dict.fromkeys(paying.texts)  # Any: a code, or None
+        codes.pop(None, None)
+        return [self._read(self._reads.sources.by_name[paying.source], list(codes))]
 
     async def _read(self, reader: SourceReader, codes: Sequence[str]) -> None:
         rows = await self._reads.attempt(
@@ -109,17 +111,18 @@ class Payroll:
         self, units: Sequence[Subject], types: Types, pools: TypedPools
     ) -> Sequence[int | None] | None:
         """The same by columns; None where units must be looked at one by one."""
-        paying, office = _only(units, Department.FINANCE), _only(units, Department.ESTABLISHMENT)
+        paying, office = self._paying, _only(units, Department.ESTABLISHMENT)
         if paying is None or office is None or None in office.texts or not pools.are_of(types):
             return None
         told = None if paying.source is None else self._told.get(paying.source)
         if told is None:
             return [None] * len(pools.at)
-        sums = _sums(told.rows, paying.texts, types)
-        if sums is None:
-            return None
         codes = list(map(paying.texts.__getitem__, pools.at))
-        marks: Iterable[Any] = zip(codes, pools.types, strict=True)  # Any: a code, or None
+        marks: list[Any] = list(zip(codes, pools.types, strict=True))  # Any: a code, or None
+        own = _by_code(paying.texts, types)
+        if own is None:
+            return None
+        sums = spread_all(headcount_columns(told.rows), own)
         found = list(map(sums.get, marks, repeat(0)))
         if None not in codes:
             return found
@@ -130,21 +133,23 @@ def _only(units: Sequence[Subject], department: Department) -> Only | None:
     return units.only(department) if isinstance(units, SubjectRows) else None
 
 
-def _sums(
-    rows: Sequence[HeadcountRow], codes: Sequence[str | None], types: Types
-) -> Mapping[tuple[str, str | None], int | None] | None:
-    """What was counted by code and pool; None where not each code is one unit's."""
-    pools = {code: own for code, own in zip(codes, types, strict=True) if code is not None}
-    if len(pools) < len(codes) - codes.count(None):
-        return None
-    return spread_all(headcount_columns(rows), pools, _fitting)
+def _by_code(codes: Sequence[str | None], types: Types) -> dict[str, Fitting] | None:
+    """The pools of the unit of each code; None where a code is of several units."""
+    fitting = map(_fitting, types)
+    found: dict[Any, Fitting] = dict(zip(codes, fitting, strict=True))  # Any: as above
+    if len(found) < len(codes):
+        unknown = codes.count(None)
+        if len(found) <= len(codes) - unknown:
+            return None
+    found.pop(None, None)
+    return found
 
 
-@lru_cache(maxsize=4096)
-def _fitting(kind: str | None, pools: tuple[str, ...]) -> str | None:
-    return pool_for(kind, pools, all_above("establishment_type"))
+@lru_cache(maxsize=1024)
+def _fitting(pools: tuple[str, ...]) -> Fitting:
+    """The pool that a type counts into; units have few different types together."""
+    return Fitting(pools, all_above("establishment_type"))
 
 
 def _pool_for(kind: str | None, pools: Sequence[str]) -> str | None:
-    """The pool that a type counts into; units have few different types together."""
-    return _fitting(kind, tuple(pools))
+    return _fitting(tuple(pools))[kind]

@@ -29,7 +29,10 @@ Columns = Mapping[str, Sequence[Any]]  # Any: texts and numbers
 
 
 class PoolUnits(NamedTuple):
-    """The different units of pools; `keys` are their records, `at` the unit of each pool."""
+    """The different units of pools; `keys` are their records, `at` the unit of each pool.
+
+    Subjects that are held by columns have these records beyond doubt.
+    """
 
     subjects: Sequence[Subject]
     keys: Sequence[LocalKey]
@@ -43,7 +46,7 @@ class PoolUnits(NamedTuple):
     def endings(self) -> list[str]:
         """What the ids of pools of each unit end with: nothing where it has no other record."""
         own, keys = self.subjects, self.keys
-        if isinstance(own, SubjectRows) and own.only(_OFFICE) is not None and not own.lacks(keys):
+        if isinstance(own, SubjectRows) and own.only(_OFFICE) is not None:
             return [""] * len(keys)
         offices = keys_of(own, _OFFICE)
         return [

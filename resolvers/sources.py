@@ -19,6 +19,10 @@ class Sources:
         )
         self.all: tuple[SourceReader, ...] = tuple(ordered)
         self.by_name = {reader.description.name: reader for reader in ordered}
+        self._of = {
+            department: tuple(r for r in ordered if r.description.department is department)
+            for department in Department
+        }
         self._coverage = {kind: _coverage(ordered, kind) for kind in EntityKind}
 
     def coverage(self, kind: EntityKind) -> Coverage:
@@ -27,7 +31,7 @@ class Sources:
 
     def of(self, department: Department) -> tuple[SourceReader, ...]:
         """The sources of one department, by name."""
-        return tuple(r for r in self.all if r.description.department is department)
+        return self._of[department]
 
     def first_name(self, department: Department) -> str:
         """A source name that stands for the department where no row tells which one."""

@@ -76,7 +76,7 @@ class Statement:
         """The parameters as the text wants them: in order, or by name."""
         every = {**self.own, **values}
         if self.is_positional:
-            return [every[name] for name in self.names]
+            return list(map(every.__getitem__, self.names))
         return {name: every[name] for name in self.names}
 
 

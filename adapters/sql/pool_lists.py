@@ -1,8 +1,8 @@
 """The list of pools of one source: filtered, added up, ordered and cut in its own database."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
@@ -43,8 +43,7 @@ _FROZEN: Final[Mapping[FreezeStatus, Callable[[Element, Element], Element]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PoolShape:
+class PoolShape(NamedTuple):
     """What a statement depends on: numbers of slots, and which conditions stand in it.
 
     `under`: units or those below them. `reach`: divisions and codes that bound the rows, None where
@@ -119,7 +118,7 @@ class PoolListPlans:
 
     def _count(self, shape: PoolShape) -> PoolListPlan:
         """How many pools there are."""
-        select, days = self._listed(replace(shape, is_after=False, beside=False))
+        select, days = self._listed(shape._replace(is_after=False, beside=False))
         pools = select.subquery("q")
         counted = sa.select(sa.func.count().label("n")).select_from(pools)
         return PoolListPlan(self._pieces.runnable(counted), days)

@@ -45,7 +45,7 @@ class Reader:
             return self.constant
         return row_value(row, self.position, self.convert, faults)
 
-    def column(self, stored: Sequence[Cells], faults: Faults) -> list[Value]:
+    def column(self, stored: Sequence[Cells], faults: Faults) -> Sequence[Value]:
         """The value in each row of which these are the columns."""
         if self.position is None:
             return [self.constant] * len(stored[0])

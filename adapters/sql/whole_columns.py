@@ -31,19 +31,23 @@ class Words(dict[Any, Any]):  # Any: stored texts, and what they mean or that no
     def __init__(self, convert: Convert) -> None:
         super().__init__({None: None})
         self.convert = convert
+        self._are_clear = True
 
     def __missing__(self, stored: str) -> Value | Fault:
         found = self.convert(stored)
+        self._are_clear &= found is not FAULT
         if len(self) < MOST_WORDS:
             self[stored] = found
         return found
 
-    def read(self, stored: Sequence[Any], faults: Faults) -> list[Value]:  # Any: as above
+    def read(self, stored: Sequence[Any], faults: Faults) -> Sequence[Value]:  # Any: as above
         """What a column says, as `read_cells`."""
         if not _WORDS.issuperset(map(type, stored)):
             return read_cells(stored, self.convert, faults)
         found = list(map(self.__getitem__, stored))
-        return found if FAULT not in set(found) else [faults.known(each) for each in found]
+        if self._are_clear or FAULT not in set(found):
+            return found
+        return [faults.known(each) for each in found]
 
 
 class _Read(dict[Any, Value]):  # Any: stored texts and numbers
@@ -68,12 +72,12 @@ class _Read(dict[Any, Value]):  # Any: stored texts and numbers
 
 def read_cells(
     stored: Sequence[Any], convert: Convert, faults: Faults
-) -> list[Value]:  # Any: as above
+) -> Sequence[Value]:  # Any: as above
     """What each cell of a column says; what cannot be read is None, and counted."""
     if convert is key_text:
-        return [*key_texts(stored)]
+        return key_texts(stored)
     if convert is WHOLE_NUMBER and _are_whole(stored):
-        return [*stored]
+        return stored
     read = _Read(convert, faults)
     if _REPETITIVE.issuperset(map(type, stored)):
         return list(map(read.__getitem__, stored))
@@ -81,7 +85,9 @@ def read_cells(
 
 
 def total(stored: Sequence[Any]) -> int:  # Any: as above
-    """The sum of a column of counts, whatever the driver makes of them."""
+    """The sum of a column of counts, whatever the driver makes of them; mostly all are 0."""
+    if not any(stored):
+        return 0
     return sum(stored) if _are_whole(stored) else sum(int(str(cell)) for cell in stored)
 
 

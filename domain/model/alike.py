@@ -47,16 +47,14 @@ class SureRows(NamedTuple):
         keys = made(LocalKey, zip(self.departments, self.sources, texts, strict=True))
         return Subject(self.kind, self.ids[index], IdentityState.LINKED, tuple(keys), links=None)
 
-    def sources_in(self, department: Department) -> list[SourceName]:
-        """Their sources in one department."""
-        each = zip(self.departments, self.sources, strict=True)
-        return [source for own, source in each if own is department]
-
-    def keys_in(self, source: SourceName | None) -> Sequence[str | None]:
-        """The key of each in one source; None where they are no rows of it."""
-        if source not in self.sources:
-            return [None] * self.size
-        return self.texts(self.sources.index(source))
+    def only(self, department: Department) -> "Only | None":
+        """The key of each in the one source of a department; None for several sources."""
+        if department not in self.departments:
+            return Only(None, [None] * self.size)
+        if self.departments.count(department) > 1:
+            return None
+        place = self.departments.index(department)
+        return Only(self.sources[place], self.columns[place])
 
     def keys_of(self, department: Department) -> Sequence[tuple[LocalKey, ...]]:
         """The keys of each in one department."""
@@ -97,6 +95,9 @@ class OtherRows(NamedTuple):
     def texts(self, place: int) -> Sequence[str]:
         """The keys of each in one source."""
         return [subject.keys[place].text for subject in self.subjects]
+
+    def only(self, _department: Department) -> None:
+        """Nobody says so of subjects that may be in doubt."""
 
     def keys_of(self, department: Department) -> Sequence[tuple[LocalKey, ...]]:
         """The keys of each in one department."""
@@ -153,14 +154,15 @@ class SubjectRows(MadeLater[Subject]):
 
         None too where somebody is not linked beyond doubt.
         """
-        if not self.is_sure:
-            return None
-        parts = [part for part in self.parts if isinstance(part, SureRows)]
-        sources = {s for part in parts for s in part.sources_in(department)}
-        if len(sources) > 1:
-            return None
-        source = next(iter(sources), None)
-        return Only(source, placed(self._size, [(part.at, part.keys_in(source)) for part in parts]))
+        source: SourceName | None = None
+        parts: list[tuple[Sequence[int] | None, Sequence[str | None]]] = []
+        for part in self.parts:
+            own = part.only(department)
+            if own is None or source not in {None, own.source or source}:
+                return None
+            source = own.source or source
+            parts.append((part.at, own.texts))
+        return Only(source, placed(self._size, parts))
 
     @property
     def others(self) -> Iterator[Subject]:

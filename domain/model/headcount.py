@@ -1,13 +1,10 @@
 """How persons in pay, counted by Finance's own types, fall into the pools of a unit. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import repeat
-from typing import TypeVar
+from operator import getitem
 
 from domain.model.pools import HeadcountRow, HeadcountRows
-
-T = TypeVar("T")
 
 Above = Mapping[str, AbstractSet[str]]
 """All types above each type of the code set."""
@@ -55,26 +52,39 @@ def spread_by(
     return counts
 
 
+class Fitting(dict[str | None, str | None]):
+    """The pool of some that each type counts into, worked out once a type."""
+
+    def __init__(self, pools: Sequence[str], above: Above) -> None:
+        super().__init__()
+        self.pools = pools
+        self._above = above
+
+    def __missing__(self, kind: str | None) -> str | None:
+        found = self[kind] = pool_for(kind, self.pools, self._above)
+        return found
+
+
 def spread_all(
-    rows: HeadcountRows, pools: Mapping[str, Sequence[str]], find: PoolFor
+    rows: HeadcountRows, pools: Mapping[str, Fitting]
 ) -> Mapping[tuple[str, str | None], int | None]:
-    """As `spread_by` of many units at once, each of which has its pools: by unit and pool.
+    """As `spread_headcount` of many units at once, each of which has its pools: by unit and pool.
 
     Nothing is said of a pool into which nobody counts.
     """
-    into = list(map(find, rows.types, map(pools.__getitem__, rows.units)))
+    into = list(map(getitem, map(pools.__getitem__, rows.units), rows.types))
     marks = list(zip(rows.units, into, strict=True))
-    sums: dict[tuple[str, str | None], int | None] = dict(zip(marks, rows.counts, strict=True))
+    sums: dict[tuple[str, str | None], int] = dict(zip(marks, rows.counts, strict=True))
     if len(sums) < len(marks):
-        sums |= _added(marks, rows.counts)
-    if None in into:
-        for unit in {unit for unit, pool in sums if pool is None}:
-            sums |= dict.fromkeys(zip(repeat(unit), pools[unit], strict=False))
-    return sums
+        sums = dict.fromkeys(sums, 0)
+        for mark, count in zip(marks, rows.counts, strict=True):
+            sums[mark] += count
+    return {**sums, **_lost(marks, pools)} if None in into else sums
 
 
-def _added(marks: Sequence[T], counts: Sequence[int]) -> dict[T, int]:
-    sums = dict.fromkeys(marks, 0)
-    for mark, count in zip(marks, counts, strict=True):
-        sums[mark] += count
-    return sums
+def _lost(
+    marks: Iterable[tuple[str, str | None]], pools: Mapping[str, Fitting]
+) -> dict[tuple[str, str | None], None]:
+    """All pools of the units of which somebody fits none."""
+    units = {unit for unit, pool in marks if pool is None}
+    return {(unit, kind): None for unit in units for kind in pools[unit].pools}

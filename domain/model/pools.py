@@ -40,7 +40,7 @@ class HeadcountRow(NamedTuple):
 
 
 class HeadcountRows(MadeLater[HeadcountRow]):
-    """Such rows by columns, no two of one unit and type; each is made only for who looks at it.
+    """Such rows by columns, no two of one unit and type; made only for who looks at one.
 
     The columns are in no order, the rows in that of unit and type.
     """
@@ -67,8 +67,21 @@ def _place(row: HeadcountRow) -> tuple[str, str]:
     return row.unit, row.type or ""
 
 
+def counted(
+    units: Sequence[str], types: Sequence[str | None], counts: Sequence[int]
+) -> HeadcountRows:
+    """Rows whose columns these are; what several tell of one unit and type is added up."""
+    marks = set(zip(units, types, strict=True))
+    if len(marks) < len(units):
+        sums = dict.fromkeys(marks, 0)
+        for unit, kind, count in zip(units, types, counts, strict=True):
+            sums[unit, kind] += count
+        units, types, counts = [u for u, _ in sums], [k for _, k in sums], list(sums.values())
+    return HeadcountRows(units, types, counts)
+
+
 def headcount_columns(rows: Sequence[HeadcountRow]) -> HeadcountRows:
     """Rows of whatever source by columns."""
     if isinstance(rows, HeadcountRows):
         return rows
-    return HeadcountRows(*zip(*rows, strict=True)) if rows else HeadcountRows((), (), ())
+    return counted(*zip(*rows, strict=True)) if rows else HeadcountRows((), (), ())

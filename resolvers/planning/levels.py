@@ -12,7 +12,7 @@ from graphql.execution.values import VariableValues
 from domain.catalogue.indicators import Indicator
 from domain.identity.stitching import Gathered
 from domain.model.access import RowClass
-from domain.model.alike import row_classes
+from domain.model.alike import placed, row_classes, rows_alike
 from domain.model.errors import BadInputError
 from domain.model.keys import EntityKind, LocalKey
 from domain.model.subjects import Subject
@@ -40,6 +40,8 @@ Path = tuple[str | int, ...]
 Extras = list[list[Shaped]]
 """For each subject of a batch, what each step of its plan gave; empty where it has none."""
 _INSIDE: Final = frozenset({RowClass.HOME})
+_UNREAD: Final = "unread"
+"""The mark of the shape that looks at no row."""
 
 
 class Asked(NamedTuple):
@@ -103,6 +105,9 @@ async def show_subjects(run: Run, kind: EntityKind, batches: Sequence[Batch]) ->
     living = [batch for batch, names in zip(batches, named, strict=True) if names is not None]
     if not living:
         return [[None] * len(batch.subjects) for batch in batches]
+    if all(batch.plan.reads_nothing for batch in living):
+        run.context.reads.ways["rows"] += 1
+        return [_shown_unread(batch) for batch in batches]
     is_repeated = kind in run.repeated
     told = await read_level(run.context.reads, kind, living, is_repeated=is_repeated)
     shown = iter(await finish_level(run, living, told, [n for n in named if n is not None]))
@@ -110,6 +115,14 @@ async def show_subjects(run: Run, kind: EntityKind, batches: Sequence[Batch]) ->
         [None] * len(batch.subjects) if names is None else next(shown)
         for batch, names in zip(batches, named, strict=True)
     ]
+
+
+def _shown_unread(batch: Batch) -> list[Shaped]:
+    """What each subject looks like whose rows are not looked at."""
+    routes = batch.plan.routes
+    shape = routes.get(_UNREAD) or routes.setdefault(_UNREAD, batch.plan.rows_of({}))
+    parts = [(own.at, shape(own, (), (), {})) for own in rows_alike(batch.subjects)]
+    return placed(len(batch.subjects), parts)
 
 
 async def finish_level(

@@ -1,5 +1,6 @@
 """Shapes of pools: all that one selection shows of them, in one pass over the pools of a level."""
 
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,8 +16,8 @@ from resolvers.planning.source import Source, writer
 from resolvers.planning.steps import Shape, SubjectPlan
 from resolvers.pool_rows import column_of, ids_of_pools
 
-_WHOLE: Final = frozenset({int})
-_LEAST, _MOST = -(2**31), 2**31 - 1
+_LEAST: Final = -(2**31)
+_MOST: Final = 2**31 - 1
 
 
 @dataclass(slots=True)
@@ -97,8 +98,12 @@ class PoolWriting:
 
 def whole_numbers(write: Callable[[object], object], values: Sequence[Any]) -> Sequence[object]:
     """A column as JSON takes it; `write` writes whatever is no plain whole number of 32 bits."""
-    known = [each for each in values if each is not None] if None in values else values
-    is_plain = _WHOLE.issuperset(map(type, known))
-    if is_plain and min(known, default=0) >= _LEAST and max(known, default=0) <= _MOST:
-        return values
-    return [None if each is None else write(each) for each in values]
+    try:
+        return array("i", values).tolist()  # Numbers of 32 bits, or an error.
+    except (TypeError, OverflowError):
+        return [
+            each
+            if each is None or (each.__class__ is int and _LEAST <= each <= _MOST)
+            else write(each)
+            for each in values
+        ]

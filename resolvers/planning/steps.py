@@ -148,7 +148,11 @@ class SubjectPlan:
     may_be_alone: bool = field(init=False)
     """Whether single values and at most one unit are all that it shows."""
 
+    reads_nothing: bool = field(init=False)
+    """Whether what the links tell is all that it shows."""
+
     def __post_init__(self) -> None:
+        self.reads_nothing = not (self.singles or self.categories or self.steps)
         self.is_gathered = any(isinstance(step, ShownStep) for step in self.steps)
         has_other_steps = len(self.steps) > 1 or not all(
             isinstance(step, UnitStep) for step in self.steps

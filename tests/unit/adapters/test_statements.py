@@ -1,6 +1,5 @@
 """Every shape of statement compiles for every dialect, those too that no test can run."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -101,7 +100,7 @@ def _of_units(mapping: SourceMapping, shapes: Shapes, pieces: Pieces) -> list[St
     lists = PoolListPlans(mapping, shapes, pieces)
     every = PoolShape(2, 2, in_division=True, freeze=frozenset(FreezeStatus), is_over=True)
     whole = PoolShape(under=2, has_people=True, has_plans=True)
-    wanted = [PoolShape(), every, replace(every, is_after=True, beside=True), whole]
+    wanted = [PoolShape(), every, every._replace(is_after=True, beside=True), whole]
     listed = [plan for shape in wanted for plan in (lists.page(shape), lists.count(shape))]
     return [*(plan.statement for plan in built), *(plan.statement for plan in listed)]
 

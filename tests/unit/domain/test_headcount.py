@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.catalogue.hierarchy import all_above
-from domain.model.headcount import pool_for, spread_all, spread_headcount
+from domain.model.headcount import Fitting, pool_for, spread_all, spread_headcount
 from domain.model.pools import HeadcountRow, headcount_columns
 
 ABOVE = all_above("establishment_type")
@@ -98,10 +98,10 @@ def test_the_order_of_rows_does_not_matter(
 def test_many_units_together_have_what_each_has_alone(
     units: list[tuple[list[str], list[tuple[str | None, int]]]],
 ) -> None:
-    pools = {str(i): kinds for i, (kinds, _) in enumerate(units)}
+    pools = {str(i): Fitting(kinds, ABOVE) for i, (kinds, _) in enumerate(units)}
     rows = [HeadcountRow(str(i), *row) for i, (_, own) in enumerate(units) for row in own]
 
-    found = spread_all(headcount_columns(rows), pools, lambda kind, own: pool_for(kind, own, ABOVE))
+    found = spread_all(headcount_columns(rows), pools)
 
     for i, (kinds, counted) in enumerate(units):
         assert {kind: found.get((str(i), kind), 0) for kind in kinds} == spread(kinds, *counted)
