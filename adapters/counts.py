@@ -5,13 +5,14 @@ from datetime import date
 from itertools import chain, compress
 from typing import Any, Final, NamedTuple
 
+from adapters.lanes.port import Row
 from adapters.mapping.model import OperationalRule, SourceMapping
 from adapters.session import Session
 from adapters.sql.binds import bucket, padded
 from adapters.sql.cells import Faults
 from adapters.sql.headcount import keeps_headcount
 from adapters.sql.pieces import key_values
-from adapters.sql.unit_plans import UnitPlan
+from adapters.sql.unit_plans import Reader, UnitPlan
 from domain.model.keys import EntityKind
 from domain.model.pools import HeadcountRows, OccupiedRow, PlanRow, PoolRow, counted
 from domain.model.records import Value
@@ -56,9 +57,14 @@ class _Asked:
             self._bare = dict(zip(reversed(bare), reversed(own), strict=True))
             self.spellings = dict.fromkeys((*own, *bare))
 
+    def are(self, stored: Sequence[Any]) -> bool:  # Any: whatever the driver gives
+        """Whether all of these are texts, and units just as they are asked for."""
+        is_bare = not self._bare and _TEXT.issuperset(map(type, stored))
+        return is_bare and self._own >= set(stored)
+
     def known(self, stored: Sequence[Any]) -> Sequence[Any]:  # Any: texts, or None
         """Which of them each stored unit is; None for another."""
-        if self._own >= set(stored):
+        if self.are(stored):
             return stored
         return [text if text in self._own else self._bared(text) for text in map(str, stored)]
 
@@ -141,8 +147,7 @@ class PoolReads:
             values = sized.parameters(today) | key_values(padded(chunk), as_array=False)
             rows = await self._session.run(sized.statement, values, tally)
             if rows:
-                cells = list(zip(*rows, strict=True))
-                parts.append(_told([each.column(cells, faults) for each in sized.readers], asked))
+                parts.append(_told((rows, sized.readers), asked, faults))
         self._session.note_fault("bad_value", faults.bad_values)
         return _together(parts)
 
@@ -153,15 +158,20 @@ def _folds(pool: OperationalRule) -> bool:
     return len(set(codes.values())) < len(codes)
 
 
-def _told(columns: Sequence[Sequence[Value]], asked: _Asked) -> _Told:
+def _told(read: tuple[Sequence[Row], Sequence[Reader]], asked: _Asked, faults: Faults) -> _Told:
     """The columns of unit, type and numbers without the rows of other units."""
-    units = asked.known(columns[0])
+    rows, (unit, *readers) = read
+    cells: Sequence[Sequence[Any]] = list(zip(*rows, strict=True))  # Any: as the driver gives it
+    columns = [each.column(cells, faults) for each in readers]
+    stored = () if unit.position is None else cells[unit.position]
+    if stored and asked.are(stored):
+        return _Told(stored, columns[0], columns[1:])
+    units = asked.known(unit.column(cells, faults))
     if None in units:
-        is_asked = [unit is not None for unit in units]
+        is_asked = [each is not None for each in units]
         units = list(compress(units, is_asked))
         columns = [list(compress(each, is_asked)) for each in columns]
-    _, kinds, *numbers = columns
-    return _Told(units, kinds, numbers)
+    return _Told(units, columns[0], columns[1:])
 
 
 def _together(parts: Sequence[_Told]) -> _Told:

@@ -109,7 +109,8 @@ class _Ledger:
         """The Establishment Office where any instance answers, or none had to be asked."""
         if not self._answered:
             return None
-        keeps = any(r.description.holds_pools for r in _offices(self._context))
+        offices = _offices(self._context)
+        keeps = self._instances or any(r.description.holds_pools for r in offices)
         return Department.ESTABLISHMENT if keeps else None
 
     async def read(self, limit: int, place: Place | None) -> list[Listed]:

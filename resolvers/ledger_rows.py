@@ -40,10 +40,11 @@ class LedgerRows(NamedTuple):
         marks: Sequence[object] = self.columns.units
         if len(set(self.sources)) > 1:
             marks = list(zip(self.sources, self.columns.units, strict=True))
-        places = dict(zip(dict.fromkeys(marks), count(), strict=False))
-        at = list(map(places.__getitem__, marks))
-        first = dict(zip(reversed(at), reversed(range(len(at))), strict=True))
-        firsts = list(map(first.__getitem__, range(len(first))))
+        place: dict[object, int] = {}
+        first = list(map(place.setdefault, marks, count()))  # Whoever comes first sets it for all.
+        firsts = list(place.values())
+        number = dict(zip(firsts, count(), strict=False))
+        at = list(map(number.__getitem__, first))
         sources = map(self.sources.__getitem__, firsts)
         texts = map(self.columns.units.__getitem__, firsts)
         department = repeat(Department.ESTABLISHMENT)

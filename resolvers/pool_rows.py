@@ -43,11 +43,11 @@ class PoolUnits(NamedTuple):
         return list(map(told.__getitem__, self.at))
 
     @property
-    def endings(self) -> list[str]:
-        """What the ids of pools of each unit end with: nothing where it has no other record."""
+    def endings(self) -> list[str] | None:
+        """What the ids of pools of each unit end with; None where no unit has another record."""
         own, keys = self.subjects, self.keys
         if isinstance(own, SubjectRows) and own.only(_OFFICE) is not None:
-            return [""] * len(keys)
+            return None
         offices = keys_of(own, _OFFICE)
         return [
             "" if office[:1] == (key,) else record_part(key)
@@ -76,7 +76,7 @@ class PoolRows(MadeLater[Pool]):
         parts = {kind: SEPARATOR + type_part(kind) for kind in set(kinds)}
         owned = map(add, units.of_each(ids_of(units.subjects)), map(parts.__getitem__, kinds))
         endings = units.endings
-        return encode_ids(POOL, map(add, owned, units.of_each(endings)) if any(endings) else owned)
+        return encode_ids(POOL, map(add, owned, units.of_each(endings)) if endings else owned)
 
     def column(self, path: str) -> Sequence[Any]:  # Any: whatever stands there
         """What each says where these attributes lead."""

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import repeat
 from typing import Final, NamedTuple
 
@@ -23,6 +24,7 @@ from resolvers.reading import Reads
 
 POOLS_FIELD: Final = "Unit.pools"
 SEPARATOR: Final = "/"
+MOST_TYPES: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def unit_of_pool(local: str) -> str:
     return local.partition(SEPARATOR)[0]
 
 
+@lru_cache(maxsize=MOST_TYPES)
 def type_part(kind: str) -> str:
     """The type in an id; one that no code set knows may hold any character."""
     if kind.isascii() and kind.isalnum():

@@ -101,13 +101,13 @@ async def show_subjects(run: Run, kind: EntityKind, batches: Sequence[Batch]) ->
         if not row_classes(batch.subjects) <= _INSIDE:
             raise AnomalyError(Reason.ROW_CLASS)
         run.context.reads.touches.add(batch.subjects)
+    if all(batch.plan.reads_nothing for batch in batches):
+        run.context.reads.ways["rows"] += 1
+        return [_shown_unread(batch) for batch in batches]
     named = [_named_indicators(run, batch) for batch in batches]
     living = [batch for batch, names in zip(batches, named, strict=True) if names is not None]
     if not living:
         return [[None] * len(batch.subjects) for batch in batches]
-    if all(batch.plan.reads_nothing for batch in living):
-        run.context.reads.ways["rows"] += 1
-        return [_shown_unread(batch) for batch in batches]
     is_repeated = kind in run.repeated
     told = await read_level(run.context.reads, kind, living, is_repeated=is_repeated)
     shown = iter(await finish_level(run, living, told, [n for n in named if n is not None]))
