@@ -1,11 +1,15 @@
 """How persons in pay, counted by Finance's own types, fall into the pools of a unit. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from operator import getitem
+from functools import partial
+from itertools import compress
+from operator import getitem, is_
+from typing import Final
 
 from domain.model.pools import HeadcountRow, HeadcountRows
 
+_IS_NONE: Final = partial(is_, None)
 Above = Mapping[str, AbstractSet[str]]
 """All types above each type of the code set."""
 PoolFor = Callable[[str | None, Sequence[str]], str | None]
@@ -79,12 +83,7 @@ def spread_all(
         sums = dict.fromkeys(sums, 0)
         for mark, count in zip(marks, rows.counts, strict=True):
             sums[mark] += count
-    return {**sums, **_lost(marks, pools)} if None in into else sums
-
-
-def _lost(
-    marks: Iterable[tuple[str, str | None]], pools: Mapping[str, Fitting]
-) -> dict[tuple[str, str | None], None]:
-    """All pools of the units of which somebody fits none."""
-    units = {unit for unit, pool in marks if pool is None}
-    return {(unit, kind): None for unit in units for kind in pools[unit].pools}
+    if None not in into:
+        return sums
+    lost = set(compress(rows.units, map(_IS_NONE, into)))
+    return {**sums, **{(unit, kind): None for unit in lost for kind in pools[unit].pools}}

@@ -16,6 +16,7 @@ from resolvers.planning.source import Source, writer
 from resolvers.planning.steps import Shape, SubjectPlan
 from resolvers.pool_rows import column_of, ids_of_pools
 
+_WHOLE: Final = frozenset({int})
 _LEAST: Final = -(2**31)
 _MOST: Final = 2**31 - 1
 
@@ -101,9 +102,11 @@ def whole_numbers(write: Callable[[object], object], values: Sequence[Any]) -> S
     try:
         return array("i", values).tolist()  # Numbers of 32 bits, or an error.
     except (TypeError, OverflowError):
-        return [
-            each
-            if each is None or (each.__class__ is int and _LEAST <= each <= _MOST)
-            else write(each)
-            for each in values
-        ]
+        if _are_plain([each for each in values if each is not None]):
+            return values
+        return [None if each is None else write(each) for each in values]
+
+
+def _are_plain(known: Sequence[Any]) -> bool:  # Any: as above
+    are_whole = _WHOLE.issuperset(map(type, known))
+    return are_whole and min(known, default=0) >= _LEAST and max(known, default=0) <= _MOST
