@@ -43,12 +43,12 @@ class Touches:
         """The persons and the units, each once, in the order they were found."""
         persons: dict[str, None] = {}
         units: dict[str, None] = {}
+        person = EntityKind.PERSON
         for batch in self.batches:
             if isinstance(batch, SubjectRows):
-                of_kind = persons if batch.kind is EntityKind.PERSON else units
+                of_kind = persons if batch.kind is person else units
                 of_kind |= dict.fromkeys(batch.ids)
                 continue
-            for subject in batch:
-                of_kind = persons if subject.kind is EntityKind.PERSON else units
-                of_kind[subject.id] = None
+            for kind, local, *_ in batch:
+                (persons if kind is person else units)[local] = None
         return tuple(persons), tuple(units)

@@ -26,6 +26,8 @@ from schema.serving.replies import Heads
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
 _USUAL: Final = b"application/json"
+_PARTS: Final = ("query", "operationName", "variables")
+_NAMING: Final = frozenset({"documentId", "extensions"})
 JSON_TYPES: Final = frozenset({"application/json", "application/graphql+json"})
 
 
@@ -196,21 +198,24 @@ def checked(fields: object) -> GraphRequest:
     """The parts of a request, each of the right kind. Raises HttpRefusal."""
     if not isinstance(fields, dict):
         raise _no_object(fields)
-    get = fields.get
-    query, operation, variables = get("query"), get("operationName"), get("variables")
-    extensions, given = get("extensions"), get("documentId")
+    query, operation, variables = map(fields.get, _PARTS)
     if operation is not None and not isinstance(operation, str):
         raise HttpRefusal(400, "operationName 应为文本 (operationName must be a text)")
     if variables is not None and not isinstance(variables, dict):
         raise HttpRefusal(400, "variables 应为对象 (variables must be an object)")
-    if extensions is not None and not isinstance(extensions, dict):
-        raise HttpRefusal(400, "extensions 应为对象 (extensions must be an object)")
-    named = _document_id(given, extensions or {}) if extensions or given is not None else None
+    named = None if _NAMING.isdisjoint(fields) else _named(fields)
     if query is None and named is not None:
         return GraphRequest("", variables, operation or None, named)
     if not isinstance(query, str) or not query or query.isspace():
         raise HttpRefusal(400, "缺少 query (query must be a text)")
     return GraphRequest(query, variables, operation or None, named)
+
+
+def _named(fields: Mapping[str, object]) -> str | None:
+    given, extensions = fields.get("documentId"), fields.get("extensions")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise HttpRefusal(400, "extensions 应为对象 (extensions must be an object)")
+    return _document_id(given, extensions or {})
 
 
 def _no_object(fields: object) -> HttpRefusal:
