@@ -1,20 +1,22 @@
 """Reads what a batch of persons or units is asked for: one order per source and wave."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from adapters.port import ReadOrder
 from domain.catalogue.indicators import catalogue
 from domain.identity.stitching import Gathered
-from domain.model.keys import EntityKind, LocalKey, SourceName
+from domain.model.keys import CategoryCode, EntityKind, IndicatorName, LocalKey, SourceName
 from domain.model.records import Facet
 from domain.model.subjects import Subject
-from resolvers.needs import Ask, Needing, Needs
+from resolvers.needs import Ask, Need, Needing, Needs
 from resolvers.reading import Reads
+from resolvers.troubles import category_fields
 from resolvers.wanted import Wanted
 
+NOTHING: Final[Needs] = {}
 MAX_WAVES: Final = 16
 """Each wave reads something new or loses a row for good: more waves than this have no reason."""
 
@@ -24,16 +26,19 @@ async def gather(reads: Reads, kind: EntityKind, asks: Sequence[Ask]) -> list[Ga
 
     First the first holders of everything; then, wave by wave, the next holder of what is still open
     because a source did not answer or lacks the row. After the first wave no source is asked more
-    than once.
+    than once. What a source that did not answer owes does not depend on what is asked together.
     """
     reads.touches.add([subject for subject, _ in asks])
     gathering = _Gathering(reads, kind, asks)
-    needs = gathering.needing.of(asks)
+    needing = gathering.needing
+    needs, beside = needing.of(asks), NOTHING
     for _ in range(MAX_WAVES):
         if not needs:
             break
-        await gathering.ask(needs)
-        needs = gathering.needing.of_next_holders(asks)
+        await gathering.ask(needs, beside)
+        needs = needing.of_next_holders(asks)
+        beside = needing.beside(needs, asks) if needs else NOTHING
+    gathering.note_owed(asks)
     return [gathering.result(subject, wanted) for subject, wanted in asks]
 
 
@@ -50,32 +55,54 @@ class _Gathering:
         }
         self.needing = Needing(kind, reads.sources.coverage(kind), reads.known, absent)
 
-    async def ask(self, needs: Needs) -> None:
+    async def ask(self, needs: Needs, beside: Needs) -> None:
         """One order per source, all sources at once."""
-        by_source: dict[SourceName, Needs] = {}
-        for key, need in needs.items():
-            by_source.setdefault(key.source, {})[key] = need
-        await asyncio.gather(*(self._ask_source(name, part) for name, part in by_source.items()))
-
-    async def _ask_source(self, source: SourceName, needs: Needs) -> None:
-        order = ReadOrder(
-            entity=self._kind,
-            keys=tuple(key.text for key in needs),
-            indicators=frozenset().union(*(need.indicators for need in needs.values())),
-            rows=frozenset().union(*(need.rows for need in needs.values())),
-            raw=any(need.raw for need in needs.values()),
+        parts, more = _by_source(needs), _by_source(beside)
+        await asyncio.gather(
+            *(self._ask_source(name, own, more.get(name, NOTHING)) for name, own in parts.items())
         )
-        facets = await self._reads.read(source, order)
+
+    async def _ask_source(self, source: SourceName, needs: Needs, beside: Needs) -> None:
+        reader = self._reads.sources.by_name[source]
+        keys = dict.fromkeys((*needs, *beside))
+        order = self._order(keys, (*needs.values(), *beside.values()))
+        facets = await self._reads.attempt(
+            reader, self._fields(needs.values()), lambda: reader.read(order, self._reads.tally)
+        )
         if facets is None:
-            self.needing.lost |= needs.keys()
-            self._unanswered |= needs.keys()
+            self.needing.lost |= keys.keys()
+            self._unanswered |= keys.keys()
             return
         # By their own keys, so that no place in the answer gives one person's row to another.
-        found = {facet.key: facet for facet in facets if facet is not None and facet.key in needs}
-        missing = needs.keys() - found.keys()
+        found = {facet.key: facet for facet in facets if facet is not None and facet.key in keys}
+        missing = keys.keys() - found.keys()
         self.needing.lost |= missing
         self._reads.absent |= {(self._kind, key) for key in missing}
         self._reads.remember(order, list(found.values()))
+
+    def _order(self, keys: Iterable[LocalKey], needs: Sequence[Need]) -> ReadOrder:
+        return ReadOrder(
+            entity=self._kind,
+            keys=tuple(key.text for key in keys),
+            indicators=frozenset().union(*(need.indicators for need in needs)),
+            rows=frozenset().union(*(need.rows for need in needs)),
+            raw=any(need.raw for need in needs),
+        )
+
+    def _fields(self, needs: Iterable[Need]) -> set[str]:
+        """The fields of the graph that these reads are for."""
+        names, rows = set[IndicatorName](), set[CategoryCode]()
+        for need in needs:
+            names |= need.indicators
+            rows |= need.rows
+        return category_fields(self._kind, frozenset(names), frozenset(rows))
+
+    def note_owed(self, asks: Sequence[Ask]) -> None:
+        """Notes what sources that did not answer owe to these asks."""
+        for source in {key.source for key in self._unanswered}:
+            silent = {key for key in self._unanswered if key.source == source}
+            owed = self.needing.owed(silent, asks)
+            self._reads.troubles.again(source, self._fields(owed.values()))
 
     def result(self, subject: Subject, wanted: Wanted) -> Gathered:
         """What is known of a subject now."""
@@ -97,3 +124,10 @@ class _Gathering:
         }
         rows = {code: rows for code, rows in known.facet.rows.items() if code in whole}
         return replace(known.facet, rows=rows)
+
+
+def _by_source(needs: Needs) -> dict[SourceName, Needs]:
+    found: dict[SourceName, Needs] = {}
+    for key, need in needs.items():
+        found.setdefault(key.source, {})[key] = need
+    return found

@@ -1,7 +1,7 @@
 """What a batch of subjects still has to be read for, judged by what is known and what is lost."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from domain.catalogue.indicators import Category, Indicator, catalogue
@@ -71,20 +71,32 @@ class Needing:
         return needs
 
     def of_next_holders(self, asks: Sequence[Ask]) -> Needs:
-        """What is to be read in a further wave.
-
-        A source that is asked again is asked for all that is open and that it holds, so that no
-        failure of another one makes it be asked a third time.
-        """
+        """What is to be read in a further wave."""
         if not self.lost and not any(wanted.row_categories for wanted in {w for _, w in asks}):
             return {}
-        needs = self.of(asks)
+        return self.of(asks)
+
+    def beside(self, needs: Needs, asks: Sequence[Ask]) -> Needs:
+        """What else is open that the sources of a further wave hold.
+
+        They are asked for it too, so that no failure of another one makes them be asked a third
+        time; they do not owe it.
+        """
         again = {key.source for key in needs}
-        for subject, wanted in asks if again else ():
+        more: Needs = {}
+        for subject, wanted in asks:
             keys = [key for key in subject.keys if key.source in again and key not in self.lost]
             for step in self._open(subject, wanted, keys):
-                self._add(needs, step, raw=wanted.is_raw)
-        return needs
+                self._add(more, step, raw=wanted.is_raw)
+        return more
+
+    def owed(self, silent: set[LocalKey], asks: Sequence[Ask]) -> Needs:
+        """What all others before them leave to rows of a source that did not answer.
+
+        They may have been lost for something else before it came to that.
+        """
+        needs = replace(self, lost=self.lost - silent).of(asks)
+        return {key: need for key, need in needs.items() if key in silent}
 
     def gives_rows(self, key: LocalKey, category: Category, names: Names) -> bool:
         """Whether a row can still give, or has given, these columns of its child rows."""

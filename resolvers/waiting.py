@@ -12,8 +12,9 @@ async def outcome(shared: asyncio.Future[T]) -> T:
     A caller who is cancelled leaves alone: to await the future itself would cancel it for all, and
     each of them would take that for a cancellation of its own.
     """
-    if not shared.done():
-        shared.add_done_callback(_seen)
+    if shared.done():
+        return shared.result()
+    shared.add_done_callback(_seen)
     return await asyncio.shield(shared)
 
 
