@@ -17,6 +17,7 @@ from commands.access import open_access
 from commands.opening import City, source_options, utc_now
 from commands.paper_store import paper_store
 from domain.model.tracing import NoSpans
+from schema.serving.tracing import TRACE
 from settings import Settings
 
 _PLATFORM: Final = "platform"
@@ -134,6 +135,7 @@ async def ask(graph: Any, body: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A
         "query_string": b"",
         "client": ("127.0.0.1", 0),
         "headers": [(b"content-type", b"application/json")],
+        TRACE: "",
     }
     await graph(scope, receive, send)
     told: dict[str, Any] = json.loads(b"".join(sent))

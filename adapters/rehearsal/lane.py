@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Final
 
 from sqlalchemy import Connection, Dialect
@@ -12,6 +13,8 @@ from adapters.rehearsal.waves import Waves
 
 PLACEHOLDER: Final = "1"
 """What stands for every key and value: it reads as a text, a number and a yes."""
+_MARKS: Final = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|[(),]|\bSELECT\b|\bFROM\b""", re.IGNORECASE)
+"""What tells the columns of a statement; in quotes nothing is told."""
 _COUNTING: Final = re.compile(r"\b(?:count|sum)\s*\(", re.IGNORECASE)
 
 
@@ -25,10 +28,11 @@ class Sent:
 
 
 class PlaceholderRow(Sequence[object]):
-    """A row as wide as anybody asks, with the same text everywhere."""
+    """A row with the same text everywhere; as wide as its statement where it is unpacked."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, width: int) -> None:
         self._text = text
+        self._width = width
 
     def __len__(self) -> int:
         return 0
@@ -38,8 +42,8 @@ class PlaceholderRow(Sequence[object]):
         return self._text
 
     def __iter__(self) -> Iterator[object]:
-        """Two cells before the numbers: unit and type of the rows that are unpacked."""
-        return iter((self._text, self._text, self._text))
+        """The text for each column, where rows are turned into columns."""
+        return repeat(self._text, self._width)
 
 
 @dataclass(slots=True)
@@ -59,7 +63,7 @@ class PaperLane:
         text = _first_text(parameters)
         # A count is read as a number, and what is asked for may be a name.
         is_readable = text.isdecimal() or not _COUNTING.search(sql)
-        return [PlaceholderRow(text if is_readable else PLACEHOLDER)]
+        return [PlaceholderRow(text if is_readable else PLACEHOLDER, width_of(sql))]
 
     async def stream(
         self, sql: str, parameters: Parameters, batch: int
@@ -76,6 +80,20 @@ class PaperLane:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+def width_of(sql: str) -> int:
+    """How many columns the outermost SELECT of a statement has."""
+    depth, width, is_inside = 0, 1, False
+    for mark in map(str.upper, _MARKS.findall(sql)):
+        depth += (mark == "(") - (mark == ")")
+        if depth or mark == ")":
+            continue
+        if mark == "FROM" and is_inside:
+            break
+        is_inside = is_inside or mark == "SELECT"
+        width += is_inside and mark == ","
+    return width
 
 
 def masked(parameters: Parameters) -> tuple[str, ...]:
