@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -19,7 +20,8 @@ DOCUMENTS = documents(PATHS.graph.core, PATHS.graph.as_str())
 SHARDS = 10
 PER_SHARD = 20
 NIGHTLY_SHARDS = 100
-MOST_STOCK = 0.6  # a refused filter blanks the answer, and the stock path tells why
+MOST_STOCK, IN_CLUSTERS = 0.08, 8
+"""A refused filter blanks the answer, and the stock path tells why: of many, and more of few."""
 
 
 async def both_agree(asked: Asked, chance: int, left: Counter[str]) -> None:
@@ -28,7 +30,21 @@ async def both_agree(asked: Asked, chance: int, left: Counter[str]) -> None:
     left[await expect_same(PATHS, city, question)] += 1
 
 
-def all_agree(shard: int) -> None:
+def few_left(left: Counter[str]) -> None:
+    """Few documents may leave the planned path."""
+    stock = left.total() - left["planned"]
+    assert stock <= MOST_STOCK * left.total() + IN_CLUSTERS, left
+
+
+@pytest.fixture(scope="session")
+def in_all() -> Iterator[Counter[str]]:
+    """What became of all documents that this process asks: judged when the last one is."""
+    left: Counter[str] = Counter()
+    yield left
+    few_left(left)
+
+
+def all_agree(shard: int, in_all: Counter[str]) -> None:
     """Asks a share of the documents of both paths as random people."""
     left: Counter[str] = Counter()
 
@@ -41,19 +57,22 @@ def all_agree(shard: int) -> None:
         asyncio.run(both_agree(asked, chance, left))
 
     run()
-    assert left["planned"] >= (1 - MOST_STOCK) * left.total(), left
+    in_all.update(left)
+    few_left(left)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_plans_answer_as_the_stock_path_does_whoever_asks(shard: int) -> None:
-    all_agree(shard)
+def test_plans_answer_as_the_stock_path_does_whoever_asks(shard: int, in_all: Counter[str]) -> None:
+    all_agree(shard, in_all)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.nightly
 @pytest.mark.parametrize("shard", range(NIGHTLY_SHARDS))
-def test_plans_answer_as_the_stock_path_does_to_two_thousand_people(shard: int) -> None:
-    all_agree(SHARDS + shard)
+def test_plans_answer_as_the_stock_path_does_to_two_thousand_people(
+    shard: int, in_all: Counter[str]
+) -> None:
+    all_agree(SHARDS + shard, in_all)
