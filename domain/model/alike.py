@@ -143,7 +143,7 @@ class SubjectRows(MadeLater[Subject]):
     @property
     def is_sure(self) -> bool:
         """Whether each of them is linked beyond doubt."""
-        return all(isinstance(part, SureRows) for part in self.parts)
+        return OtherRows not in set(map(type, self.parts))
 
     def keys_of(self, department: Department) -> list[tuple[LocalKey, ...]]:
         """The keys of each in one department, in their order."""
@@ -154,6 +154,8 @@ class SubjectRows(MadeLater[Subject]):
 
         None too where somebody is not linked beyond doubt.
         """
+        if len(self.parts) == 1:
+            return self.parts[0].only(department)
         source: SourceName | None = None
         parts: list[tuple[Sequence[int] | None, Sequence[str | None]]] = []
         for part in self.parts:
@@ -177,6 +179,8 @@ class SubjectRows(MadeLater[Subject]):
         return self._placed(lambda part: part.subjects)
 
     def _placed(self, tell: Callable[[Rows], Sequence[T]]) -> list[T]:
+        if len(self.parts) == 1:
+            return list(tell(self.parts[0]))
         return placed(self._size, [(part.at, tell(part)) for part in self.parts])
 
 
