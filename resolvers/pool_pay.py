@@ -112,7 +112,7 @@ class Payroll:
     ) -> Sequence[int | None] | None:
         """The same by columns; None where units must be looked at one by one."""
         paying, office = self._paying, _only(units, Department.ESTABLISHMENT)
-        if paying is None or office is None or None in office.texts or not pools.are_of(types):
+        if paying is None or office is None or not (all(office.texts) and pools.are_of(types)):
             return None
         told = None if paying.source is None else self._told.get(paying.source)
         if told is None:
@@ -124,7 +124,7 @@ class Payroll:
             return None
         sums = spread_all(headcount_columns(told.rows), own)
         found = list(map(sums.get, marks, repeat(0)))
-        if None not in codes:
+        if all(codes):  # To look for None costs a comparison of each.
             return found
         return [None if code is None else own for code, own in zip(codes, found, strict=True)]
 

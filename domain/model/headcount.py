@@ -83,7 +83,7 @@ def spread_all(
         sums = dict.fromkeys(sums, 0)
         for mark, count in zip(marks, rows.counts, strict=True):
             sums[mark] += count
-    if None not in into:
+    if all(into):
         return sums
     lost = set(compress(rows.units, map(_IS_NONE, into)))
     return {**sums, **{(unit, kind): None for unit in lost for kind in pools[unit].pools}}

@@ -283,9 +283,10 @@ async def show_owned(run: Run, owned: Sequence[Owned]) -> list[list[Shaped]]:
 
 def _of_each(shown: Sequence[Shaped], at: Sequence[int | None]) -> list[Shaped]:
     """What each owner's unit looks like."""
-    if None in at:
+    try:
+        return list(map(shown.__getitem__, at))  # type: ignore[arg-type] # mostly none is None
+    except TypeError:
         return [None if i is None else shown[i] for i in at]
-    return list(map(shown.__getitem__, at))  # type: ignore[arg-type] # none is None
 
 
 def _each_once(
