@@ -12,6 +12,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Select,
+    Text,
     and_,
     any_,
     bindparam,
@@ -28,6 +29,7 @@ from store.tables import AUDIT_SIGHTING
 
 CHUNK: Final = 400
 MOST_KNOWN: Final = 1000
+_SEPARATOR: Final = ","
 BEGINNING: Final = "since"
 """The kind of the row that tells since when an account has read anything."""
 _row = AUDIT_SIGHTING.c
@@ -75,7 +77,8 @@ class Sightings:
         """Notes that these were read today; `days` are today and since when one is usual."""
         today, usual = days
         if self.database.is_leased:
-            given = {"reader": reader, "kind": kind, "subjects": list(subjects)}
+            # One text: the driver looks at every item of a list.
+            given = {"reader": reader, "kind": kind, "subjects": _SEPARATOR.join(subjects)}
             # What is new is asked before anything is written: the second may run twice.
             fresh = await self.database.find(_fresh(), {**given, "usual": usual})
             seen = await self.database.add_given("sightings", _seen(), {**given, "today": today})
@@ -171,13 +174,14 @@ def _own() -> ColumnElement[bool]:
     return and_(_row.reader_hmac == _reader(), _row.kind == _kind())
 
 
+def _subjects() -> ColumnElement[Any]:
+    return func.string_to_array(bindparam("subjects", type_=Text()), _SEPARATOR, type_=_TEXTS)
+
+
 def _given() -> CTE:
-    return select(func.unnest(bindparam("subjects", type_=_TEXTS)).label("subject")).cte("given")
+    return select(func.unnest(_subjects()).label("subject")).cte("given")
 
 
 def _known() -> CTE:
-    subjects = bindparam("subjects", type_=_TEXTS)
-    found = select(_row.subject_hmac, _row.seen_on).where(
-        _own(), _row.subject_hmac == any_(subjects)
-    )
-    return found.cte("known")
+    found = select(_row.subject_hmac, _row.seen_on)
+    return found.where(_own(), _row.subject_hmac == any_(_subjects())).cte("known")
