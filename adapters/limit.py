@@ -19,15 +19,14 @@ class Limit:
         self._is_over = False
 
     def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        task = asyncio.current_task(loop)
+        task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a limit belongs to a task")
         self._task: asyncio.Task[Any] = task
         self._cancelling = task.cancelling()
         clock = _Clock.last
-        if clock is None or clock.loop is not loop:  # A process has one loop, as a rule.
-            clock = _Clock.last = _Clock(loop)
+        if clock is None or clock.loop is not task.get_loop():  # A process has one loop, as a rule.
+            clock = _Clock.last = _Clock(task.get_loop())
         self._clock = clock
         ends = self.ends = time.monotonic() + self._seconds
         clock.watched.add(self)

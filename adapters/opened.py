@@ -1,11 +1,12 @@
 """All statements of a source, planned over one look at its live schema."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Dialect
 
 from adapters.mapping.model import SourceMapping
+from adapters.port import Look
 from adapters.sql.headcount import HeadcountPlans, keeps_headcount
 from adapters.sql.lists import ListPlans
 from adapters.sql.losses import Losses
@@ -29,6 +30,7 @@ class Opened:
     headcount: Callable[[int], UnitPlan] | None
     pool_lists: PoolListPlans | None
     losses: Losses
+    look: Look = field(default_factory=Look)
 
 
 def planned(dialect: Dialect, mapping: SourceMapping, shapes: Shapes, losses: Losses) -> Opened:

@@ -290,17 +290,22 @@ def keys_of_rows(rows: Iterable[Listed]) -> list[LocalKey]:
     return list(map(_KEY, rows))
 
 
+@dataclass(slots=True)
+class Look:
+    """One look at a source's schema; nothing that was prepared for an earlier one is used."""
+
+    is_last: bool = True
+
+
 class RowReader(Protocol):
     """One prepared read of an entity's own rows, that hands over rows as the driver gives them.
 
-    Columns that were asked for stand in `cells`; nothing else is read.
+    Columns that were asked for stand in `cells`; nothing else is read. `look` is what it was
+    prepared for.
     """
 
     cells: Mapping[IndicatorName, Cell]
-
-    @property
-    def is_current(self) -> bool:
-        """Whether the schema is still the one that it was prepared for."""
+    look: Look
 
     async def fetch(self, keys: Sequence[str], tally: Tally) -> Mapping[str, Sequence[object]]:
         """The row of each key that the source has. Raises SourceError."""

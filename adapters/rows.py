@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from adapters.assembly import row_key, row_keys
 from adapters.lanes.port import Parameters, Row
-from adapters.mapping.convert import FAULT, Convert
+from adapters.mapping.convert import FAULT, Convert, key_text
 from adapters.opened import Opened
 from adapters.session import Session
 from adapters.sql.binds import bucket, keys_binds, padded
@@ -39,18 +39,14 @@ class PreparedRows:
         plan: EntityPlan = self._plans.by_key(wanted, 1)
         self._width = plan.width
         self._lone = plan.statement
-        self.bind = self._binders[0]
+        self.bind = self._binders[0].one
         self._is_plain = self._width == 1 and plan.statement.takes_only(1)
         self._joined: EntityPlan | None = None
         if self._has_arrays:
             self._joined = self._plans.by_joined_keys(wanted)
         self._sized: dict[int | None, tuple[Statement, bool]] = {}
         self.cells = told_cells(session, plan.cells)
-
-    @property
-    def is_current(self) -> bool:
-        """Whether the schema has not been seen anew since."""
-        return self._session.seen is self._opened
+        self.look = opened.look
 
     async def fetch(self, keys: Sequence[str], tally: Tally) -> Rows:
         """The row of each key that the source has; the first of several. Raises SourceError."""
@@ -67,7 +63,7 @@ class PreparedRows:
                 rows = await self._session.ask(self._lone.sql, found, tally)
                 # Some collations equate keys that differ: it is the row's own that counts.
                 if len(rows) == 1:
-                    return rows[0] if row_key(rows[0], 1) == key else None
+                    return rows[0] if key_text(rows[0][0]) == key else None
                 return self._by_key(rows).get(key)
         return (await self._fetch_many((key,), tally)).get(key)
 
@@ -161,43 +157,39 @@ class PairedRows:
         self._session = session
         self._statement = plan.statement
         self._width = plan.width
+        self._is_plain = plan.statement.takes_only(1)
         self._bind = rows.bind
         self._is_refused = session.refusals[plan.statement.sql] >= MOST_REFUSALS
         self.cells = rows.cells
         self.fetch = rows.fetch
         self.facet = rows.facet
-
-    @property
-    def is_current(self) -> bool:
-        """Whether the schema has not been seen anew since."""
-        return self._rows.is_current
+        self.look = rows.look
 
     async def fetch_one(self, key: str, tally: Tally) -> Row | None:
         """The row of a key, longer by the unit's where that is there too. Raises SourceError."""
         found = self._bind(key)
-        if len(found) == 1 and not self._is_refused:
-            rows = await self._pairs(found[0], tally)
-            if rows is not None and not rows:
-                return None
-            if rows is not None and len(rows) == 1 and row_key(rows[0], 1) == key:
-                return rows[0]
+        if len(found) != 1 or self._is_refused:
+            return await self._rows.fetch_one(key, tally)
+        asked = found if self._is_plain else self._statement.parameters({"k0_0": found[0]})
+        try:
+            rows = await self._session.ask(self._statement.sql, asked, tally)
+        except SourceInvalidError:
+            self._refused()
+            return await self._rows.fetch_one(key, tally)
+        if self._session.refusals:
+            self._session.refusals.pop(self._statement.sql, None)
+        if not rows:
+            return None
+        if len(rows) == 1 and key_text(rows[0][0]) == key:
+            return rows[0]
         return await self._rows.fetch_one(key, tally)
 
-    async def _pairs(self, bound: object, tally: Tally) -> Sequence[Row] | None:
-        """All that the server has of a key; None where it does not take the statement."""
-        sql, refusals = self._statement.sql, self._session.refusals
-        try:
-            asked = self._statement.parameters({"k0_0": bound})
-            rows = await self._session.ask(sql, asked, tally)
-        except SourceInvalidError:
-            if not self._is_refused:
-                self._is_refused = True
-                refusals[sql] += 1
-                self._session.note_fault("unit_not_joined", 1)
-            return None
-        if refusals:
-            refusals.pop(sql, None)
-        return rows
+    def _refused(self) -> None:
+        """The server does not take the statement, which is told once."""
+        if not self._is_refused:
+            self._is_refused = True
+            self._session.refusals[self._statement.sql] += 1
+            self._session.note_fault("unit_not_joined", 1)
 
     def unit_in(self, row: Row) -> tuple[str, Row] | None:
         """The key and the row of the unit; None where none was found beside this one."""

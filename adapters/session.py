@@ -89,7 +89,8 @@ class Session:
         }
         self.lane = lane
         self._mapping = mapping
-        self._opened: Opened | None = None
+        self.seen: Opened | None = None
+        """The plans over the live schema as it was last seen; whoever asks looks now and then."""
         self._opening = asyncio.Lock()
         self._looked_at = 0.0
         self._seen: Families = {}
@@ -123,10 +124,11 @@ class Session:
     async def ask(self, sql: str, parameters: Parameters, tally: Tally) -> Sequence[Row]:
         """The rows of one text within the deadline; as `within_deadline`, for a single read."""
         name, started = self.options.name, time.monotonic()
-        began = tally.begin(name, started)
+        if started - self._looked_at > self.options.watch_after:
+            self._watch()
+        until = started + self.options.deadline - tally.begin(name, started)
         try:
-            with Limit(self.options.deadline - began):
-                rows = await self._sent(sql, parameters, tally)
+            rows = await self._sent(sql, parameters, tally, until)
         except LaneError as error:
             self._fail(error)
         except TimeoutError as error:
@@ -150,29 +152,31 @@ class Session:
 
     def use(self, shapes: Shapes) -> None:
         """Plans over these shapes as if they had been seen: nothing is looked at."""
-        self._opened = planned(self.lane.dialect, self._mapping, shapes, Losses())
+        self._know(planned(self.lane.dialect, self._mapping, shapes, Losses()))
         self._looked_at = time.monotonic()
 
     async def opened(self) -> Opened:
         """The plans over the live schema. Raises LaneError where it is not seen or does not fit."""
-        if self._opened is None:
+        opened = self.seen
+        if opened is None:
             async with self._opening:
                 self.breaker.check()  # Somebody may have looked in vain meanwhile.
-                if self._opened is None:
-                    self._opened = await self._open()
-        elif time.monotonic() - self._looked_at > self.options.watch_after:
+                return self.seen or self._know(await self._open())
+        if time.monotonic() - self._looked_at > self.options.watch_after:
             self._watch()
-        return self._opened
+        return opened
 
-    @property
-    def seen(self) -> Opened | None:
-        """The plans over the live schema as it was last seen; it is looked at now and then."""
-        if (
-            self._opened is not None
-            and time.monotonic() - self._looked_at > self.options.watch_after
-        ):
-            self._watch()
-        return self._opened
+    def _know(self, opened: Opened) -> Opened:
+        """What this look says counts from now on."""
+        self.forget_look()
+        self.seen = opened
+        return opened
+
+    def forget_look(self) -> None:
+        """What was prepared for the last look is used no more."""
+        if self.seen is not None:
+            self.seen.look.is_last = False
+        self.seen = None
 
     async def opened_for(self, needs: Callable[[Losses], bool]) -> Opened:
         """The plans where nothing is lost that is needed; looks again first where it is.
@@ -182,8 +186,8 @@ class Session:
         opened = await self.opened()
         if needs(opened.losses) and self._may_look_again():
             async with self._opening:
-                if self._opened is opened and self._may_look_again():
-                    self._opened = await self._open()
+                if self.seen is opened and self._may_look_again():
+                    self._know(await self._open())
             opened = await self.opened()
         if not needs(opened.losses):
             return opened
@@ -203,7 +207,9 @@ class Session:
         self.statistics.answered(len(rows), time.perf_counter() - started)
         return rows
 
-    def _sent(self, sql: str, parameters: Parameters, tally: Tally) -> Awaitable[Sequence[Row]]:
+    def _sent(
+        self, sql: str, parameters: Parameters, tally: Tally, until: float | None = None
+    ) -> Awaitable[Sequence[Row]]:
         """The rows that the lane fetches, in a span where somebody traces: every read passes here.
 
         Raises LaneError.
@@ -211,7 +217,7 @@ class Session:
         if self.breaker.state is not BreakerState.CLOSED:
             self.breaker.check()
         tally.count(self.options.name)
-        asked = self.lane.fetch(sql, parameters)
+        asked = self.lane.fetch(sql, parameters, until)
         return traced(self._spans, self._facts, asked) if self._is_traced else asked
 
     async def stream(
@@ -285,9 +291,9 @@ class Session:
         """Plans anew where the schema has changed; a database that is away changes nothing."""
         try:
             async with self._opening:
-                is_known = self._opened is not None
+                is_known = self.seen is not None
                 if not is_known or families(await self._look()) != self._seen:
-                    self._opened = await self._open()
+                    self._know(await self._open())
         except LaneError as error:
             self._looked_at = time.monotonic()
             _log.warning("schema_not_seen", source=self.options.name, reason=error.reason)
@@ -296,9 +302,8 @@ class Session:
         """Looks at the schema where it is not known, then asks every table for no row at all."""
         try:
             async with asyncio.timeout(self.options.deadline):
-                if self._opened is None:
-                    self._opened = await self._open()
-                for statement, values in self._probes(self._opened):
+                opened = self.seen or self._know(await self._open())
+                for statement, values in self._probes(opened):
                     await self.lane.fetch(statement.sql, self.parameters(statement, values))
         except TimeoutError as error:
             raise LaneError(Failure.TIMEOUT, "the deadline passed") from error
@@ -339,7 +344,7 @@ class Session:
     def _forget(self, error: LaneError) -> None:
         """A schema that proved wrong is looked at again."""
         if error.failure is Failure.INVALID and self._may_look_again():
-            self._opened = None
+            self.forget_look()
 
     def _compare(self, shapes: Shapes) -> tuple[SourceMapping, Losses]:
         """The part of the mapping that fits. Raises LaneError where nothing of it does."""

@@ -48,19 +48,23 @@ class Loaders:
     def __init__(self, reads: Reads, store: Store) -> None:
         self._reads = reads
         self._store = store
+        self._is_alone = False
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as declared above
         """A loader that nobody has asked for so far."""
         make = _MAKERS.get(name)
         if make is None:
             raise AttributeError(name)
-        made = make(self)
-        setattr(self, name, made)
+        made = self.__dict__[name] = make(self)
+        if self._is_alone and name in _LONELY:
+            made.is_lone = True
         return made
 
     def ask_alone(self, *, is_alone: bool) -> None:
         """Whether the request asks one thing after the other now, so that nobody need wait."""
-        self.person_links.is_lone = self.unit_links.is_lone = self.pages.is_lone = is_alone
+        self._is_alone = is_alone
+        for name in _LONELY & self.__dict__.keys():
+            self.__dict__[name].is_lone = is_alone
 
     def reading(self, read: Callable[..., Coroutine[Any, Any, list[Any]]], *first: object) -> Any:  # noqa: ANN401 - a loader of whatever `read` takes and gives
         """A loader by a function of the request's reads."""
@@ -102,7 +106,9 @@ async def _pages(
     return await pages_of(Linker(reads, store, prime), asks)
 
 
-_MAKERS: Final[Mapping[str, Callable[[Loaders], object]]] = {
+_LONELY: Final = frozenset({"person_links", "unit_links", "pages"})
+"""Loaders that may be asked one thing after the other."""
+_MAKERS: Final[Mapping[str, Callable[[Loaders], Any]]] = {  # Any: a loader, or one of each kind
     "person_links": lambda own: own.stored(_person_links),
     "unit_links": lambda own: own.stored(_unit_links),
     "unit_codes": lambda own: own.reading(search_unit_codes),

@@ -1,6 +1,7 @@
 """Finding a person: by public id or by ID number, linked or not."""
 
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
 from domain.catalogue import handles
 from domain.identity.id_numbers import is_searchable, normalise_id_number
@@ -20,18 +21,18 @@ from store.people import PersonAsk
 _ROW_ALONE: Final = Wanted(values=MATCHING)
 
 
-async def find_person(
+def find_person(
     context: RequestContext, public_id: str | None, id_number: str | None, wanted: Wanted
-) -> Subject | None:
+) -> Coroutine[Any, Any, Subject | None]:
     """The person of exactly one of the two; None where nobody has it. Raises BadInputError."""
     if (public_id is None) == (id_number is None):
         raise BadInputError("请只给出 id 和 idNumber 之一 (give exactly one of id and idNumber)")
     if id_number is not None:
-        return await find_by_number(context, id_number, wanted)
+        return find_by_number(context, id_number, wanted)
     decoded = decode_id(public_id or "")
     if decoded is None or decoded.kind != PERSON:
         raise BadInputError("id 不是本平台的人员标识 (not the id of a person)")
-    return await find_by_id(context, decoded, wanted)
+    return find_by_id(context, decoded, wanted)
 
 
 async def find_by_number(context: RequestContext, text: str, wanted: Wanted) -> Subject | None:

@@ -87,12 +87,8 @@ class SharedRows:
         self._what = what
         self.cells: Mapping[IndicatorName, Cell] = rows.cells
         self.facet = rows.facet
+        self.look = rows.look
         self.fetch_one = self._fetch_one if least <= 1 else rows.fetch_one
-
-    @property
-    def is_current(self) -> bool:
-        """Whether the schema is still the one that it was prepared for."""
-        return self._rows.is_current
 
     async def fetch(self, keys: Sequence[str], tally: Tally) -> Mapping[str, Sequence[object]]:
         """The row of each key that the source has."""

@@ -37,7 +37,7 @@ class Touches:
         told = len(result) if isinstance(result, MadeLater) else 0
         if isinstance(result, list):
             told = sum(map(_IS_THERE, result))
-        self.rows[source] = self.rows.get(source, 0) + told
+        self.rows[source] += told
 
     def ids(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The persons and the units, each once, in the order they were found."""

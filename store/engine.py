@@ -2,6 +2,7 @@
 
 from collections.abc import (
     AsyncIterator,
+    Awaitable,
     Collection,
     Hashable,
     Iterable,
@@ -15,16 +16,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, NamedTuple, Protocol, Self
 
-import asyncpg
 from sqlalchemy import Connection, Executable, RowMapping, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
-from domain.model.errors import BadInputError, PlatformError
-from store.leases import Leases, Prepared
+from domain.model.errors import BadInputError
+from store.leases import FAILURES, Leases, Prepared, not_answered
 
 CONNECT_SECONDS: Final = 5
 STATEMENT_SECONDS: Final = 30
@@ -35,15 +35,6 @@ DURABLE: Final = ("busy_timeout = 4000", "foreign_keys = ON", "synchronous = 2")
 """For what must be on the disk before anybody is told: the audit log."""
 DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
-# asyncpg's own errors reach us unwrapped while a connection is made.
-_FAILURES: Final = (
-    SQLAlchemyError,
-    OSError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    # A connection that broke off in the middle of a statement.
-    asyncpg.InternalClientError,
-)
 _WRITES: Final = "fourfold_writes"
 
 Parameters = Mapping[str, Any]  # Any: what a bound value may be is the column's matter
@@ -116,15 +107,11 @@ class Database:
             # One statement needs no BEGIN and ROLLBACK around it: two round trips less.
             self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         # One connection is left to whoever writes.
-        is_leased = self.engine.dialect.name == "postgresql" and pool_size > 1
-        self._leases = Leases(self.engine, pool_size - 1) if is_leased else None
+        self.is_leased = self.engine.dialect.name == "postgresql" and pool_size > 1
+        """Whether reads go by kept connections, and lists of texts in one parameter each."""
+        self._leases = Leases(self.engine, pool_size - 1) if self.is_leased else None
         self._prepared: dict[Hashable, Prepared] = {}
         self.memory: LinkMemory | None = None
-
-    @property
-    def is_leased(self) -> bool:
-        """Whether reads go by kept connections, and lists of texts in one parameter each."""
-        return self._leases is not None
 
     def remembering(self, memory: LinkMemory) -> Self:
         """The same database, whose answers about links are kept for a while."""
@@ -132,32 +119,32 @@ class Database:
         view.memory = memory
         return view
 
-    async def find(self, search: Search, values: Mapping[str, Any]) -> Sequence[Found]:
+    def find(self, search: Search, values: Mapping[str, Any]) -> Awaitable[Sequence[Found]]:
         """All rows of a search by lists of texts, by the shortest way there is.
 
         Where reads are leased the values are whatever `by_array` takes.
         """
         if self._leases is None:
             filled = {name: in_bucket(texts) for name, texts in values.items()}
-            return await self.read(search.by_slots, filled)
-        return await self._fetched(self._leases, search.key, search.by_array, values)
+            return self.read(search.by_slots, filled)
+        return self._fetched(self._leases, search.key, search.by_array, values)
 
-    async def add_given(
+    def add_given(
         self, key: Hashable, statement: Executable, values: Parameters
-    ) -> Sequence[Found]:
+    ) -> Awaitable[Sequence[Found]]:
         """What one statement that writes returns, alone in its transaction; PostgreSQL only.
 
         It may run twice where a kept connection breaks off.
         """
         if self._leases is None:
             raise TypeError("only PostgreSQL writes by one statement alone")
-        return await self._fetched(self._leases, key, statement, values)
+        return self._fetched(self._leases, key, statement, values)
 
-    async def find_one(self, search: LoneSearch, token: str) -> Sequence[Found]:
+    def find_one(self, search: LoneSearch, token: str) -> Awaitable[Sequence[Found]]:
         """All rows of a search by one text."""
         if self._leases is None:
-            return await self.read(search.statement, {"token": token})
-        return await self._fetched(self._leases, search.key, search.statement, {"token": token})
+            return self.read(search.statement, {"token": token})
+        return self._fetched(self._leases, search.key, search.statement, {"token": token})
 
     async def read(self, statement: Executable, values: Parameters) -> Sequence[RowMapping]:
         """All rows of one statement, tried again once when the connection turned out to be cut."""
@@ -184,17 +171,13 @@ class Database:
             self._leases.cut()
         await self.engine.dispose()
 
-    async def _fetched(
+    def _fetched(
         self, leases: Leases, key: Hashable, statement: Executable, values: Parameters
-    ) -> Sequence[Found]:
+    ) -> Awaitable[Sequence[Found]]:
         prepared = self._prepared.get(key)
         if prepared is None:
             prepared = self._prepared[key] = leases.prepared(statement)
-        try:  # Without a context of its own: every request passes here.
-            rows: Sequence[Found] = await leases.fetch(prepared, values)
-        except _FAILURES as error:
-            raise _not_answered() from error
-        return rows
+        return leases.fetch(prepared.sql, prepared.filled(values))
 
     async def _read_once(self, statement: Executable, values: Parameters) -> Sequence[RowMapping]:
         async with self._reading.connect() as connection:
@@ -254,9 +237,5 @@ def as_platform_error() -> Iterator[None]:
     """Turn what drivers raise into our one error, which carries none of their text."""
     try:
         yield
-    except _FAILURES as error:
-        raise _not_answered() from error
-
-
-def _not_answered() -> PlatformError:
-    return PlatformError("the platform database did not answer")
+    except FAILURES as error:
+        raise not_answered() from error

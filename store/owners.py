@@ -3,7 +3,7 @@
 What shows no links needs neither evidence nor dates nor the past of the cross-reference.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from domain.model.tally import PLATFORM, Tally
-from store.engine import Database, LinkKey, LoneSearch, Search
+from store.engine import Database, LinkKey, LinkMemory, LoneSearch, Search
 from store.finding import CHUNK, By, Question, can_be_stored
 from store.forms import BETWEEN_LINKS, BETWEEN_PARTS, CONFIRMED, NOBODY, SEALED, OwnerRow
 from store.links import LinkTable
@@ -63,15 +63,19 @@ async def find_owners(
     return {table: [next(found) for _ in own] for table, own in asked.items()}
 
 
-async def find_owner(
+def find_owner(
     database: Database, table: LinkTable, question: Question, tally: Tally
-) -> OwnerRow:
+) -> Coroutine[Any, Any, OwnerRow]:
     """Who is meant by one question, which names no unit code."""
-    if not can_be_stored(question.token):
-        return NOBODY
     memory = database.memory
     if memory is None:
-        return await _read_one(database, table, question, tally)
+        return _read_one(database, table, question, tally)
+    return _remembered_one(memory, database, table, question, tally)
+
+
+async def _remembered_one(
+    memory: LinkMemory, database: Database, table: LinkTable, question: Question, tally: Tally
+) -> OwnerRow:
     since, mark = memory.begin(), _mark(table, question)
     known = memory.find([mark])
     if mark in known:
@@ -119,6 +123,8 @@ async def _rows(database: Database, asked: Mapping[LinkTable, Sequence[str]]) ->
 async def _read_one(
     database: Database, table: LinkTable, question: Question, tally: Tally
 ) -> OwnerRow:
+    if question.by is By.ID and not can_be_stored(question.token):  # The others are our own digits.
+        return NOBODY
     tally.count(PLATFORM)
     if database.is_leased:
         rows: Sequence[Any] = await database.find_one(

@@ -35,6 +35,7 @@ class AsyncmyDriver:
     has_array_binds = False
 
     def __init__(self, statement_timeout: float, connect: Callable[[], Awaitable[Any]]) -> None:
+        self.patience = statement_timeout + _GRACE
         self._timeout = statement_timeout
         self._connect = connect
         self._stopping = asyncio.Lock()
@@ -46,9 +47,15 @@ class AsyncmyDriver:
         for statement in mysql_statements(connection.get_server_info(), self._timeout):
             await _fetch(connection, statement, ())
 
-    async def fetch(self, connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
+    async def fetch(
+        self,
+        connection: Any,  # noqa: ANN401
+        sql: str,
+        parameters: Parameters,
+        seconds: float,
+    ) -> Sequence[Row]:
         """All rows of one statement: prepared, or as text where that changes or breaks values."""
-        with Limit(self._timeout + _GRACE):
+        with Limit(seconds):
             is_plain = self._plain.get(sql)
             if is_plain is None:
                 return await self._fetch_first(connection, sql, parameters)

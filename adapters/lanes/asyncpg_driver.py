@@ -30,7 +30,7 @@ class AsyncpgDriver:
     has_array_binds = True
 
     def __init__(self, statement_timeout: float) -> None:
-        self._timeout = statement_timeout
+        self.patience = statement_timeout + _GRACE
         self._has_any_bytes = False
         self._has_odd_dates = False
 
@@ -43,28 +43,38 @@ class AsyncpgDriver:
         if self._has_odd_dates:
             await _read_dates_as_text(connection)
 
-    async def fetch(self, connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
+    async def fetch(
+        self,
+        connection: Any,  # noqa: ANN401
+        sql: str,
+        parameters: Parameters,
+        seconds: float,
+    ) -> Sequence[Row]:
         """All rows; a first date that Python has not turns dates to text and asks again."""
         try:
             if self._has_any_bytes:
-                return await self._fetch(connection, sql, parameters)
-            timeout = self._timeout + _GRACE
-            rows: Sequence[Row] = await connection.fetch(sql, *parameters, timeout=timeout)
+                return await self._fetch(connection, sql, parameters, seconds)
+            rows: Sequence[Row] = await connection.fetch(sql, *parameters, timeout=seconds)
         except (ValueError, OverflowError):
             if self._has_odd_dates:
                 raise
             self._has_odd_dates = True
             await _read_dates_as_text(connection)
-            return await self._fetch(connection, sql, parameters)
+            return await self._fetch(connection, sql, parameters, seconds)
         return rows
 
-    async def _fetch(self, connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
-        timeout = self._timeout + _GRACE
+    async def _fetch(
+        self,
+        connection: Any,  # noqa: ANN401
+        sql: str,
+        parameters: Parameters,
+        seconds: float,
+    ) -> Sequence[Row]:
         if not self._has_any_bytes:
-            rows: Sequence[Row] = await connection.fetch(sql, *parameters, timeout=timeout)
+            rows: Sequence[Row] = await connection.fetch(sql, *parameters, timeout=seconds)
             return rows
         given = [_to_latin1(value) for value in parameters]
-        return _from_latin1(await connection.fetch(sql, *given, timeout=timeout))
+        return _from_latin1(await connection.fetch(sql, *given, timeout=seconds))
 
     async def stream(
         self,

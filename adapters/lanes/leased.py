@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, Self, TypeVar
 
 from sqlalchemy import Connection, Dialect, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
@@ -16,6 +16,7 @@ from adapters.lanes.failures import FULL, Verdict
 from adapters.lanes.gate import Gate
 from adapters.lanes.handover import Handover
 from adapters.lanes.port import Failure, LaneError, LaneOptions, Parameters, Row, Weight
+from adapters.limit import Limit
 
 T = TypeVar("T")
 
@@ -28,8 +29,17 @@ class Driver(Protocol):
     async def prepare(self, connection: Any) -> None:  # noqa: ANN401 - drivers share no type
         """Limits a new session."""
 
-    async def fetch(self, connection: Any, sql: str, parameters: Parameters) -> Sequence[Row]:  # noqa: ANN401
-        """All rows of one statement."""
+    patience: float
+    """Seconds that a statement is waited for."""
+
+    async def fetch(
+        self,
+        connection: Any,  # noqa: ANN401
+        sql: str,
+        parameters: Parameters,
+        seconds: float,
+    ) -> Sequence[Row]:
+        """All rows of one statement, within so many seconds."""
 
     def stream(
         self,
@@ -94,24 +104,53 @@ class LeasedLane:
         """Callers waiting for a connection now."""
         return self._gate.waiting + self._handover.waiting
 
-    async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
-        """All rows; asked once more where a kept connection proves dead. Raises LaneError."""
-        if not self._gate.admits():
-            await self._gate.enter()
-        place = _Place(self._gate)
+    async def fetch(
+        self, sql: str, parameters: Parameters, until: float | None = None
+    ) -> Sequence[Row]:
+        """All rows; asked once more where a kept connection proves dead. Raises LaneError.
+
+        Where nobody is waited for, the time of a statement is the only one that is watched.
+        """
+        now = time.monotonic()
+        lease = self._lease_at_hand(now)
+        if lease is None:
+            return await self._within(until, self._fetch_in_turn(sql, parameters))
+        seconds = self._driver.patience
+        if until is not None and until - now < seconds:
+            seconds = until - now
         try:
+            rows = await self._driver.fetch(lease.driver, sql, parameters, seconds)
+        except BaseException as error:  # noqa: BLE001 - a driver may raise anything: we raise ours
+            with _Place(self._gate) as place:
+                self._fail_unless_dead(lease, place, error)
+                return await self._within(until, self._fetch_anew(sql, parameters, place))
+        self._give_back(lease)
+        self._gate.leave()
+        return rows
+
+    async def _within(self, until: float | None, work: Coroutine[Any, Any, T]) -> T:
+        if until is None:
+            return await work
+        try:
+            with Limit(until - time.monotonic()):
+                return await work
+        finally:
+            work.close()  # One that was never begun would be warned about.
+
+    async def _fetch_in_turn(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+        """The same where a place, or a connection, has to be waited for."""
+        await self._gate.enter()
+        with _Place(self._gate) as place:
             lease = self._kept_lease()
             if lease is not None:
                 try:
                     return await self._run(lease, sql, parameters, place)
                 except LaneError as error:
-                    if error.failure is not Failure.UNAVAILABLE:
-                        raise
-                    self._cut_idle()  # Whatever ended this connection has ended the others too.
-            return await self._run(await self._new_or_free(place), sql, parameters, place)
-        finally:
-            if not place.is_held:
-                self._gate.leave()
+                    self._cut_if_dead(error)
+            return await self._fetch_anew(sql, parameters, place)
+
+    async def _fetch_anew(self, sql: str, parameters: Parameters, place: "_Place") -> Sequence[Row]:
+        return await self._run(await self._new_or_free(place), sql, parameters, place)
 
     async def stream(
         self, sql: str, parameters: Parameters, batch: int
@@ -177,23 +216,43 @@ class LeasedLane:
         self, lease: Lease, sql: str, parameters: Parameters, place: "_Place"
     ) -> Sequence[Row]:
         try:
-            rows = await self._driver.fetch(lease.driver, sql, parameters)
-        except Exception as error:  # a driver may raise anything; it becomes our own error
-            verdict = self._driver.judge(error)
-            self._release(lease if verdict.is_connection_good else None)
-            if not verdict.is_connection_good:
-                lease.cut()
-            raise verdict.error from error
-        except BaseException:
+            rows = await self._driver.fetch(lease.driver, sql, parameters, self._driver.patience)
+        except BaseException as error:  # noqa: BLE001 - a driver may raise anything: we raise ours
+            self._fail(lease, place, error)
+        self._give_back(lease)
+        return rows
+
+    def _fail_unless_dead(self, lease: Lease, place: "_Place", error: BaseException) -> None:
+        """Raises our error, but for a kept connection that was dead."""
+        try:
+            self._fail(lease, place, error)
+        except LaneError as failed:
+            self._cut_if_dead(failed)
+
+    def _cut_if_dead(self, error: LaneError) -> None:
+        """Whatever ended a kept connection has ended the others too. Raises any other error."""
+        if error.failure is not Failure.UNAVAILABLE:
+            raise error
+        self._cut_idle()
+
+    def _fail(self, lease: Lease, place: "_Place", error: BaseException) -> NoReturn:
+        """Raises our error for the driver's, and lets the connection go where it is not good."""
+        if not isinstance(error, Exception):
             self._release(None)
             self._say_farewell(lease, place)
-            raise
-        if self._is_closed or self._handover.waiting:
+            raise error
+        verdict = self._driver.judge(error)
+        self._release(lease if verdict.is_connection_good else None)
+        if not verdict.is_connection_good:
+            lease.cut()
+        raise verdict.error from error
+
+    def _give_back(self, lease: Lease) -> None:
+        if self._is_closed or self._handover.queue:
             self._release(lease)
         else:
             self._handover.at_work -= 1
             self._idle.append(lease)
-        return rows
 
     def _release(self, lease: Lease | None) -> None:
         """A connection is at work no more; None: it is of no use to others either."""
@@ -227,10 +286,20 @@ class LeasedLane:
             if free is not None:
                 return free
 
-    def _kept_lease(self) -> Lease | None:
+    def _lease_at_hand(self, now: float) -> Lease | None:
+        """A kept connection and a place with it; None, and no place, where one has to wait."""
+        if not self._idle or not self._gate.admits():
+            return None
+        lease = self._kept_lease(now)
+        if lease is None:
+            self._gate.leave()
+        return lease
+
+    def _kept_lease(self, now: float | None = None) -> Lease | None:
+        now = time.monotonic() if now is None else now
         while self._idle:
             lease = self._idle.pop()
-            if time.monotonic() - lease.born < self._options.recycle_after:
+            if now - lease.born < self._options.recycle_after:
                 self._handover.at_work += 1
                 return lease
             lease.cut()
@@ -316,6 +385,12 @@ class _Place:
 
     gate: Gate
     is_held: bool = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
 
     def leave(self) -> None:
         if not self.is_held:

@@ -76,8 +76,14 @@ class Lane(Protocol):
     def waiting(self) -> int:
         """Callers waiting for a connection now."""
 
-    async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
-        """All rows of one statement. Raises LaneError."""
+    async def fetch(
+        self, sql: str, parameters: Parameters, until: float | None = None
+    ) -> Sequence[Row]:
+        """All rows of one statement. Raises LaneError.
+
+        `until`, on the monotonic clock, ends all waiting, for a connection too, with a LaneError
+        or a TimeoutError.
+        """
 
     def stream(self, sql: str, parameters: Parameters, batch: int) -> AsyncIterator[Sequence[Row]]:
         """Rows in batches, on one connection, without the statement time-out. Raises LaneError."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Dialect, Engine
 from adapters.lanes.gate import Gate
 from adapters.lanes.port import Failure, LaneError, LaneOptions, Parameters, Row, Weight
 from adapters.lanes.workers import Held, SyncDriver, Worker, judged
+from adapters.limit import Limit
 
 T = TypeVar("T")
 
@@ -43,8 +44,16 @@ class ThreadLane:
         """Callers waiting for a connection now."""
         return self._gate.waiting
 
-    async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+    async def fetch(
+        self, sql: str, parameters: Parameters, until: float | None = None
+    ) -> Sequence[Row]:
         """All rows; asked once more where a kept connection proves dead. Raises LaneError."""
+        if until is None:
+            return await self._fetched(sql, parameters)
+        with Limit(until - time.monotonic()):
+            return await self._fetched(sql, parameters)
+
+    async def _fetched(self, sql: str, parameters: Parameters) -> Sequence[Row]:
         worker = await self._worker()
         patience = self._options.statement_timeout + self._options.connect_timeout
         try:

@@ -56,7 +56,9 @@ class PaperLane:
     sent: list[Sent] = field(default_factory=list)
     waiting: int = 0
 
-    async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+    async def fetch(
+        self, sql: str, parameters: Parameters, _until: float | None = None
+    ) -> Sequence[Row]:
         """Notes the statement; its one row repeats the first text that was asked for."""
         wave = await self.waves.joined()
         self.sent.append(Sent(wave, sql, masked(parameters)))

@@ -92,6 +92,7 @@ def is_padded(kind: TypeEngine[Any] | None, dialect: str) -> bool:
 def binder(kind: TypeEngine[Any] | None, dialect: str, spaces: Spaces = NO_SPACES) -> Binder:
     """Text to the values to ask for: none where impossible, several where blanks are stored."""
     bind = _binder(plain_type(kind), dialect)
+    together = None if spaces else _together(plain_type(kind), dialect)
 
     def checked(text: str) -> tuple[object, ...]:
         # Letters and digits are no harm in any of them.
@@ -102,7 +103,13 @@ def binder(kind: TypeEngine[Any] | None, dialect: str, spaces: Spaces = NO_SPACE
         spellings = (text, *_with_blanks(text, spaces))
         return tuple(dict.fromkeys(value for each in spellings for value in bind(each)))
 
-    return Binder(checked, None if spaces else _together(plain_type(kind), dialect))
+    def printed(text: str) -> tuple[object, ...]:
+        return (text,) if text.isascii() and text.isprintable() and text else checked(text)
+
+    if together is _texts:
+        return Binder(printed, together)
+    is_whole = isinstance(plain_type(kind), sa.Integer) and not spaces
+    return Binder(bind if is_whole else checked, together)
 
 
 def _together(kind: TypeEngine[Any] | None, dialect: str) -> Together | None:

@@ -1,6 +1,6 @@
 """What one request cost: statements sent to each source, and seconds spent waiting for it."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
@@ -23,20 +23,20 @@ class Tally:
     `viewer` stands for what the caller may see; work under way is shared among equals only.
     """
 
-    statements: Counter[str] = field(default_factory=Counter)
+    statements: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     waits: dict[str, Waiting] = field(default_factory=dict)
     viewer: Hashable = None
 
     def count(self, source: str) -> None:
         """One more statement sent to `source`."""
-        # Not `+= 1`: what a Counter lacks it asks for by a call.
-        self.statements[source] = self.statements.get(source, 0) + 1
+        self.statements[source] += 1
 
     def begin(self, source: str, now: float) -> float:
         """A read of `source` begins; the seconds this request has waited for it already."""
         wait = self.waits.get(source)
         if wait is None:
-            wait = self.waits[source] = Waiting()
+            self.waits[source] = Waiting(0.0, now, 1)
+            return 0.0
         if not wait.reads:
             wait.since = now
         wait.reads += 1

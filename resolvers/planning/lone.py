@@ -49,7 +49,7 @@ class Lone:
         if self.mix.city is not city:
             return False
         for _, prepared in self.reads:  # noqa: SIM110 - a generator costs more than what it asks
-            if not prepared.rows.is_current:
+            if not prepared.rows.look.is_last:
                 return False
         return True
 
@@ -117,13 +117,13 @@ async def _show(run: Run, batch: Batch, lone: Lone, beside: Beside | None = None
     if subject.row_class is not RowClass.HOME:
         raise AnomalyError(Reason.ROW_CLASS)
     reads.touches.add(batch.subjects)
-    reads.ways[WAY] = reads.ways.get(WAY, 0) + 1
+    reads.ways[WAY] += 1
     pair = lone.pair if reads.bounds is None else None
     if beside is None:
         found = await lone.read(reads, subject.keys, pair)
     else:
         found = [beside.row]
-        reads.ways[BESIDE] = reads.ways.get(BESIDE, 0) + 1
+        reads.ways[BESIDE] += 1
         reads.touches.rows[beside.source] += 1
     rows: list[Row | None] = [None] * len(subject.keys)
     for (place, _), row in zip(lone.reads, found, strict=True):

@@ -49,8 +49,7 @@ class Prepared:
         except SourceError as error:
             reads.troubles.note(error, self.fields)
             return NOT_ANSWERED
-        counts = reads.touches.rows
-        counts[name] = counts.get(name, 0) + (row is not None)
+        reads.touches.rows[name] += row is not None
         return row
 
     async def read(self, reads: Reads, keys: Iterable[str]) -> Rows | None:
@@ -79,7 +78,7 @@ class Mix:
         """Whether these are the sources that it was made for, and none has a new schema since."""
         return (
             self.city is city
-            and all(each.rows.is_current for each in self.sources.values())
+            and all(each.rows.look.is_last for each in self.sources.values())
             and all(held.cells[source] is cells for source, cells in self.brought.items())
         )
 

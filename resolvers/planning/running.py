@@ -1,7 +1,7 @@
 """Runs a whole plan: finds what the root fields name, shows it, and puts the answer together."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from graphql import GraphQLError
@@ -216,26 +216,28 @@ async def _attempt(
         return None
 
 
-async def _find(run: Run, root: RootPlan, arguments: Mapping[str, Any]) -> Subject | Pool | None:
+def _find(
+    run: Run, root: RootPlan, arguments: Mapping[str, Any]
+) -> Coroutine[Any, Any, Subject | Pool | None]:
     context = run.context
     if root.entry is Entry.PERSON:
         wanted = run.wanted(root.subjects[EntityKind.PERSON])
-        return await find_person(context, arguments.get("id"), arguments.get(ID_NUMBER), wanted)
+        return find_person(context, arguments.get("id"), arguments.get(ID_NUMBER), wanted)
     if root.entry is Entry.UNIT:
         code, credit = arguments.get(UNIT_CODE), arguments.get("creditCode")
-        return await find_unit(context, arguments.get("id"), code, credit)
+        return find_unit(context, arguments.get("id"), code, credit)
     if root.entry is Entry.ENTITIES:
         named = read_representation(arguments["representation"])
         if named.id is None:
-            return await find_unit(context, None, named.unit_code, None)
+            return find_unit(context, None, named.unit_code, None)
         decoded = named.id
     else:
         decoded = decoded_id(arguments["id"])
     if decoded.kind == POOL and root.pool is not None:
-        return await find_pool(context, decoded, root.pool.wanted)
+        return find_pool(context, decoded, root.pool.wanted)
     if decoded.kind == UNIT:
-        return await find_unit_by_id(context, decoded)
-    return await find_by_id(context, decoded, run.wanted(root.subjects[EntityKind.PERSON]))
+        return find_unit_by_id(context, decoded)
+    return find_by_id(context, decoded, run.wanted(root.subjects[EntityKind.PERSON]))
 
 
 async def _shown(run: Run, spots: Sequence[_Spot]) -> list[Shaped]:

@@ -129,9 +129,11 @@ class RecordingLane:
     def waiting(self) -> int:
         return self.lane.waiting
 
-    async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+    async def fetch(
+        self, sql: str, parameters: Parameters, until: float | None = None
+    ) -> Sequence[Row]:
         self.statements.append((sql, parameters))
-        return await self.lane.fetch(sql, parameters)
+        return await self.lane.fetch(sql, parameters, until)
 
     def stream(self, sql: str, parameters: Parameters, batch: int) -> AsyncIterator[Sequence[Row]]:
         self.statements.append((sql, parameters))

@@ -228,15 +228,17 @@ async def test_what_is_refused_after_every_look_is_sent_no_more(
 class Refusing(RecordingLane):
     """A server that takes no statement with a join."""
 
-    async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
-        rows = await super().fetch(sql, parameters)
+    async def fetch(
+        self, sql: str, parameters: Parameters, until: float | None = None
+    ) -> Sequence[Row]:
+        rows = await super().fetch(sql, parameters, until)
         if "JOIN" in sql:
             raise LaneError(Failure.INVALID, "columns that do not compare")
         return rows
 
 
 async def looked_at_anew(source: SqlSource) -> PairReader | None:
-    source.session._opened = None
+    source.session.forget_look()
     await source.open()
     rows = source.row_reader(PERSON, OF_PERSON)
     assert rows is not None

@@ -95,11 +95,11 @@ async def test_a_read_prepared_for_another_schema_is_not_current(
         assert source.row_reader(PERSON, NAMES | {h.ID_NUMBER}) is None
         assert source.row_reader(PERSON, NAMES) is None  # nobody has looked yet
         rows = await prepared(source)
-        is_current = [rows.is_current]
-        source.session._opened = None  # as after a statement that proved the schema wrong
-        is_current.append(rows.is_current)
+        is_last = [rows.look.is_last]
+        source.session.forget_look()  # as after a statement that proved the schema wrong
+        is_last.append(rows.look.is_last)
 
-        assert is_current == [True, False]
+        assert is_last == [True, False]
         assert source.row_reader(PERSON, NAMES) is None
 
 

@@ -46,10 +46,12 @@ class BlindLane(RecordingLane):
 
     failure: Failure = Failure.TIMEOUT
 
-    async def fetch(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+    async def fetch(
+        self, sql: str, parameters: Parameters, until: float | None = None
+    ) -> Sequence[Row]:
         if "trim" in sql:
             raise LaneError(self.failure, "blind")
-        return await self.lane.fetch(sql, parameters)
+        return await self.lane.fetch(sql, parameters, until)
 
 
 pytestmark = pytest.mark.slow

@@ -130,7 +130,7 @@ async def test_levels_are_read_by_prepared_reads_one_statement_a_source(
         if outcome.data["person"] and len(found_first) == 1 and found_first[0].is_linked:
             sent = context.reads.tally.statements
             assert max(count for name, count in sent.items() if name != "establishment") <= 2
-            ways += context.reads.ways
+            ways.update(context.reads.ways)
 
     assert set(ways) <= {"lone", "beside"}
     assert ways["lone"] >= SOME / 2

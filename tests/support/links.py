@@ -13,7 +13,7 @@ from domain.model.departments import Department
 from domain.model.keys import LocalKey, SourceName
 from domain.model.tally import Tally
 from store.database import Store, StoreOptions
-from store.leases import Leases, _Lease
+from store.leases import Leases
 from store.links import key_index
 from store.people import LinkedPerson, PersonAsk, PersonToLink
 from store.recording import Recorded, RowToLink, Stamp
@@ -42,16 +42,14 @@ def counted(store: Store) -> Iterator[list[str]]:
         if not statement.startswith("BEGIN"):
             sent.append(statement)
 
-    async def run(
-        self: Leases, lease: _Lease, sql: str, parameters: Sequence[Any]
-    ) -> Sequence[Any]:
+    async def fetch(self: Leases, sql: str, parameters: Sequence[Any]) -> Sequence[Any]:
         sent.append(sql)
-        return await leased(self, lease, sql, parameters)
+        return await leased(self, sql, parameters)
 
-    leased = Leases._run
+    leased = Leases.fetch
     engine = store.database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note)
-    with patch.object(Leases, "_run", run):
+    with patch.object(Leases, "fetch", fetch):
         yield sent
     event.remove(engine, "before_cursor_execute", note)
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from adapters.mapping.forms import form_of
 from adapters.mapping.model import ColumnRule
-from adapters.port import ListCells, Listed, Position, ReadOrder
+from adapters.port import ListCells, Listed, Look, Position, ReadOrder
 from adapters.stored import Cell, StoredRow
 from domain.catalogue.indicators import catalogue
 from domain.model.keys import EntityKind, IndicatorName, LocalKey
@@ -22,8 +22,6 @@ class Reads(Protocol):
 class RowsInMemory:
     """Rows are the asked values in the order of their names."""
 
-    is_current = True
-
     def __init__(
         self, source: Reads, entity: EntityKind, indicators: frozenset[IndicatorName]
     ) -> None:
@@ -31,6 +29,7 @@ class RowsInMemory:
         self._entity = entity
         self._names = sorted(indicators)
         self._facets: dict[str, Facet] = {}
+        self.look = Look()
         self.cells: Mapping[IndicatorName, Cell] = {
             name: _cell(position, name) for position, name in enumerate(self._names)
         }

@@ -142,13 +142,10 @@ class WatchedRows:
 
     def __init__(self, rows: RowReader, source: WatchedSource, entity: EntityKind) -> None:
         self.cells = rows.cells
+        self.look = rows.look
         self._rows = rows
         self._source = source
         self._entity = entity
-
-    @property
-    def is_current(self) -> bool:
-        return self._rows.is_current
 
     async def fetch(self, keys: Sequence[str], tally: Tally) -> Mapping[str, Sequence[object]]:
         self._source.check()
