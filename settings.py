@@ -262,6 +262,8 @@ class CachePart(_Part):
     collapse: Collapse = Collapse.LARGE
     links_seconds: float = Field(0.0, ge=0, le=60)
     links: int = Field(5000, ge=1, le=1_000_000)
+    unit_links_seconds: float = Field(10.0, ge=0, le=60)
+    unit_links: int = Field(20_000, ge=1, le=1_000_000)
     rows: int = Field(10_000, ge=1, le=1_000_000)
     """Of each source."""
 

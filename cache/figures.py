@@ -1,5 +1,6 @@
 """What caches have saved, counted since the start; numbers only."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 
@@ -19,3 +20,14 @@ class CacheFigures:
     def as_counts(self) -> dict[str, int]:
         """The counts by name."""
         return asdict(self)
+
+
+def sum_of(figures: Iterable[CacheFigures]) -> CacheFigures:
+    """The counts of several together."""
+    total = CacheFigures()
+    for each in figures:
+        total.hits += each.hits
+        total.misses += each.misses
+        total.collapsed += each.collapsed
+        total.bypassed += each.bypassed
+    return total

@@ -39,6 +39,24 @@ class Forgetful(Protocol):
         """Forgets everything."""
 
 
+class Together:
+    """Several that hold answers of one kind of change."""
+
+    def __init__(self, caches: Sequence[Forgetful]) -> None:
+        self._caches = caches
+
+    def forget(self, tokens: Iterable[str]) -> None:
+        """Each forgets what carries one of these tokens."""
+        every = tuple(tokens)
+        for cache in self._caches:
+            cache.forget(every)
+
+    def forget_all(self) -> None:
+        """Each forgets everything."""
+        for cache in self._caches:
+            cache.forget_all()
+
+
 class Watcher:
     """Looks about once a second at what was written, and lets the caches forget it.
 

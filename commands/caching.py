@@ -1,13 +1,15 @@
 """Puts caches before the sources and the platform database, and keeps them in step with others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 from adapters.port import SourceReader
+from cache.figures import sum_of
+from cache.generations import Generations
 from cache.memory import Memory, MemoryOptions
-from cache.watching import Forgetful, Watcher
+from cache.watching import Forgetful, Together, Watcher
 from commands.opening import City, Clock
 from domain.model.keys import SourceName
 from domain.model.records import Facet
@@ -23,6 +25,8 @@ from resolvers.sharing import (
 from settings import CachePart, Settings, SourcePart
 from store.database import Store
 from store.engine import Found, LinkKey
+from store.finding import ANY_CODE
+from store.forms import OwnerRow
 
 
 @asynccontextmanager
@@ -40,15 +44,18 @@ async def open_caches(settings: Settings, city: City, clock: Clock) -> AsyncIter
     kept: dict[SourceName | None, Forgetful] = {
         each.description.name: each for each in shared if each.keeps_rows
     }
-    links = _links(settings.cache, watcher)
-    if links is not None:
-        kept[None] = links
-    store = city.store if links is None else city.store.remembering(links)
+    links, units = _links(settings.cache, watcher), _units(settings.cache, watcher)
+    remembered = [each for each in (links, units) if each is not None]
+    if remembered:
+        kept[None] = Together(remembered)
+    store = city.store.remembering(links, units) if remembered else city.store
     through = {each.description.name: each for each in shared}
 
     def counts() -> CacheCounts:
         found: dict[str, Mapping[str, int]] = {n: r.figures.as_counts() for n, r in through.items()}
-        return found if links is None else {**found, PLATFORM: links.figures.as_counts()}
+        if remembered:
+            found[PLATFORM] = sum_of(each.figures for each in remembered).as_counts()
+        return found
 
     async with AsyncExitStack() as stack:
         for each in shared:
@@ -85,6 +92,13 @@ def _links(part: CachePart, watcher: Watcher) -> Memory[LinkKey, Sequence[Found]
         return None
     options = MemoryOptions(part.links_seconds, part.links)
     return Memory[LinkKey, Sequence[Found]](options, watcher.is_current)
+
+
+def _units(part: CachePart, watcher: Watcher) -> Generations[Hashable, OwnerRow] | None:
+    if not part.unit_links_seconds:
+        return None
+    options = MemoryOptions(part.unit_links_seconds, part.unit_links)
+    return Generations[Hashable, OwnerRow](options, watcher.is_current, ANY_CODE)
 
 
 @asynccontextmanager

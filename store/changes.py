@@ -42,13 +42,13 @@ async def changing_links(database: Database) -> AsyncIterator[tuple[AsyncConnect
     async with database.writing() as connection:
         yield connection, changed
         await note_changes(connection, None, changed.noted)
-    memory = database.memory
-    if memory is None:
-        return
-    if None in changed.noted:
-        memory.forget_all()
-    else:
-        memory.forget(changed.tokens)
+    for memory in (database.memory, database.units):
+        if memory is None:
+            continue
+        if None in changed.noted:
+            memory.forget_all()
+        else:
+            memory.forget(changed.tokens)
 
 
 async def note_changes(

@@ -1,6 +1,6 @@
 """Opens the platform database: engine, tables, and what is kept in it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,9 +15,9 @@ from store.budgets import BudgetCounts
 from store.changes import ChangeLog
 from store.client_grants import ClientGrants
 from store.clients import Clients
-from store.engine import Database, LinkMemory
+from store.engine import Database, LinkMemory, UnitMemory
 from store.finding import find_in
-from store.forms import Owner, OwnerRows
+from store.forms import Owner, OwnerRow, OwnerRows
 from store.links import PEOPLE, UNITS, key_indexes
 from store.migrating import migrate
 from store.owners import find_owners
@@ -78,11 +78,25 @@ class Store:
 
         None for a person without a record in force.
         """
+        memory = self.database.units
+        if memory is None or not units:
+            persons, places = await self._owners(people, units, tally)
+        else:
+            since, known = memory.begin(), memory.find(units)
+            new = [key for key, row in zip(units, known, strict=True) if row is None]
+            persons, places = await self._owners(people, new, tally) if people or new else ((), ())
+            memory.keep(new, places, since)
+            places = filled(known, places) if new else known
+        owners = OwnerRows(self.seals, persons) if people else ()
+        return owners, OwnerRows(self.seals, places, alone=True) if units else ()
+
+    async def _owners(
+        self, people: Sequence[LocalKey], units: Sequence[LocalKey], tally: Tally
+    ) -> tuple[Sequence[OwnerRow], Sequence[OwnerRow]]:
         keys = {PEOPLE: people, UNITS: units}
         asked = {table: key_indexes(self.seals, own) for table, own in keys.items() if own}
         found = await find_owners(self.database, asked, tally)
-        persons = OwnerRows(self.seals, found[PEOPLE]) if people else ()
-        return persons, OwnerRows(self.seals, found[UNITS], alone=True) if units else ()
+        return found.get(PEOPLE, ()), found.get(UNITS, ())
 
     def records(self, entity: EntityKind) -> LinkRecords:
         """What linking saw of the records of one kind."""
@@ -123,11 +137,11 @@ class Store:
         """What subjects have asked for."""
         return BudgetCounts(self.database, self.seals)
 
-    def remembering(self, memory: LinkMemory) -> "Store":
-        """The same store, whose answers about links are kept for a while."""
-        database = self.database.remembering(memory)
-        people, units = PersonLinks(database, self.seals), UnitLinks(database, self.seals)
-        return Store(database, self.seals, people, units)
+    def remembering(self, memory: LinkMemory | None, units: UnitMemory | None = None) -> "Store":
+        """The same store, whose answers about links are kept for a while, or about units alone."""
+        database = self.database.remembering(memory, units)
+        links = PersonLinks(database, self.seals), UnitLinks(database, self.seals)
+        return Store(database, self.seals, *links)
 
     def changes(self, clock: Callable[[], datetime]) -> ChangeLog:
         """What every process has changed."""
@@ -165,3 +179,9 @@ async def open_store(options: StoreOptions) -> AsyncIterator[Store]:
         yield Store(database, seals, PersonLinks(database, seals), UnitLinks(database, seals))
     finally:
         await database.close()
+
+
+def filled(known: Sequence[OwnerRow | None], new: Iterable[OwnerRow]) -> list[OwnerRow]:
+    """What is known, and what was read where nothing was, in its order."""
+    rest = iter(new)
+    return [next(rest) if row is None else row for row in known]

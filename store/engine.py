@@ -72,6 +72,25 @@ class LinkMemory(Protocol):
         """Forgets everything, and what is being read now."""
 
 
+class UnitMemory(Protocol):
+    """Whose unit a key is, or that it is nobody's, kept for seconds: rows that are never None."""
+
+    def begin(self) -> int:
+        """What `keep` is to be told of answers whose reading begins now."""
+
+    def find(self, keys: Sequence[Hashable], /) -> list[Any]:  # Any: rows
+        """What is known of each of these ids or keys; None where nothing is."""
+
+    def keep(self, keys: Iterable[Hashable], values: Iterable[Any], since: int) -> None:
+        """Keeps answers whose reading began at `since`."""
+
+    def forget(self, tokens: Iterable[str], /) -> None:
+        """Forgets what carries one of these tokens, and what is being read of it now."""
+
+    def forget_all(self) -> None:
+        """Forgets everything, and what is being read now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """One search in its two forms: a list a parameter, or as many parameters as a list is long.
@@ -112,11 +131,12 @@ class Database:
         self._leases = Leases(self.engine, pool_size - 1) if self.is_leased else None
         self._prepared: dict[Hashable, Prepared] = {}
         self.memory: LinkMemory | None = None
+        self.units: UnitMemory | None = None
 
-    def remembering(self, memory: LinkMemory) -> Self:
-        """The same database, whose answers about links are kept for a while."""
+    def remembering(self, memory: LinkMemory | None, units: UnitMemory | None) -> Self:
+        """The same database, whose answers about links are kept for a while, or about units."""
         view = copy(self)
-        view.memory = memory
+        view.memory, view.units = memory, units
         return view
 
     def find(self, search: Search, values: Mapping[str, Any]) -> Awaitable[Sequence[Found]]:

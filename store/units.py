@@ -86,7 +86,14 @@ class UnitLinks:
 
     async def find_owner(self, ask: UnitAsk, tally: Tally) -> Owner | None:
         """As `find`, for one question that names no unit code: keys alone, without any link."""
-        row = await find_owner(self._database, UNITS, self.question(ask), tally)
+        memory, key = self._database.units, ask.unit_id if ask.key is None else ask.key
+        if memory is None:
+            row = await find_owner(self._database, UNITS, self.question(ask), tally)
+        else:
+            since, (row,) = memory.begin(), memory.find((key,))
+            if row is None:
+                row = await find_owner(self._database, UNITS, self.question(ask), tally)
+                memory.keep((key,), (row,), since)
         return owners_of(self._seals, [row], alone=True)[0]
 
     async def record_links(self, units: Sequence[Sequence[RowToLink]], stamp: Stamp) -> Recorded:
