@@ -67,6 +67,7 @@ def make_test_city(
     urls = {} if kind == "sqlite" else {d: make_database(kind) for d in Department}
     make_city(CityOptions(folder, PERSONS, UNITS, seed=7, urls=urls), Silent())
     switch_access_off(folder / "city.toml")
+    remember_no_unit(folder / "city.toml")
     if platform_url is not None:
         _move_platform(folder / "city.toml", platform_url)
     asyncio.run(link(folder / "city.toml"))
@@ -84,6 +85,12 @@ def switch_access_off(config: Path) -> None:
     """Lets everybody on this machine ask: for tests whose subject is not access."""
     with config.open("a", encoding="utf-8") as file:
         file.write("\n[auth]\nenabled = false\n")
+
+
+def remember_no_unit(config: Path) -> None:
+    """Has each question cost what the first one does, whatever was asked before."""
+    with config.open("a", encoding="utf-8") as file:
+        file.write("\n[cache]\nunit_links_seconds = 0\n")
 
 
 async def link(config: Path) -> set[str]:
