@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
+from typing import Self
 
 from adapters.lanes.port import Failure, LaneError, Weight
 
@@ -58,3 +60,22 @@ class Gate:
             turn = self._queue.popleft()
             if not turn.done():
                 turn.set_exception(error)
+
+
+@dataclass(slots=True)
+class Place:
+    """One caller's place at the gate; `is_held` while work he left still needs it."""
+
+    gate: Gate
+    is_held: bool = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Gives it to the next, unless it is still needed."""
+        if not self.is_held:
+            self.gate.leave()

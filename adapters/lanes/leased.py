@@ -6,14 +6,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol, Self, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from sqlalchemy import Connection, Dialect, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.lanes.failures import FULL, Verdict
-from adapters.lanes.gate import Gate
+from adapters.lanes.gate import Gate, Place
 from adapters.lanes.handover import Handover
 from adapters.lanes.port import Failure, LaneError, LaneOptions, Parameters, Row, Weight
 from adapters.limit import Limit
@@ -121,7 +121,7 @@ class LeasedLane:
         try:
             rows = await self._driver.fetch(lease.driver, sql, parameters, seconds)
         except BaseException as error:  # noqa: BLE001 - a driver may raise anything: we raise ours
-            with _Place(self._gate) as place:
+            with Place(self._gate) as place:
                 self._fail_unless_dead(lease, place, error)
                 return await self._within(until, self._fetch_anew(sql, parameters, place))
         self._give_back(lease)
@@ -140,7 +140,7 @@ class LeasedLane:
     async def _fetch_in_turn(self, sql: str, parameters: Parameters) -> Sequence[Row]:
         """The same where a place, or a connection, has to be waited for."""
         await self._gate.enter()
-        with _Place(self._gate) as place:
+        with Place(self._gate) as place:
             lease = self._kept_lease()
             if lease is not None:
                 try:
@@ -149,7 +149,7 @@ class LeasedLane:
                     self._cut_if_dead(error)
             return await self._fetch_anew(sql, parameters, place)
 
-    async def _fetch_anew(self, sql: str, parameters: Parameters, place: "_Place") -> Sequence[Row]:
+    async def _fetch_anew(self, sql: str, parameters: Parameters, place: Place) -> Sequence[Row]:
         return await self._run(await self._new_or_free(place), sql, parameters, place)
 
     async def stream(
@@ -157,7 +157,7 @@ class LeasedLane:
     ) -> AsyncIterator[Sequence[Row]]:
         """Rows in batches on a connection of their own. Raises LaneError."""
         await self._gate.enter()
-        place = _Place(self._gate)
+        place = Place(self._gate)
         lease: Lease | None = None
         try:
             self._make_room()
@@ -179,7 +179,7 @@ class LeasedLane:
     async def inspect(self, look: Callable[[Connection], T]) -> T:
         """What `look` sees on a SQLAlchemy connection. Raises LaneError."""
         await self._gate.enter()
-        place = _Place(self._gate)
+        place = Place(self._gate)
         try:
             self._make_room()
             return await self._undisturbed(self._look(look), place, lambda _: None)
@@ -213,7 +213,7 @@ class LeasedLane:
         await self._engine.dispose()
 
     async def _run(
-        self, lease: Lease, sql: str, parameters: Parameters, place: "_Place"
+        self, lease: Lease, sql: str, parameters: Parameters, place: Place
     ) -> Sequence[Row]:
         try:
             rows = await self._driver.fetch(lease.driver, sql, parameters, self._driver.patience)
@@ -222,7 +222,7 @@ class LeasedLane:
         self._give_back(lease)
         return rows
 
-    def _fail_unless_dead(self, lease: Lease, place: "_Place", error: BaseException) -> None:
+    def _fail_unless_dead(self, lease: Lease, place: Place, error: BaseException) -> None:
         """Raises our error, but for a kept connection that was dead."""
         try:
             self._fail(lease, place, error)
@@ -235,7 +235,7 @@ class LeasedLane:
             raise error
         self._cut_idle()
 
-    def _fail(self, lease: Lease, place: "_Place", error: BaseException) -> NoReturn:
+    def _fail(self, lease: Lease, place: Place, error: BaseException) -> NoReturn:
         """Raises our error for the driver's, and lets the connection go where it is not good."""
         if not isinstance(error, Exception):
             self._release(None)
@@ -270,7 +270,7 @@ class LeasedLane:
         else:
             self._idle.append(lease)
 
-    async def _new_or_free(self, place: "_Place") -> Lease:
+    async def _new_or_free(self, place: Place) -> Lease:
         """A new connection; where the server allows no more, the next of ours that is free."""
         while True:
             self._handover.at_work += 1
@@ -305,7 +305,7 @@ class LeasedLane:
             lease.cut()
         return None
 
-    async def _connected(self, place: "_Place") -> Lease:
+    async def _connected(self, place: Place) -> Lease:
         if self._is_closed:
             raise LaneError(Failure.UNAVAILABLE, "the source is closed", Weight.BUSY)
         return await self._undisturbed(self._connect(), place, self._keep)
@@ -325,7 +325,7 @@ class LeasedLane:
             raise self._judged(error).error.weighing(Weight.GRAVE) from error
 
     async def _undisturbed(
-        self, work: Coroutine[Any, Any, T], place: "_Place", left: Callable[[T], None]
+        self, work: Coroutine[Any, Any, T], place: Place, left: Callable[[T], None]
     ) -> T:
         """The result of work that goes on where its caller gives up: drivers leak when cut short.
 
@@ -339,13 +339,13 @@ class LeasedLane:
             task.add_done_callback(lambda done: _taken(done, left))
             raise
 
-    def _hold(self, place: "_Place", task: asyncio.Task[Any]) -> None:  # Any: of whatever result
+    def _hold(self, place: Place, task: asyncio.Task[Any]) -> None:  # Any: of whatever result
         """Keeps the place until the task has ended, so that the cap holds."""
         place.is_held = True
         self._unwatched.add(task)
         task.add_done_callback(lambda done: self._let_go(place, done))
 
-    def _let_go(self, place: "_Place", task: asyncio.Task[Any]) -> None:  # Any: of whatever result
+    def _let_go(self, place: Place, task: asyncio.Task[Any]) -> None:  # Any: of whatever result
         self._unwatched.discard(task)
         place.is_held = False
         place.leave()
@@ -356,7 +356,7 @@ class LeasedLane:
         cause = error.orig if isinstance(error, DBAPIError) else error
         return self._driver.judge((cause.__cause__ or cause) if cause else error)
 
-    def _say_farewell(self, lease: Lease, place: "_Place") -> None:
+    def _say_farewell(self, lease: Lease, place: Place) -> None:
         """Has the server end a statement its caller gave up."""
         self._hold(place, asyncio.create_task(self._end(lease)))
 
@@ -377,24 +377,6 @@ class LeasedLane:
     def _cut_idle(self) -> None:
         while self._idle:
             self._idle.pop().cut()
-
-
-@dataclass(slots=True)
-class _Place:
-    """One caller's place at the gate; `is_held` while work he left still needs it."""
-
-    gate: Gate
-    is_held: bool = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.leave()
-
-    def leave(self) -> None:
-        if not self.is_held:
-            self.gate.leave()
 
 
 def _taken(task: asyncio.Task[T], take: Callable[[T], None]) -> None:
