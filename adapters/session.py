@@ -123,10 +123,11 @@ class Session:
 
     async def ask(self, sql: str, parameters: Parameters, tally: Tally) -> Sequence[Row]:
         """The rows of one text within the deadline; as `within_deadline`, for a single read."""
-        name, started = self.options.name, time.monotonic()
-        if started - self._looked_at > self.options.watch_after:
+        options, started = self.options, time.monotonic()
+        name = options.name
+        if started - self._looked_at > options.watch_after:
             self._watch()
-        until = started + self.options.deadline - tally.begin(name, started)
+        until = started + options.deadline - tally.begin(name, started)
         try:
             rows = await self._sent(sql, parameters, tally, until)
         except LaneError as error:

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from itertools import count
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar
 
 from adapters.port import (
     JudgeOrder,
@@ -267,16 +268,17 @@ class SharedReader:
         """
         if self._least is None or size < self._least:
             return await work(tally)
-        name = self.description.name
+        name, mark = self.description.name, (tally.viewer, key)
         waited = tally.begin(name, time.monotonic())
+        own = partial(work, Tally(tally.statements))
         try:
-            flight, is_joined = self._flights.board(
-                (tally.viewer, key), lambda: work(Tally(tally.statements))
-            )
-            if not (waited or is_joined):  # The source's own deadline is this caller's too.
-                return cast("T", await self._flights.landing(flight))
+            flight = self._flights.joinable(mark)
+            if not waited and flight is None:  # The source's own deadline is this caller's too.
+                return await self._flights.fly(mark, own)
             async with asyncio.timeout(self._options.deadline - waited):
-                return cast("T", await self._flights.landing(flight))
+                if flight is None:
+                    return await self._flights.fly(mark, own)
+                return await self._flights.join(flight, own)
         except TimeoutError as error:
             department = self.description.department
             raise SourceTimeoutError(name, department, "the deadline passed") from error

@@ -111,21 +111,25 @@ class LeasedLane:
 
         Where nobody is waited for, the time of a statement is the only one that is watched.
         """
-        now = time.monotonic()
-        lease = self._lease_at_hand(now)
-        if lease is None:
+        gate, idle, now = self._gate, self._idle, time.monotonic()
+        if not idle or not gate.free or now - idle[-1].born >= self._options.recycle_after:
             return await self._within(until, self._fetch_in_turn(sql, parameters))
+        gate.free -= 1
+        lease, self._handover.at_work = idle.pop(), self._handover.at_work + 1
         seconds = self._driver.patience
         if until is not None and until - now < seconds:
             seconds = until - now
         try:
             rows = await self._driver.fetch(lease.driver, sql, parameters, seconds)
         except BaseException as error:  # noqa: BLE001 - a driver may raise anything: we raise ours
-            with Place(self._gate) as place:
+            with Place(gate) as place:
                 self._fail_unless_dead(lease, place, error)
                 return await self._within(until, self._fetch_anew(sql, parameters, place))
         self._give_back(lease)
-        self._gate.leave()
+        if gate.queue:
+            gate.leave()
+        else:
+            gate.free += 1
         return rows
 
     async def _within(self, until: float | None, work: Coroutine[Any, Any, T]) -> T:
@@ -286,20 +290,10 @@ class LeasedLane:
             if free is not None:
                 return free
 
-    def _lease_at_hand(self, now: float) -> Lease | None:
-        """A kept connection and a place with it; None, and no place, where one has to wait."""
-        if not self._idle or not self._gate.admits():
-            return None
-        lease = self._kept_lease(now)
-        if lease is None:
-            self._gate.leave()
-        return lease
-
-    def _kept_lease(self, now: float | None = None) -> Lease | None:
-        now = time.monotonic() if now is None else now
+    def _kept_lease(self) -> Lease | None:
         while self._idle:
             lease = self._idle.pop()
-            if now - lease.born < self._options.recycle_after:
+            if time.monotonic() - lease.born < self._options.recycle_after:
                 self._handover.at_work += 1
                 return lease
             lease.cut()

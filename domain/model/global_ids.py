@@ -32,6 +32,8 @@ def encode_id(kind: str, local: str) -> str:
 def encode_ids(kind: str, locals_: Iterable[str]) -> list[str]:
     """The public ids of local ids, in their order."""
     head, told = f"{kind}:".encode(), list(map(str.encode, locals_))
+    if len(told) == 1:
+        return [_safe(b2a_base64(head + told[0], newline=False).rstrip(_PADDING))]
     widths = set(map(len, told))
     if len(widths) == 1 and not (width := len(head) + widths.pop()) % 3:
         # Three bytes are four letters: such ids need no padding, so that they stand end to end.

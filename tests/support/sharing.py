@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from adapters.port import ReadOrder, SourceReader
+from adapters.port import Listed, ListOrder, ReadOrder, SourceReader
 from cache.memory import Memory, MemoryOptions
 from domain.model.keys import LocalKey
 from domain.model.records import Facet
@@ -58,3 +58,8 @@ class SlowSource(FakeSource):
         self.orders.append(order)
         await self.gate.wait()
         return await FakeSource.read(self, order, tally)
+
+    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+        await asyncio.sleep(0)  # As long as any database takes, others come.
+        await self.gate.wait()
+        return await FakeSource.page(self, order, tally)

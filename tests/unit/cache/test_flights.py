@@ -78,9 +78,53 @@ async def test_whoever_is_cancelled_harms_nobody_else(leaver: int) -> None:
     work.gate.set()
     ends = await asyncio.gather(*callers, return_exceptions=True)
 
-    assert [end for i, end in enumerate(ends) if i != leaver] == [1, 1]
+    begun = 1 if leaver else 2  # Who does the work takes it along; the next one does it anew.
+    assert [end for i, end in enumerate(ends) if i != leaver] == [begun] * 2
     assert isinstance(ends[leaver], asyncio.CancelledError)
-    assert (work.begun, work.cut) == (1, 0)
+    assert (work.begun, work.cut, len(flights)) == (begun, begun - 1, 0)
+
+
+async def test_when_one_after_the_other_leaves_the_last_one_still_gets_the_result() -> None:
+    flights, work = Flights(), Work()
+    callers = [asyncio.create_task(flights.share("k", work)) for _ in range(4)]
+    await started(*callers)
+
+    for caller in callers[:3]:
+        caller.cancel()
+        await asyncio.wait([caller])
+        await started(callers[3])
+    work.gate.set()
+
+    assert await callers[3] == 4
+    assert (work.cut, flights.joined, len(flights)) == (3, 3, 0)
+
+
+async def test_who_leaves_at_the_moment_the_work_becomes_his_passes_it_on() -> None:
+    flights, work = Flights(), Work()
+    callers = [asyncio.create_task(flights.share("k", work)) for _ in range(3)]
+    await started(*callers)
+
+    callers[0].cancel()
+    callers[1].cancel()
+    await started(callers[2])
+    work.gate.set()
+
+    assert await asyncio.wait_for(callers[2], 5) == 2
+    assert len(flights) == 0
+
+
+async def test_who_takes_the_work_over_is_joined_by_those_who_come_then() -> None:
+    flights, work = Flights(), Work()
+    callers = [asyncio.create_task(flights.share("k", work)) for _ in range(2)]
+    await started(*callers)
+    callers[0].cancel()
+    await started(callers[1])
+
+    late = asyncio.create_task(flights.share("k", work))
+    await started(callers[1], late)
+    work.gate.set()
+
+    assert await asyncio.gather(*[callers[1], late]) == [2, 2]
 
 
 async def test_the_last_one_to_leave_ends_the_work() -> None:
