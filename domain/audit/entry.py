@@ -103,13 +103,14 @@ Told = Mapping[str, Any]  # Any: JSON
 
 def whole_milliseconds(at: datetime) -> datetime:
     """The instant as the log keeps it: UTC, whole milliseconds."""
-    in_utc = at.astimezone(UTC)
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
     return in_utc.replace(microsecond=in_utc.microsecond // 1000 * 1000)
 
 
 def instant_text(at: datetime) -> str:
     """The one spelling of an instant."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return in_utc.isoformat(timespec="milliseconds")
 
 
 def canonical(value: object) -> str:
