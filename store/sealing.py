@@ -2,12 +2,9 @@
 
 import base64
 import binascii
-import hashlib
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from itertools import repeat, starmap
-from typing import Any, Final
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -22,10 +19,6 @@ SHORTEST_SECRET: Final = 32
 _FORM: Final = b"\x01"
 # A stranger's JSON may hold half a character: it is hashed like any other and found nowhere.
 _HALVES: Final = "surrogatepass"
-_HASH: Final[Any] = type(hashlib.sha256())  # Any: a type of OpenSSL's, without a public name
-_TELL: Final = _HASH.update
-_DIGEST: Final = _HASH.digest
-_HEX: Final = _HASH.hexdigest
 
 
 class Seals:
@@ -49,16 +42,17 @@ class Seals:
         return outer.hexdigest()
 
     def blind_indexes(self, texts: Iterable[str], context: str) -> list[str]:
-        """The same of many texts, in their order, without a line of Python for each."""
-        begun = self._inner.copy()
-        begun.update(f"{context}\x00".encode())
-        every = list(texts)
-        try:
-            told = list(map(str.encode, every))
-        except UnicodeEncodeError:
-            told = [text.encode(errors=_HALVES) for text in every]
-        hashed = map(_DIGEST, _copies_told(begun, told))
-        return list(map(_HEX, _copies_told(self._outer, list(hashed))))
+        """The same of many texts, in their order."""
+        inner = self._inner.copy()
+        inner.update(f"{context}\x00".encode())
+        # One after the other: so each hash takes the place in memory that the last one left.
+        begin, end = inner.copy, self._outer.copy
+        found = []
+        for text in texts:
+            (inner := begin()).update(text.encode(errors=_HALVES))
+            (outer := end()).update(inner.digest())
+            found.append(outer.hexdigest())
+        return found
 
     def blinding(self, context: str, length: int) -> Callable[[str], str]:
         """What gives so many digits of it, one text after the other; the context is told once."""
@@ -98,13 +92,6 @@ class Seals:
             with suppress(InvalidTag, ValueError):
                 return siv.decrypt(sealed, [context.encode()])
         return None
-
-
-def _copies_told(begun: "hashlib._Hash", parts: Sequence[bytes]) -> list["hashlib._Hash"]:
-    """A copy of a hash for each part, told that part."""
-    copies = list(starmap(begun.copy, repeat((), len(parts))))
-    deque(map(_TELL, copies, parts), maxlen=0)
-    return copies
 
 
 def _sealed_bytes(token: str) -> bytes | None:

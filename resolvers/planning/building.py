@@ -21,9 +21,10 @@ from domain.model.global_ids import PERSON, POOL, UNIT, encode_ids
 from domain.model.keys import EntityKind, IndicatorName
 from domain.model.values import canonical_text
 from resolvers.planning.arguments import fixed_arguments, has_variables
-from resolvers.planning.cells import CategoryShapes, Entry, masking, used_places
+from resolvers.planning.cells import CategoryShapes, masking, used_places
 from resolvers.planning.computed import named, with_names, without_names
 from resolvers.planning.connections import KINDS, ConnectionWriting, list_plan, pool_list_plan
+from resolvers.planning.entries import Entry, Fixed, PublicId, is_written, written_rows
 from resolvers.planning.metadata import (
     Enters,
     FindsEntities,
@@ -179,6 +180,7 @@ class PlanBuilder:
             ),
             shape_of=writing.shape_of,
             rows_of=writing.rows_of,
+            written_of=writing.written_of,
         )
 
     def connection(self, selected: Selected, listing: Listing) -> ListPlan:
@@ -233,7 +235,7 @@ class _SubjectWriting:
             permitted(kind, selected)
         match selected.plan:
             case plan if plan is not None and self._is_blank(plan):
-                self._add_fixed(selected, "None")
+                self._entries.append((selected.key, Fixed("None", None)))
             case ReadsCategory(code):
                 self._entries.append(self.categories.entry(code, kind, selected))
             case ShowsText(indicator, make):
@@ -241,7 +243,7 @@ class _SubjectWriting:
             case ShowsSubject(show):
                 self._add_fixed(selected, self._of_subject(show, selected))
             case None:
-                self._add_fixed(selected, self._known(kind, selected))
+                self._entries.append((selected.key, self._known(kind, selected)))
             case step:
                 self._add_fixed(selected, f"x[{len(self.steps)}]")
                 self.steps.append(self._step(kind, step, selected))
@@ -266,6 +268,14 @@ class _SubjectWriting:
         shape: Shape = self._source.namespace[name]
         return shape
 
+    @property
+    def written_of(self) -> Callable[[Places], Shape] | None:
+        """As `rows_of`, but as JSON text; None where columns of rows are not all that is shown."""
+        if self.steps or not is_written(self._entries):
+            return None
+        entries = tuple(self._entries)
+        return lambda places: written_rows(entries, places)
+
     def _function(self, arguments: str, lines: Sequence[str]) -> Shape:
         shape: Shape = self._source.namespace[self._source.function(arguments, lines)]
         return shape
@@ -281,14 +291,14 @@ class _SubjectWriting:
     def _add_fixed(self, selected: Selected, expression: str) -> None:
         self._entries.append((selected.key, lambda _: expression))
 
-    def _known(self, kind: GraphQLObjectType, selected: Selected) -> str:
+    def _known(self, kind: GraphQLObjectType, selected: Selected) -> Callable[[Places], str]:
         """The type's name, or the public id."""
         if selected.name == TYPE_NAME:
-            return self._source.text(kind.name)
+            return Fixed(self._source.text(kind.name), kind.name)
         if selected.name != "id":
             raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{selected.name}")
         self._shows_id = True
-        return "i"
+        return PublicId(TYPES[self._kind])
 
     def _is_blank(self, plan: Plan) -> bool:
         """Whether the caller sees nothing of it, so that it is not read."""

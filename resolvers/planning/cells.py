@@ -14,6 +14,7 @@ from graphql import (
 from domain.catalogue.indicators import Category, Shape, catalogue
 from domain.model.keys import CategoryCode, IndicatorName
 from domain.policy.masking import masker
+from resolvers.planning.entries import Entry, Fixed, Nested
 from resolvers.planning.metadata import ReadsIndicators, ReadsRows
 from resolvers.planning.objects import ObjectShapes, permitted
 from resolvers.planning.reasons import Reason, UnplannableError
@@ -22,9 +23,6 @@ from resolvers.planning.source import Source
 from resolvers.planning.steps import InRow, Places
 from resolvers.planning.usual import Telling
 from resolvers.sight import Sight
-
-Entry = tuple[str, Callable[[Places], str]]
-"""A response key, and the expression of its value once it is known who answers."""
 
 
 class CategoryShapes:
@@ -54,13 +52,11 @@ class CategoryShapes:
         entries = [
             self._single(category, kind, below) for below in self._selections.below(selected, kind)
         ]
-        return selected.key, lambda places: self._source.entries(
-            [(key, write(places)) for key, write in entries]
-        )
+        return selected.key, Nested(self._source, entries)
 
     def _single(self, category: Category, kind: GraphQLObjectType, selected: Selected) -> Entry:
         if selected.name == TYPE_NAME:
-            return selected.key, lambda _: self._source.text(kind.name)
+            return selected.key, Fixed(self._source.text(kind.name), kind.name)
         permitted(kind, selected)
         plan = selected.plan
         if isinstance(plan, ReadsRows):
@@ -70,7 +66,7 @@ class CategoryShapes:
             raise UnplannableError(Reason.UNKNOWN_FIELD, f"{kind.name}.{selected.name}")
         (name,) = plan.indicators
         if self._sight.hides(name):
-            return selected.key, lambda _: "None"
+            return selected.key, Fixed("None", None)
         self.singles.add(name)
         show, leaf = self._shown(plan, selected), self._leaf(plan, selected)
         return selected.key, Telling(self._source, name, show, leaf)

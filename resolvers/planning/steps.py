@@ -125,7 +125,8 @@ class SubjectPlan:
     `shape_of(places)` gives the function that shows a subject whose values stand there:
     `shape(subject, values, rows, extras)`; rows are those of `categories`, extras those of
     `steps`, in order. `rows_of(places)` gives the one that shows many whose rows stand beside each
-    other: `shape(subjects, extras, rows, columns)`, with the rows of each place. `singles` are the
+    other: `shape(subjects, extras, rows, columns)`, with the rows of each place; `written_of` the
+    same as JSON text, where columns are all that it takes. `singles` are the
     single indicators that are shown or followed; `routes` keeps how subjects that are rows of the
     same sources are read, `mixes` how several routes are read together.
     """
@@ -139,6 +140,7 @@ class SubjectPlan:
     singles: tuple[Indicator, ...]
     shape_of: Callable[[Places], Shape]
     rows_of: Callable[[Places], Shape]
+    written_of: Callable[[Places], Shape] | None
     routes: dict[object, Any] = field(default_factory=dict)  # Any: a Route, or None
     mixes: dict[object, Any] = field(default_factory=dict)  # Any: a Mix
 

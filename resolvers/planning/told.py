@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from adapters.stored import Cell
 from domain.identity.stitching import Gathered
@@ -13,6 +13,8 @@ from domain.model.values import canonical_text
 from resolvers.planning.routes import Alike, Facts, Route
 from resolvers.planning.steps import Places, Shape, Shaped, SubjectPlan
 
+WRITTEN_FROM: Final = 8
+"""So many at least are written by columns: what that costs once, each of them saves in part."""
 Column = Sequence[Any]  # Any: stored rows, or mappings of values
 Codes = Mapping[IndicatorName, tuple[int, Cell | None]]
 """For each unit that is followed, the place of the row that holds its code, and where there.
@@ -70,6 +72,7 @@ class Shown:
     codes: Codes
     _alone: Shape | None = field(default=None, init=False)
     _together: Shape | None = field(default=None, init=False)
+    _written: Shape | None = field(default=None, init=False)
 
     @property
     def shape(self) -> Shape:
@@ -78,9 +81,12 @@ class Shown:
             self._alone = self.plan.shape_of(self.places)
         return self._alone
 
-    @property
-    def shape_rows(self) -> Shape:
-        """The function that shows all whose rows answered."""
+    def shape_rows(self, size: int) -> Shape:
+        """The function that shows so many, all of whose rows answered."""
+        if size >= WRITTEN_FROM and self.plan.written_of is not None:
+            if self._written is None:
+                self._written = self.plan.written_of(self.places)
+            return self._written
         if self._together is None:
             self._together = self.plan.rows_of(self.places)
         return self._together
@@ -97,8 +103,9 @@ class RowsOfRoute(NamedTuple):
         """What each looks like."""
         at = self.alike.at
         own = extras if at is None or not extras else [extras[i] for i in at]
-        shape = self.how.shape_rows
-        shown: list[Shaped] = shape(self.alike.rows, own, self.how.route.rows, self.columns)
+        rows = self.alike.rows
+        shape = self.how.shape_rows(rows.size)
+        shown: list[Shaped] = shape(rows, own, self.how.route.rows, self.columns)
         return shown
 
     def codes(self, indicator: IndicatorName) -> list[LocalKey | None]:

@@ -5,15 +5,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from orjson import dumps
+
 from adapters.stored import Cell, Form
 from domain.model.keys import IndicatorName
 from resolvers.planning.source import Source
 from resolvers.planning.steps import InRow, Place, Places
+from resolvers.planning.written import NULL, REPETITIVE, UNKNOWN, Column, Same, Told, Usual
+from resolvers.planning.written import Few as FewWritten
 
 MOST_FEW: Final = 1024
 """More than a career has months, and than any code set that departments use has codes."""
-_REPETITIVE: Final = frozenset({str, int})
-_UNKNOWN: Final = "\ufffd"
 _SHOWN_BY: Final = {
     Form.TEXT: "String",
     Form.DAY: "Date",
@@ -68,6 +70,33 @@ class Telling:
         value = "None" if place is None else f"v{place}[{self._source.text(self._name)}]"
         return self._show(value)
 
+    def column(self, places: Places, before: bytes) -> Column:
+        """The same of many subjects, in JSON; `before` stands before each."""
+        place = place_at(places, self._name)
+        if not isinstance(place, InRow):
+            if place is None:
+                return Same(before, self._shown_alone(), None)
+            return Told(before, place, self._name, self._shown_alone())
+        cell, at = place.cell, place.cell.position
+        if at is None:
+            return Same(before, self._shown_alone(), cell.constant)
+        show = self._one(cell)
+        if cell.form is None or not self._takes(cell.form):
+            return Told(before, place.place, at, show)
+        if cell.form is Form.FEW:
+            return FewWritten(before, place.place, at, show, _kept(before, cell, show))
+        return Usual(before, place.place, at, show, cell.form)
+
+    def _one(self, cell: Cell) -> Callable[[object], object]:
+        """Shows any stored value of a cell."""
+        name = self._source.function("o", [f"return {self._in_row(cell, 'o')}"])
+        found: Callable[[object], object] = self._source.namespace[name]
+        return found
+
+    def _shown_alone(self) -> Callable[[object], object]:
+        """Shows a canonical value."""
+        return self._shown or self._make_shown()
+
     def _in_row(self, cell: Cell, stored: str) -> str:
         if cell.position is None:
             return self._show(self._source.hold("k", cell.constant))
@@ -87,9 +116,9 @@ class Telling:
         hold, kind = self._source.hold_once, f"({held} := {stored}).__class__"
         match form:
             case Form.FEW:
-                return f"{few}[{held}] if {kind} in {hold('c', _REPETITIVE)}"
+                return f"{few}[{held}] if {kind} in {hold('c', REPETITIVE)}"
             case Form.TEXT:
-                text, unknown = self._source.name("t"), self._source.text(_UNKNOWN)
+                text, unknown = self._source.name("t"), self._source.text(UNKNOWN)
                 is_text = f"{kind} is {hold('c', str)} and ({text} := {held}.strip())"
                 return f"{text} if {is_text} and {unknown} not in {text}"
             case Form.DAY:
@@ -107,7 +136,7 @@ class Telling:
         """What shows any stored value of a cell, and what remembers that."""
         found = self._kept.get(id(cell))
         if found is None:
-            shown, read = self._shown or self._make_shown(), cell.read
+            shown, read = self._shown_alone(), cell.read
             show = self._source.hold("h", lambda stored: shown(read(stored)))
             few = Few(self._source.namespace[show], cell)
             found = self._kept[id(cell)] = (cell, show, self._source.hold("d", few))
@@ -118,3 +147,10 @@ class Telling:
         found: Callable[[object], object] = self._source.namespace[name]
         self._shown = found
         return found
+
+
+def _kept(before: bytes, cell: Cell, show: Callable[[object], object]) -> Few:
+    """The JSON of each stored value of a cell, behind what stands before it."""
+    kept = Few(lambda stored: before + dumps(show(stored)), cell)
+    kept[None] = before + NULL
+    return kept

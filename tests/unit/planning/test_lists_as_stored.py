@@ -104,9 +104,12 @@ async def test_a_plan_makes_neither_facets_nor_positions(text: str, made: Counte
     assert not made
 
 
+@pytest.mark.parametrize("sizes", [(2, 7), (8, 40)], ids=["by functions", "by columns"])
 @pytest.mark.parametrize("text", [PEOPLE, BELOW, CELLS])
-async def test_one_generated_function_shows_all_rows_of_a_page(text: str) -> None:
-    cities, counts = [TwoDepartments(2), TwoDepartments(40)], []
+async def test_one_generated_function_shows_all_rows_of_a_page(
+    text: str, sizes: tuple[int, int]
+) -> None:
+    cities, counts = [*map(TwoDepartments, sizes)], []
     paths = make_paths()
     for city in (*cities, *cities):
         with counted_calls() as calls:

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
+from adapters.stored import Form
 from domain.identity.stitching import Gathered
+from domain.model.global_ids import UNIT, encode_ids
 from domain.model.keys import IndicatorName, LocalKey
 from domain.model.subjects import Subject
-from resolvers.planning import facts, lone, usual
+from resolvers.planning import facts, lone, told, usual, written
 from resolvers.planning.levels import Run
 from resolvers.planning.lone import Lone
 from resolvers.planning.planner import Question
@@ -28,6 +30,7 @@ CITIES = range(8)
 LEAF, ENTRIES = Source.leaf, Source.entries
 IN_ROWS, OF_ROUTE, SHOWN = FoundRows.facts, FoundRows._of_route, RowsOfRoute.shown
 READ_LONE, UNIT_OF = Lone.read, lone._unit_of
+USUAL, KEPT = written.Usual.written, usual._kept
 PLACE_AT, STRAIGHT, STITCHED = usual.place_at, facts._straight, facts._stitched
 Mutation = Callable[[pytest.MonkeyPatch], None]
 Oracle = list[tuple[Question, int, Seen]]
@@ -61,8 +64,17 @@ async def is_caught(oracle: Oracle) -> bool:
     return False
 
 
+WRITTEN: Final = pytest.mark.parametrize("written_from", [1, 1000])
+"""From how many on subjects are written by columns: all, or none."""
+
+
 @pytest.mark.slow
-async def test_without_a_mistake_nothing_differs(oracle: Oracle) -> None:
+@WRITTEN
+async def test_without_a_mistake_nothing_differs(
+    oracle: Oracle, written_from: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told, "WRITTEN_FROM", written_from)
+
     assert not await is_caught(oracle)
 
 
@@ -251,9 +263,52 @@ def few_values_taken_for_one(patch: pytest.MonkeyPatch) -> None:
     ],
     ids=lambda mutation: mutation.__name__,
 )
+@WRITTEN
 async def test_a_mistake_in_the_generator_is_caught(
+    oracle: Oracle, mutation: Mutation, written_from: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told, "WRITTEN_FROM", written_from)
+    mutation(monkeypatch)
+
+    assert await is_caught(oracle)
+
+
+def ids_of_another_kind(patch: pytest.MonkeyPatch) -> None:
+    """Ids are written as those of units."""
+    patch.setattr(written, "encode_ids", lambda _, ids: encode_ids(UNIT, ids))
+
+
+def gaps_closed(patch: pytest.MonkeyPatch) -> None:
+    """A value stands where the last one was missing."""
+
+    def closed(self: written.Usual, cells: written.Cells) -> list[bytes]:
+        given = [one for one in USUAL(self, cells) if one != written.NULL]
+        return given + [written.NULL] * (len(list(USUAL(self, cells))) - len(given))
+
+    patch.setattr(written.Usual, "written", closed)
+
+
+def unread_values_written(patch: pytest.MonkeyPatch) -> None:
+    """Whatever is stored is written as if it were usual."""
+    anything = dict.fromkeys(Form, list)
+    patch.setattr(written, "_USUAL", anything)
+
+
+def text_before_left_out(patch: pytest.MonkeyPatch) -> None:
+    """Values of few different ones stand without what is before them."""
+    patch.setattr(usual, "_kept", lambda _, cell, show: KEPT(b"", cell, show))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "mutation",
+    [ids_of_another_kind, gaps_closed, unread_values_written, text_before_left_out],
+    ids=lambda mutation: mutation.__name__,
+)
+async def test_a_mistake_in_the_writing_is_caught(
     oracle: Oracle, mutation: Mutation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(told, "WRITTEN_FROM", 1)
     mutation(monkeypatch)
 
     assert await is_caught(oracle)
