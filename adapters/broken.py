@@ -96,7 +96,7 @@ class BrokenSource:
         """Raises SourceInvalidError."""
         raise self._error()
 
-    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+    async def page(self, order: ListOrder, tally: Tally) -> Sequence[Listed]:
         """Raises SourceInvalidError."""
         raise self._error()
 

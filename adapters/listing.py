@@ -8,14 +8,23 @@ from typing import cast
 from adapters.assembly import row_keys
 from adapters.lanes.port import Row
 from adapters.mapping.convert import key_text
-from adapters.port import ListCells, Listed, ListOrder, Operator, Position, listed_rows
+from adapters.port import (
+    ListCells,
+    Listed,
+    ListedRows,
+    ListOrder,
+    Operator,
+    Position,
+    first_rows,
+    listed_rows,
+)
 from adapters.rows import told_cells
 from adapters.session import Session
 from adapters.sql.cells import Faults
 from adapters.sql.conditions import Bound, Shape
 from adapters.sql.kept import kept
 from adapters.sql.lists import ListPlans, PagePlan, PageShape, limit_bucket
-from domain.model.keys import IndicatorName, LocalKey, local_keys
+from domain.model.keys import IndicatorName, KeysOfSource, LocalKey
 from domain.model.records import Facet
 from domain.model.tally import Tally
 
@@ -55,7 +64,7 @@ class ListReads:
         self._session = session
         self._cells = kept(self._told)
 
-    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+    async def page(self, order: ListOrder, tally: Tally) -> Sequence[Listed]:
         """The rows of one page in the order of their positions; twins stand beside their first."""
         lists = (await self._session.opened()).lists[order.entity]
         bounds = lists.conditions.bound(order.conditions)
@@ -67,7 +76,7 @@ class ListReads:
         rows = await self._session.run(plan.statement, values, tally)
         told = PageRows(self._session, plan, self._cells(lists, shape.wanted), raw=order.raw)
         listed = self._listed(order, plan, told, rows)
-        return listed if order.each else listed[: order.limit]
+        return listed if order.each else first_rows(listed, order.limit)
 
     async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
         """How many rows meet the conditions, by group."""
@@ -87,7 +96,7 @@ class ListReads:
 
     def _listed(
         self, order: ListOrder, plan: PagePlan, told: PageRows, rows: Sequence[Row]
-    ) -> list[Listed]:
+    ) -> Sequence[Listed]:
         """The rows in their order, each key once a place."""
         texts = row_keys(rows, plan.width)
         if None in texts:
@@ -96,10 +105,13 @@ class ListReads:
             texts = [text for text in texts if text is not None]
         keyed = cast("list[str]", texts)  # Without a copy: none of them is None.
         options = self._session.options
-        keys = local_keys(options.department, options.name, keyed)
-        listed = listed_rows(keys, rows, told, _groups(order, plan, rows))
+        keys = KeysOfSource(options.department, options.name, keyed)
         # A key is a part of its position: where no key comes twice, no position does.
-        if len(set(keyed)) == len(listed):
+        is_unique = len(set(keyed)) == len(keyed)
+        if keyed and is_unique and plan.group is None:
+            return ListedRows(keys, rows, told)
+        listed = listed_rows(keys, rows, told, _groups(order, plan, rows))
+        if is_unique:
             return listed
         folded = _folded(listed)
         self._session.note_fault("two_rows_for_one_key", len(listed) - len(folded))

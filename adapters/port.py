@@ -15,10 +15,11 @@ from domain.model.keys import (
     DivisionCode,
     EntityKind,
     IndicatorName,
+    KeysOfSource,
     LocalKey,
     SourceName,
 )
-from domain.model.many import made
+from domain.model.many import MadeLater, made
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.quota import FreezeStatus
 from domain.model.records import Facet
@@ -285,9 +286,40 @@ def listed_rows(
     return made(Listed, zip(keys, zip(rows, strict=True), repeat(page), groups, strict=False))
 
 
-def keys_of_rows(rows: Iterable[Listed]) -> list[LocalKey]:
+class ListedRows(MadeLater[Listed]):
+    """Rows of one page by columns, no key twice: `keys`, and as the driver gave them, `rows`."""
+
+    __slots__ = ("keys", "page", "rows")
+
+    def __init__(self, keys: KeysOfSource, rows: Sequence[StoredRow], page: ListRows) -> None:
+        super().__init__()
+        self.keys = keys
+        self.rows = rows
+        self.page = page
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def _make(self) -> Sequence[Listed]:
+        return listed_rows(self.keys, self.rows, self.page, repeat(None))
+
+    def first(self, number: int) -> "ListedRows":
+        """So many of them, or all."""
+        if number >= len(self.rows):
+            return self
+        keys = self.keys
+        own = KeysOfSource(keys.department, keys.source, keys.texts[:number])
+        return ListedRows(own, self.rows[:number], self.page)
+
+
+def keys_of_rows(rows: Sequence[Listed]) -> Sequence[LocalKey]:
     """The key of each, in their order."""
-    return list(map(_KEY, rows))
+    return rows.keys if isinstance(rows, ListedRows) else list(map(_KEY, rows))
+
+
+def first_rows(rows: Sequence[Listed], number: int) -> Sequence[Listed]:
+    """So many of them, or all."""
+    return rows.first(number) if isinstance(rows, ListedRows) else rows[:number]
 
 
 @dataclass(slots=True)
@@ -351,7 +383,7 @@ class SourceReader(Protocol):
     async def search(self, order: SearchOrder, tally: Tally) -> list[Facet]:
         """The matching rows, ordered by local key; a bounded number of them."""
 
-    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+    async def page(self, order: ListOrder, tally: Tally) -> Sequence[Listed]:
         """The rows of one page; each key once a unit, in the order of positions.
 
         Raises BadInputError for an `after` that is no position of this source.

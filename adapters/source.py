@@ -123,7 +123,7 @@ class SqlSource:
         needed = Needed(order.entity, order.indicators | {order.by}, order.rows)
         return await self._guarded(needed.hits, partial(self._entities.search, order, tally), tally)
 
-    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+    async def page(self, order: ListOrder, tally: Tally) -> Sequence[Listed]:
         """The rows of one page; each key once a unit, in the order of positions."""
         if order.entity not in self._mapping.entities:
             return []

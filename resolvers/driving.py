@@ -8,10 +8,12 @@ from typing import Final, NamedTuple
 from adapters.port import (
     Condition,
     Listed,
+    ListedRows,
     ListOrder,
     Operator,
     Position,
     SourceReader,
+    first_rows,
     keys_of_rows,
 )
 from domain.catalogue import handles
@@ -196,7 +198,7 @@ class Driver:
         found: Sequence[Listed] | None = None,
     ) -> Walked:
         """One instance after another until there are rows enough; a dead one's are missing."""
-        rows = list(found or ())
+        rows: Sequence[Listed] = found or ()
         is_living, is_whole = found is not None or not readers, True
         for reader in readers:
             if len(rows) >= order.limit:
@@ -204,11 +206,11 @@ class Driver:
             answer = await self.page(reader, order)
             is_whole &= answer is not None
             is_living |= answer is not None
-            rows += answer or ()
-        found = unique(rows)[: order.limit]
+            rows = [*rows, *(answer or ())] if rows else answer or ()
+        found = first_rows(unique(rows), order.limit)
         return Walked(found, department if is_living else None, is_whole)
 
-    async def page(self, reader: SourceReader, order: ListOrder) -> list[Listed] | None:
+    async def page(self, reader: SourceReader, order: ListOrder) -> Sequence[Listed] | None:
         """The rows of one instance; None where it does not answer, which is noted."""
         order = await self._in_words_of(reader, order)
         tally = self._reads.tally
@@ -218,7 +220,7 @@ class Driver:
 
     async def _behind_in(
         self, reader: SourceReader, position: Position, order: ListOrder
-    ) -> list[Listed]:
+    ) -> Sequence[Listed]:
         order = await self._in_words_of(reader, order, position)
         name = reader.description.name
         if not self._reads.troubles.is_down(name):
@@ -257,7 +259,7 @@ class Driver:
 
 def unique(rows: Sequence[Listed]) -> Sequence[Listed]:
     """Each row of a source once, however often it was answered."""
-    if len(set(keys_of_rows(rows))) == len(rows):
+    if isinstance(rows, ListedRows) or len(set(keys_of_rows(rows))) == len(rows):
         return rows
     return list({(row.key, row.position): row for row in reversed(rows)}.values())[::-1]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, NamedTuple
 
-from adapters.port import Listed, Operator, SourceReader, keys_of_rows
+from adapters.port import Listed, Operator, SourceReader, first_rows, keys_of_rows
 from domain.model.alike import SubjectRows
 from domain.model.departments import Department
 from domain.model.errors import TooComplexError
@@ -57,7 +57,7 @@ async def page_of(linker: Linker, page: ListPage) -> Page[Subject]:
     async def total() -> int | None:
         return None if department is None else await driver.total(department, order)
 
-    rows = walked.rows[: page.size]
+    rows = first_rows(walked.rows, page.size)
     subjects = await linker.subjects(page.ask.kind, rows, page.wanted)
     keys = keys_of_rows(rows)
     shown = await rows_within(linker.reads, department, keys, subjects)
@@ -159,7 +159,7 @@ class _Together:
 
     async def _read(
         self,
-    ) -> tuple[Department | None, list[SourceReader], list[list[Listed] | None]]:
+    ) -> tuple[Department | None, list[SourceReader], list[Sequence[Listed] | None]]:
         """The rows of every instance of the first department that lives."""
         for department, readers in self._driver.readers_or_refuse():
             answers = await asyncio.gather(
@@ -173,7 +173,7 @@ class _Together:
         self,
         unit: Subject,
         readers: Sequence[SourceReader],
-        answers: Sequence[list[Listed] | None],
+        answers: Sequence[Sequence[Listed] | None],
     ) -> list[Listed]:
         rows: list[Listed] = []
         for reader, answer in zip(readers, answers, strict=True):

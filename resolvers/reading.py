@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 from adapters.port import (
     ListCells,
     Listed,
+    ListedRows,
     Reach,
     ReadOrder,
     SearchOrder,
@@ -135,15 +136,13 @@ class Reads:
             return None
         found: dict[SourceName, BroughtRows] = {}
         for rows in (rows for each, rows, _ in self._listed if each is kind):
-            for page, run in groupby(rows, _PAGE):  # A page is of one source.
-                keys, stored, *_ = zip(*run, strict=True)
-                source = keys[0].source
+            for source, cells, texts, stored in _by_page(rows):
                 own = found.get(source)
                 if own is None:
-                    own = found[source] = BroughtRows(page.cells, {})
-                elif own.cells is not page.cells:
+                    own = found[source] = BroughtRows(cells, {})
+                elif own.cells is not cells:
                     return None
-                own.rows.update(zip(map(_TEXT, keys), map(_FIRST, stored), strict=True))
+                own.rows.update(zip(texts, stored, strict=True))
         return found
 
     async def reach(self, reader: SourceReader) -> Reach | None:
@@ -195,6 +194,19 @@ class Reads:
             return facet
         description = self.sources.by_name[facet.key.source].description
         return without_own_key(facet) if description.personal_keys.get(order.entity) else facet
+
+
+_Brought = tuple[SourceName, ListCells, Iterable[str], Iterable[StoredRow]]
+
+
+def _by_page(rows: Sequence[Listed]) -> Iterator[_Brought]:
+    """The source of each page, how its rows are read, their keys, and the first row of each."""
+    if isinstance(rows, ListedRows):
+        yield rows.keys.source, rows.page.cells, rows.keys.texts, rows.rows
+        return
+    for page, run in groupby(rows, _PAGE):  # A page is of one source.
+        keys, stored, *_ = zip(*run, strict=True)
+        yield keys[0].source, page.cells, map(_TEXT, keys), map(_FIRST, stored)
 
 
 def without_own_key(facet: Facet) -> Facet:

@@ -187,7 +187,7 @@ class SharedReader:
         """The matching rows, ordered by local key."""
         return await self._shared(order, tally, lambda own: self._reader.search(order, own))
 
-    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+    async def page(self, order: ListOrder, tally: Tally) -> Sequence[Listed]:
         """The rows of one page."""
         return await self._shared(order, tally, lambda own: self._reader.page(order, own))
 

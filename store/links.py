@@ -10,7 +10,7 @@ from sqlalchemy import Column, Table
 
 from domain.identity.matching import MatchLevel
 from domain.model.departments import RECORD_ORDER, Department
-from domain.model.keys import LocalKey, SourceName
+from domain.model.keys import KeysOfSource, LocalKey, SourceName
 from store.engine import Found
 from store.sealing import Seals
 from store.tables import PERSON, PERSON_LINK, UNIT, UNIT_LINK
@@ -63,9 +63,11 @@ def key_index(seals: Seals, key: LocalKey) -> str:
 
 def key_indexes(seals: Seals, keys: Sequence[LocalKey]) -> list[str]:
     """The same of many keys, in their order; those of a list are mostly of one source."""
+    # The source is a part of what is hashed, wherever it is said.
+    if isinstance(keys, KeysOfSource):
+        return seals.blind_indexes(keys.texts, f"{KEY_CONTEXT}\x00{keys.source}")
     sources = set(map(_SOURCE, keys))
     if len(sources) == 1:
-        # The source is a part of what is hashed, wherever it is said.
         return seals.blind_indexes(map(_TEXT, keys), f"{KEY_CONTEXT}\x00{sources.pop()}")
     return seals.blind_indexes([f"{source}\x00{text}" for _, source, text in keys], KEY_CONTEXT)
 

@@ -1,12 +1,12 @@
 """Keys, each of its own type so that two kinds cannot be swapped."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from itertools import repeat
 from typing import Final, NamedTuple, NewType
 
 from domain.model.departments import Department
-from domain.model.many import made
+from domain.model.many import MadeLater, made
 
 IndicatorName = NewType("IndicatorName", str)
 CategoryCode = NewType("CategoryCode", str)
@@ -35,6 +35,24 @@ class LocalKey(NamedTuple):
     department: Department
     source: SourceName
     text: str
+
+
+class KeysOfSource(MadeLater[LocalKey]):
+    """The keys of many rows of one source, made only when somebody looks at them."""
+
+    __slots__ = ("department", "source", "texts")
+
+    def __init__(self, department: Department, source: SourceName, texts: Sequence[str]) -> None:
+        super().__init__()
+        self.department = department
+        self.source = source
+        self.texts = texts
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def _make(self) -> Sequence[LocalKey]:
+        return local_keys(self.department, self.source, self.texts)
 
 
 def local_keys(department: Department, source: SourceName, texts: Iterable[str]) -> list[LocalKey]:

@@ -1,6 +1,6 @@
 """Lists of a source: every database, driver and kind of key pages as the fake does."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,7 +131,7 @@ def an_order(
     return ListOrder(entity, conditions, limit, frozenset(names), after, each)
 
 
-def shown(rows: list[Listed]) -> list[object]:
+def shown(rows: Sequence[Listed]) -> list[object]:
     """Keys, cells, places and groups; blanks at the end of a unit code may stand in a place."""
     return [
         (row.facet.key.text, row.facet.values, _trimmed(row.position), row.group) for row in rows
@@ -142,7 +142,7 @@ def _trimmed(position: Position) -> Position:
     return tuple(part and part.rstrip() for part in position)
 
 
-async def same_pages(both: Both, order: ListOrder) -> list[Listed]:
+async def same_pages(both: Both, order: ListOrder) -> Sequence[Listed]:
     """What the source lists, which is what the fake does."""
     source, fake = both
     rows = await source.page(order, Tally())

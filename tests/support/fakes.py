@@ -41,7 +41,7 @@ from domain.model.succession import SuccessionRow
 from domain.model.tally import Tally
 from tests.support.listing import Lists
 from tests.support.pools import count_pools, list_pools
-from tests.support.rows import PageInMemory, RowsInMemory
+from tests.support.rows import PageInMemory, RowsInMemory, by_columns
 
 USUALLY_MAPPED = {
     EntityKind.PERSON: {PERSON_NAME, ID_NUMBER},
@@ -136,7 +136,7 @@ class FakeSource:
 
         return list(self._facets(order, fits))
 
-    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+    async def page(self, order: ListOrder, tally: Tally) -> Sequence[Listed]:
         self._count(tally)
         rows = self._sorted(order.entity)
         read = ReadOrder(order.entity, (), order.indicators, raw=order.raw)
@@ -145,7 +145,8 @@ class FakeSource:
             facet = replace(self._facet(rows[found.index], read), rows={})
             pages.setdefault((found.position, found.group), []).append(facet)
         told = PageInMemory(order.indicators & self._places(order.entity).keys())
-        return [told.listed(facets, *place) for place, facets in pages.items()]
+        listed = [told.listed(facets, *place) for place, facets in pages.items()]
+        return by_columns(listed, order)
 
     async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
         self._count(tally)

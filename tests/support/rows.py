@@ -7,10 +7,18 @@ from typing import Protocol
 
 from adapters.mapping.forms import form_of
 from adapters.mapping.model import ColumnRule
-from adapters.port import ListCells, Listed, Look, Position, ReadOrder
+from adapters.port import (
+    ListCells,
+    Listed,
+    ListedRows,
+    ListOrder,
+    Look,
+    Position,
+    ReadOrder,
+)
 from adapters.stored import Cell, StoredRow
 from domain.catalogue.indicators import catalogue
-from domain.model.keys import EntityKind, IndicatorName, LocalKey
+from domain.model.keys import EntityKind, IndicatorName, KeysOfSource, LocalKey
 from domain.model.records import Facet, Value
 from domain.model.tally import Tally
 
@@ -69,6 +77,16 @@ class PageInMemory:
     def facet(self, _key: LocalKey, rows: Sequence[StoredRow]) -> Facet:
         first, *twins = (row[-1] for row in rows if isinstance(row[-1], Facet))
         return replace(first, twins=tuple(twins))
+
+
+def by_columns(listed: list[Listed], order: ListOrder) -> Sequence[Listed]:
+    """The same as a source gives them: in columns, where none has a twin or a group."""
+    keys = [one.key for one in listed]
+    is_plain = order.each is None and all(len(one.rows) == 1 for one in listed)
+    if not listed or not is_plain or len(set(keys)) < len(keys):
+        return listed
+    own = KeysOfSource(keys[0].department, keys[0].source, [key.text for key in keys])
+    return ListedRows(own, [one.rows[0] for one in listed], listed[0].page)
 
 
 @cache

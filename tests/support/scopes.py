@@ -78,7 +78,7 @@ class WatchedSource:
         self._give(order.entity, facets)
         return facets
 
-    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+    async def page(self, order: ListOrder, tally: Tally) -> Sequence[Listed]:
         self.check()
         rows = await self.inner.page(order, tally)
         self._give(order.entity, (row.facet for row in rows))

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.assembly import row_key, row_keys
-from adapters.port import listed_rows
+from adapters.port import ListedRows, first_rows, keys_of_rows, listed_rows
 from adapters.sql.binds import Binder, binder, key_binds, keys_binds
 from domain.catalogue.handles import PERSON_NAME
 from domain.model.departments import Department
 from domain.model.global_ids import PERSON, encode_ids
-from domain.model.keys import LocalKey, SourceName, local_keys
+from domain.model.keys import KeysOfSource, LocalKey, SourceName, local_keys
 from tests.support.counting import calls_of
 from tests.support.rows import PageInMemory
 
@@ -99,6 +99,21 @@ def test_three_hundred_keys_cost_no_call_each(work: Callable[[], list[Any]]) -> 
 
     assert len(found) == 300
     assert calls.total() < 20, calls
+
+
+def test_rows_in_columns_are_those_of_a_list() -> None:
+    keys, rows = KeysOfSource(Department.HR, SourceName("hr"), MANY), [(text,) for text in MANY]
+    each = listed_rows(list(keys), rows, PAGE, [None] * 300)
+    columns, calls = calls_of(lambda: ListedRows(keys, rows, PAGE).first(100))
+
+    assert calls.total() < 10, calls
+    assert list(keys) == local_keys(Department.HR, SourceName("hr"), MANY)
+    assert list(columns) == each[:100]
+    assert columns[99] == each[99]
+    assert columns[:2] == each[:2]
+    assert list(keys_of_rows(columns)) == keys_of_rows(each[:100])
+    assert first_rows(columns, 100) is columns
+    assert list(first_rows(columns, 7)) == first_rows(each, 7)
 
 
 def test_listed_rows_stand_alone_at_their_places() -> None:

@@ -48,7 +48,7 @@ from store.units import LinkedUnit, UnitAsk, UnitLink
 from tests.support.listing import Lists
 from tests.support.owners import owner_by_question, owners_by_keys
 from tests.support.pools import count_pools, list_pools
-from tests.support.rows import PageInMemory, RowsInMemory
+from tests.support.rows import PageInMemory, RowsInMemory, by_columns
 
 NOW = datetime(2026, 11, 1, 18, 30, tzinfo=UTC)
 READ_AT = datetime(2026, 11, 1, 18, 30, 1, tzinfo=UTC)
@@ -124,15 +124,16 @@ class CitySource:
         found = {r.key for r in self._stored(order.entity) if _has(r, order)}
         return [f for key in sorted(found) if (f := self._facet(order, key)) is not None]
 
-    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+    async def page(self, order: ListOrder, tally: Tally) -> Sequence[Listed]:
         self._listed(order, tally)
         rows = self._stored(order.entity)
         read = ReadOrder(order.entity, (), order.indicators, raw=order.raw)
         told = PageInMemory(order.indicators & self._places(order.entity).keys())
-        return [
+        listed = [
             told.listed([self._one(read, rows[found.index])], found.position, found.group)
             for found in self._lists().page([(row.key, row.cells) for row in rows], order)
         ]
+        return by_columns(listed, order)
 
     async def count(self, order: ListOrder, tally: Tally) -> Mapping[str | None, int]:
         self._listed(order, tally)

@@ -7,7 +7,7 @@ import pytest
 from domain.identity.matching import MatchLevel
 from domain.model.alike import SubjectRows
 from domain.model.departments import Department
-from domain.model.keys import EntityKind, LocalKey, SourceName
+from domain.model.keys import EntityKind, KeysOfSource, LocalKey, SourceName
 from domain.model.subjects import IdentityState, Subject
 from resolvers.subjects import subjects_of_owners, subjects_of_rows
 from store.forms import OwnerRow, form_of, owners_of
@@ -118,7 +118,9 @@ def test_a_page_calls_the_same_few_functions_however_many_it_holds(size: int) ->
 def test_indexes_of_many_keys_are_those_of_each() -> None:
     own = [key(HR, ""), key(HR, "张三"), key(HR, "\ud800")]
 
-    for keys in ([*a_page(3)[0], *own], own, own[:2], a_page(3)[0], []):
+    of_one = KeysOfSource(HR, SourceName("hr"), [each.text for each in own])
+
+    for keys in ([*a_page(3)[0], *own], own, own[:2], a_page(3)[0], [], of_one):
         assert key_indexes(SEALS, keys) == [key_index(SEALS, each) for each in keys]
 
 
