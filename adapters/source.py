@@ -231,6 +231,8 @@ class Listing:
 
     def hits(self, losses: Losses) -> bool:
         """Whether a part of it is lost, of units too where a condition is theirs."""
+        if not losses:
+            return False
         order = self.order
         names = {*order.indicators, *(each.indicator for each in order.conditions)}
         if order.each is not None:

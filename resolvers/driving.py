@@ -1,8 +1,7 @@
 """Which department drives a list, and the walk through its instances for one page or a count."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from adapters.port import (
@@ -24,9 +23,10 @@ from domain.model.keys import EntityKind, IndicatorName
 from domain.model.subjects import Subject
 from resolvers.cursors import Place
 from resolvers.reading import Reads
-from resolvers.sources import covering
+from resolvers.sources import Sources, covering
 
 _DRIVERS: Final = {EntityKind.PERSON: PERSON_DRIVERS, EntityKind.UNIT: UNIT_DRIVERS}
+MOST_NEEDS: Final = 256
 NOBODY_KEEPS: Final = "没有部门掌握全部筛选项 (no department keeps all that is filtered by)"
 _GONE: Final = (
     "游标所属的数据源不可用，请从首页重新查询 "
@@ -34,8 +34,7 @@ _GONE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class UnitTerm:
+class UnitTerm(NamedTuple):
     """A condition on units, said in each source's own codes; `code` is one that no link knows."""
 
     indicator: IndicatorName
@@ -65,8 +64,7 @@ def _is_office(reader: SourceReader) -> bool:
     return reader.description.department is Department.ESTABLISHMENT
 
 
-@dataclass(frozen=True, slots=True)
-class ListAsk:
+class ListAsk(NamedTuple):
     """One list: which rows, and the graph field it answers; all conditions must be met."""
 
     kind: EntityKind
@@ -109,7 +107,7 @@ class Driver:
     def __init__(self, reads: Reads, ask: ListAsk) -> None:
         self._reads = reads
         self._ask = ask
-        self._homes = self._homes_of(self._needed())
+        self._able = _able(reads.sources, ask.kind, self._needed())
 
     async def first(self, order: ListOrder) -> Walked:
         """The rows from the beginning, of the first department that lives and holds the filter.
@@ -168,18 +166,10 @@ class Driver:
                     return
 
     def _instances(self, department: Department) -> list[SourceReader]:
-        return [r for r in self._reads.sources.of(department) if self._holds(r)]
+        return [r for r in self._able if r.description.department is department]
 
     def _holds(self, reader: SourceReader) -> bool:
-        name, kind = reader.description.name, self._ask.kind
-        if not reader.description.places.get(kind):
-            return False
-        coverage = self._reads.sources.coverage
-        return all(coverage(home).maps(name, indicator) for home, indicator in self._homes)
-
-    def _homes_of(self, needed: Iterable[IndicatorName]) -> Sequence[Home]:
-        kind = self._ask.kind
-        return [(EntityKind.UNIT if _is_of_units(each) else kind, each) for each in needed]
+        return reader in self._able
 
     def _needed(self) -> frozenset[IndicatorName]:
         """What the list rests on; the persons' units too, where they bound what may be reached."""
@@ -262,6 +252,27 @@ def unique(rows: Sequence[Listed]) -> Sequence[Listed]:
     if isinstance(rows, ListedRows) or len(set(keys_of_rows(rows))) == len(rows):
         return rows
     return list({(row.key, row.position): row for row in reversed(rows)}.values())[::-1]
+
+
+def _able(
+    sources: Sources, kind: EntityKind, needed: frozenset[IndicatorName]
+) -> Sequence[SourceReader]:
+    """The sources that hold all that is needed; worked out once, sources being what they are."""
+    kept, key = sources.able, (kind, needed)
+    found = kept.get(key)
+    if found is None:
+        homes = [(EntityKind.UNIT if _is_of_units(each) else kind, each) for each in needed]
+        found = [reader for reader in sources.all if _holds(sources, reader, kind, homes)]
+        if len(kept) < MOST_NEEDS:
+            kept[key] = found
+    return found
+
+
+def _holds(sources: Sources, reader: SourceReader, kind: EntityKind, homes: Sequence[Home]) -> bool:
+    description = reader.description
+    if not description.places.get(kind):
+        return False
+    return all(sources.coverage(home).maps(description.name, each) for home, each in homes)
 
 
 def _is_of_units(indicator: IndicatorName) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from adapters.port import Condition, Operator, PoolFilter
 from domain.catalogue import handles
@@ -27,8 +27,7 @@ MOST_FILTERS: Final = 256
 Codes = tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonFilter:
+class PersonFilter(NamedTuple):
     """Which persons are listed; what is None does not matter."""
 
     name: str | None = None

@@ -1,9 +1,9 @@
 """The lists of the graph: persons, units, the children and the persons of a unit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from adapters.port import Operator
 from domain.catalogue import handles
@@ -39,8 +39,7 @@ CHILDREN: Final = 50
 """Entries of a page where nobody says how many."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageAsk:
+class PageAsk(NamedTuple):
     """Which page, as the arguments say, and what is wanted of each of its rows."""
 
     first: int | None

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -25,8 +25,7 @@ MAX_ALONE: Final = 8
 """Lists read at the same moment where each needs statements of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListPage:
+class ListPage(NamedTuple):
     """One page that is asked for: `ask.terms` ends with that of the unit above, if any."""
 
     ask: ListAsk
@@ -115,7 +114,7 @@ def _level_of(linker: Linker, page: ListPage) -> _Level | None:
     readers = (reader for _, part in driver.readers() for reader in part)
     if any(len(codes_of(own.units[0], reader)) > 1 for reader in readers):
         return None
-    return _Level(replace(page.ask, terms=tuple(others)), page.size, page.wanted)
+    return _Level(page.ask._replace(terms=tuple(others)), page.size, page.wanted)
 
 
 class _Together:
@@ -130,7 +129,7 @@ class _Together:
         self._units = [page.ask.terms[-1].units[0] for page in pages]
         indicator = pages[0].ask.terms[-1].indicator
         together = UnitTerm(indicator, Operator.IN, tuple(self._units))
-        ask = replace(level.ask, terms=(*level.ask.terms, together))
+        ask = level.ask._replace(terms=(*level.ask.terms, together))
         self._driver = Driver(linker.reads, ask)
         order = page_order(level.ask.kind, level.wanted, level.size + 1)
         self._order = replace(order, each=indicator)

@@ -23,6 +23,8 @@ class Sources:
             department: tuple(r for r in ordered if r.description.department is department)
             for department in Department
         }
+        self.able: dict[object, Sequence[SourceReader]] = {}
+        """Who holds what some list rests on, as far as it was asked for."""
         self._coverage = {kind: _coverage(ordered, kind) for kind in EntityKind}
 
     def coverage(self, kind: EntityKind) -> Coverage:

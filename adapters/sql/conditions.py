@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
@@ -28,8 +28,7 @@ from domain.model.keys import EntityKind, IndicatorName
 from domain.model.values import canonical_text
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """A condition without its values: statements are built and kept by shapes.
 
     `size`: the number of its parameters; none where no row can meet it.

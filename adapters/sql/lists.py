@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
@@ -27,8 +27,7 @@ LIMITS: Final = (2, 6, 11, 21, 51, 101, 201)
 _NULLS_COME_LAST: Final = frozenset({"postgresql", "oracle"})
 
 
-@dataclass(frozen=True, slots=True)
-class PageShape:
+class PageShape(NamedTuple):
     """What makes the statement of one page; `after` says which parts of the position are there.
 
     `reach`: alternatives of which one must hold; None where all rows are within reach.

@@ -1,7 +1,7 @@
 """How subjects that are rows of the same sources are read, worked out once a plan."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from domain.catalogue.indicators import Category
@@ -76,13 +76,11 @@ class Facts(NamedTuple):
     gathered: Gathered | None
 
 
-@dataclass(slots=True)
-class Alike:
+class Alike(NamedTuple):
     """The subjects of a batch that share a route, and the sources at each place of their keys."""
 
     route: Route
     rows: Rows
-    _texts: dict[int, Sequence[str]] = field(default_factory=dict)
 
     @property
     def at(self) -> Sequence[int] | None:
@@ -96,10 +94,7 @@ class Alike:
 
     def texts(self, place: int) -> Sequence[str]:
         """The keys of each at one place."""
-        found = self._texts.get(place)
-        if found is None:
-            found = self._texts[place] = self.rows.texts(place)
-        return found
+        return self.rows.texts(place)
 
 
 def groups_of(reads: Reads, kind: EntityKind, batches: Sequence[Batch]) -> list[list[Alike]] | None:
