@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from orjson import dumps
 
@@ -10,6 +11,7 @@ from resolvers.planning.steps import Places
 from resolvers.planning.usual import Telling
 from resolvers.planning.written import Column, OwnId, WrittenRows
 
+_QUOTE: Final = b'"'
 Entry = tuple[str, Callable[[Places], str]]
 """A response key, and the expression of its value once it is known who answers."""
 
@@ -71,8 +73,8 @@ def written_rows(entries: Sequence[Entry], places: Places) -> WrittenRows:
             case Telling():
                 columns.append(value.column(places, text))
             case PublicId():
-                columns.append(OwnId(text, value.kind))
-        text = b""
+                columns.append(OwnId(text + _QUOTE, value.kind))
+        text = _QUOTE if isinstance(value, PublicId) else b""
     return WrittenRows(tuple(columns), text)
 
 

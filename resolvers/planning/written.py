@@ -12,7 +12,7 @@ from orjson import OPT_INDENT_2, Fragment, JSONEncodeError, dumps
 
 from adapters.stored import Form
 from domain.model.alike import Rows
-from domain.model.global_ids import encode_ids
+from domain.model.global_ids import encode_ids_in_ascii
 from domain.model.keys import IndicatorName
 from resolvers.planning.reasons import AnomalyError, Reason
 
@@ -117,14 +117,14 @@ class Column(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OwnId:
-    """The public ids."""
+    """The public ids, between quotes that stand in what is before and behind them."""
 
     before: bytes
     kind: str
 
     def written(self, cells: Cells) -> Iterable[bytes]:
         """The id of each."""
-        return scalars(encode_ids(self.kind, cells.ids))
+        return encode_ids_in_ascii(self.kind, cells.ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.model.global_ids import PERSON, POOL, UNIT, GlobalId, decode_id, encode_id, encode_ids
+from domain.model.global_ids import (
+    PERSON,
+    POOL,
+    UNIT,
+    GlobalId,
+    decode_id,
+    encode_id,
+    encode_ids,
+    encode_ids_in_ascii,
+)
 
 LOCAL = st.from_regex(r"[0-9A-Za-z_~/-]{1,60}", fullmatch=True)
 KINDS = st.sampled_from([PERSON, UNIT, POOL])
@@ -36,6 +45,7 @@ def test_ids_of_one_length_are_spelled_as_each_is(
     every = data.draw(st.lists(local, min_size=2, max_size=4))
 
     assert encode_ids(kind, every) == [spelled(f"{kind}:{one}") for one in every]
+    assert b" ".join(encode_ids_in_ascii(kind, every)).decode().split() == encode_ids(kind, every)
 
 
 def test_an_id_is_made_of_url_characters() -> None:

@@ -196,7 +196,7 @@ async def test_a_page_of_the_ledger_makes_no_object_of_ours_for_each_pool() -> N
         counts.append(calls)
 
     assert not any("EstablishmentPool.__init__" in calls for calls in counts)
-    for name in ("PoolRows.ids", "PoolRows.column", "subjects_of_owners", "encode_ids"):
+    for name in ("PoolRows.ids", "PoolRows.column", "subjects_of_owners", "_spelled"):
         assert counts[1][name] == counts[2][name] > 0, name
 
 

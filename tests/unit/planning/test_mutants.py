@@ -8,7 +8,7 @@ import pytest
 
 from adapters.stored import Form
 from domain.identity.stitching import Gathered
-from domain.model.global_ids import UNIT, encode_ids
+from domain.model.global_ids import UNIT, encode_ids_in_ascii
 from domain.model.keys import IndicatorName, LocalKey
 from domain.model.subjects import Subject
 from resolvers.planning import facts, lone, told, usual, written
@@ -275,7 +275,7 @@ async def test_a_mistake_in_the_generator_is_caught(
 
 def ids_of_another_kind(patch: pytest.MonkeyPatch) -> None:
     """Ids are written as those of units."""
-    patch.setattr(written, "encode_ids", lambda _, ids: encode_ids(UNIT, ids))
+    patch.setattr(written, "encode_ids_in_ascii", lambda _, ids: encode_ids_in_ascii(UNIT, ids))
 
 
 def gaps_closed(patch: pytest.MonkeyPatch) -> None:
