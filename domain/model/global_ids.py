@@ -42,7 +42,7 @@ def encode_ids_in_ascii(kind: str, locals_: Iterable[str]) -> list[bytes]:
 def _spelled(kind: str, locals_: Iterable[str], tell: Callable[[bytes], AnyStr]) -> list[AnyStr]:
     head, told = f"{kind}:".encode(), list(map(str.encode, locals_))
     if len(told) == 1:
-        return [_safe(b2a_base64(head + told[0], newline=False).rstrip(_PADDING))]
+        return [tell(_safe(b2a_base64(head + told[0], newline=False).rstrip(_PADDING)))]
     widths = set(map(len, told))
     if len(widths) == 1 and not (width := len(head) + widths.pop()) % 3:
         # Three bytes are four letters: such ids need no padding, so that they stand end to end.

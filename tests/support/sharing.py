@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from adapters.port import Listed, ListOrder, ReadOrder, SourceReader
@@ -59,7 +59,7 @@ class SlowSource(FakeSource):
         await self.gate.wait()
         return await FakeSource.read(self, order, tally)
 
-    async def page(self, order: ListOrder, tally: Tally) -> list[Listed]:
+    async def page(self, order: ListOrder, tally: Tally) -> Sequence[Listed]:
         await asyncio.sleep(0)  # As long as any database takes, others come.
         await self.gate.wait()
         return await FakeSource.page(self, order, tally)
