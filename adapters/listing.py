@@ -7,15 +7,14 @@ from typing import cast
 
 from adapters.assembly import row_keys
 from adapters.lanes.port import Row
+from adapters.listed import ListedRows, first_rows
 from adapters.mapping.convert import key_text
 from adapters.port import (
     ListCells,
     Listed,
-    ListedRows,
     ListOrder,
     Operator,
     Position,
-    first_rows,
     listed_rows,
 )
 from adapters.rows import told_cells

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from itertools import repeat
-from operator import attrgetter
 from typing import Final, NamedTuple, Protocol
 
 from adapters.stored import Cell, StoredRow
@@ -15,11 +14,10 @@ from domain.model.keys import (
     DivisionCode,
     EntityKind,
     IndicatorName,
-    KeysOfSource,
     LocalKey,
     SourceName,
 )
-from domain.model.many import MadeLater, made
+from domain.model.many import made
 from domain.model.pools import HeadcountRow, OccupiedRow, PlanRow, PoolRow
 from domain.model.quota import FreezeStatus
 from domain.model.records import Facet
@@ -32,7 +30,6 @@ OWN_KEY: Final = IndicatorName("own_key")
 """Stands for the local key in a condition and in a JudgeOrder."""
 VERSION: Final = IndicatorName("version")
 """Asked for in a stream beside indicators: a mark of the row's last change, a text of ours."""
-_KEY: Final = attrgetter("key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,42 +281,6 @@ def listed_rows(
 ) -> list[Listed]:
     """The rows of a page, each alone at its place, without a call in Python for each."""
     return made(Listed, zip(keys, zip(rows, strict=True), repeat(page), groups, strict=False))
-
-
-class ListedRows(MadeLater[Listed]):
-    """Rows of one page by columns, no key twice: `keys`, and as the driver gave them, `rows`."""
-
-    __slots__ = ("keys", "page", "rows")
-
-    def __init__(self, keys: KeysOfSource, rows: Sequence[StoredRow], page: ListRows) -> None:
-        super().__init__()
-        self.keys = keys
-        self.rows = rows
-        self.page = page
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def _make(self) -> Sequence[Listed]:
-        return listed_rows(self.keys, self.rows, self.page, repeat(None))
-
-    def first(self, number: int) -> "ListedRows":
-        """So many of them, or all."""
-        if number >= len(self.rows):
-            return self
-        keys = self.keys
-        own = KeysOfSource(keys.department, keys.source, keys.texts[:number])
-        return ListedRows(own, self.rows[:number], self.page)
-
-
-def keys_of_rows(rows: Sequence[Listed]) -> Sequence[LocalKey]:
-    """The key of each, in their order."""
-    return rows.keys if isinstance(rows, ListedRows) else list(map(_KEY, rows))
-
-
-def first_rows(rows: Sequence[Listed], number: int) -> Sequence[Listed]:
-    """So many of them, or all."""
-    return rows.first(number) if isinstance(rows, ListedRows) else rows[:number]
 
 
 @dataclass(slots=True)

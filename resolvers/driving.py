@@ -4,16 +4,14 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from adapters.listed import ListedRows, first_rows, keys_of_rows
 from adapters.port import (
     Condition,
     Listed,
-    ListedRows,
     ListOrder,
     Operator,
     Position,
     SourceReader,
-    first_rows,
-    keys_of_rows,
 )
 from domain.catalogue import handles
 from domain.catalogue.indicators import catalogue

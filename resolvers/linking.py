@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from adapters.port import Listed, ListOrder, keys_of_rows
+from adapters.listed import keys_of_rows
+from adapters.port import (
+    Listed,
+    ListOrder,
+)
 from domain.catalogue import handles
 from domain.catalogue.indicators import catalogue
 from domain.model.departments import Department

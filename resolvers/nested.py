@@ -6,7 +6,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, NamedTuple
 
-from adapters.port import Listed, Operator, SourceReader, first_rows, keys_of_rows
+from adapters.listed import first_rows, keys_of_rows
+from adapters.port import (
+    Listed,
+    Operator,
+    SourceReader,
+)
 from domain.model.alike import SubjectRows
 from domain.model.departments import Department
 from domain.model.errors import TooComplexError

@@ -10,10 +10,10 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple, Protocol, TypeVar
 
+from adapters.listed import ListedRows
 from adapters.port import (
     ListCells,
     Listed,
-    ListedRows,
     Reach,
     ReadOrder,
     SearchOrder,

@@ -5,12 +5,12 @@ from dataclasses import replace
 from functools import cache
 from typing import Protocol
 
+from adapters.listed import ListedRows
 from adapters.mapping.forms import form_of
 from adapters.mapping.model import ColumnRule
 from adapters.port import (
     ListCells,
     Listed,
-    ListedRows,
     ListOrder,
     Look,
     Position,

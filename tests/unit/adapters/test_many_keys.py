@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.assembly import row_key, row_keys
-from adapters.port import ListedRows, first_rows, keys_of_rows, listed_rows
+from adapters.listed import ListedRows, first_rows, keys_of_rows
+from adapters.port import (
+    listed_rows,
+)
 from adapters.sql.binds import Binder, binder, key_binds, keys_binds
 from domain.catalogue.handles import PERSON_NAME
 from domain.model.departments import Department
