@@ -264,7 +264,8 @@ class SharedReader:
     ) -> T:
         """The result of the work, or of the same work that is under way for a like caller.
 
-        The work has the source's whole deadline, each caller what it has left of its own.
+        Each caller waits as long as it has left; who leaves while he does the work takes it along,
+        and the next one begins anew.
         """
         if self._least is None or size < self._least:
             return await work(tally)

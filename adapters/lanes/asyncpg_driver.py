@@ -10,6 +10,7 @@ from adapters.lanes import failures
 from adapters.lanes.endless import ENDLESS
 from adapters.lanes.failures import Verdict
 from adapters.lanes.port import Parameters, Row
+from adapters.limit import Limit
 
 _DATE_TYPES: Final = ("date", "timestamp", "timestamptz")
 _GRACE: Final = 0.5
@@ -59,8 +60,9 @@ class AsyncpgDriver:
             if self._has_odd_dates:
                 raise
             self._has_odd_dates = True
-            await _read_dates_as_text(connection)
-            return await self._fetch(connection, sql, parameters, seconds)
+            with Limit(seconds):
+                await _read_dates_as_text(connection)
+                return await self._fetch(connection, sql, parameters, seconds)
         return rows
 
     async def _fetch(

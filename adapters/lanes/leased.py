@@ -121,8 +121,11 @@ class LeasedLane:
             seconds = until - now
         try:
             rows = await self._driver.fetch(lease.driver, sql, parameters, seconds)
-        except BaseException as error:  # noqa: BLE001 - a driver may raise anything: we raise ours
+        except BaseException as error:  # a driver may raise anything: we raise ours
             with Place(gate) as place:
+                if seconds < self._driver.patience and isinstance(error, TimeoutError):
+                    self._give_up(lease, place)
+                    raise
                 self._fail_unless_dead(lease, place, error)
                 return await self._within(until, self._fetch_anew(sql, parameters, place))
         self._give_back(lease)
@@ -242,8 +245,7 @@ class LeasedLane:
     def _fail(self, lease: Lease, place: Place, error: BaseException) -> NoReturn:
         """Raises our error for the driver's, and lets the connection go where it is not good."""
         if not isinstance(error, Exception):
-            self._release(None)
-            self._say_farewell(lease, place)
+            self._give_up(lease, place)
             raise error
         verdict = self._driver.judge(error)
         self._release(lease if verdict.is_connection_good else None)
@@ -350,8 +352,9 @@ class LeasedLane:
         cause = error.orig if isinstance(error, DBAPIError) else error
         return self._driver.judge((cause.__cause__ or cause) if cause else error)
 
-    def _say_farewell(self, lease: Lease, place: Place) -> None:
-        """Has the server end a statement its caller gave up."""
+    def _give_up(self, lease: Lease, place: Place) -> None:
+        """Has the server end a statement that its caller waits for no longer."""
+        self._release(None)
         self._hold(place, asyncio.create_task(self._end(lease)))
 
     async def _end(self, lease: Lease) -> None:

@@ -200,11 +200,16 @@ class Budgets:
             kept = self._kept.get(key)
             if kept is not None and kept.total:
                 await self.counters.forget(key)
-                self._kept[key] = _Kept(0, 0, now)
+                self._keep_misses(subject, 0, now)
             return
         charge = Charge(key, misses, self.budget.misses or 0, now + MISSES_KEPT)
         [total] = await self.counters.add([charge], now)
-        self._kept[key] = _Kept(total, 0, now)
+        self._keep_misses(subject, total, now)
+
+    def _keep_misses(self, subject: str, total: int, now: datetime) -> None:
+        """A purse that was filled meanwhile knew of fewer misses."""
+        self._kept[miss_key(subject)] = _Kept(total, 0, now)
+        self._purses.pop(subject, None)
 
     async def _total(self, charge: Charge, now: datetime) -> int:
         kept = self._kept.get(charge.key)

@@ -69,11 +69,6 @@ def heads_of(scope: Scope) -> Heads:
     return dict(scope["headers"][::-1])
 
 
-def header_of(scope: Scope, name: bytes) -> str:
-    """The first header of a name in lower case; an empty text where there is none."""
-    return heads_of(scope).get(name, b"").decode("latin-1")
-
-
 def media_in(heads: Heads) -> str:
     """The media type that a client takes."""
     accepted = heads.get(b"accept")

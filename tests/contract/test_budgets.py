@@ -1,7 +1,7 @@
 """Budgets over the counters of the platform database: several workers, one budget."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -301,3 +301,30 @@ async def test_nothing_is_taken_at_once_when_the_clock_is_set_back(store: Store)
     assert budgets.takes(account(), LOOKUP, NOW)
     assert not budgets.takes(account(), LOOKUP, NOW - timedelta(seconds=5))
     assert not budgets.takes(account(), LOOKUP, NOW + timedelta(seconds=1))
+
+
+class Interrupted(BudgetCounts):
+    """Counters during whose adding somebody else asks."""
+
+    async def add(self, charges: Sequence[Charge], now: datetime) -> list[int]:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        return await super().add(charges, now)
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+
+async def test_who_is_let_in_while_a_miss_is_counted_does_not_go_by_the_count_before(
+    store: Store,
+) -> None:
+    counters = Interrupted(store.database, store.seals)
+    budgets = Budgets(TIGHT, counters)
+    await budgets.admit(account(), LOOKUP, NOW)
+    counters.meanwhile = lambda: budgets.admit(account(), LOOKUP, NOW)
+
+    await budgets.settle("a", [False] * 4, NOW)
+
+    assert not budgets.takes(account(), LOOKUP, NOW)
+    with pytest.raises(BudgetRefusal):
+        await budgets.admit(account(), LOOKUP, NOW)

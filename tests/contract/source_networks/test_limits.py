@@ -119,6 +119,34 @@ async def test_connections_never_exceed_the_cap(way: Way, url: str, tmp_path: Pa
     assert await none_left(url)
 
 
+async def test_a_read_given_up_at_the_deadline_is_ended_on_the_server_too(
+    way: Way, url: str
+) -> None:
+    lane = open_lane(LaneOptions(way.url(url), max_connections=1, statement_timeout=20.0))
+    other = open_lane(LaneOptions(way.url(url)))
+    is_mysql = way.kind == "mariadb"
+    sleep = "SELECT SLEEP(9)" if is_mysql else "SELECT pg_sleep(9)"
+    sessions, text = (
+        ("information_schema.processlist WHERE db = DATABASE()", "info")
+        if is_mysql
+        else ("pg_stat_activity WHERE state = 'active'", "query")
+    )
+    began = time.monotonic()
+    try:
+        await lane.fetch("SELECT 1", [])  # so that the next one meets a kept connection
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                await lane.fetch(sleep, [], time.monotonic() + 0.3)
+
+        counted = f"SELECT count(*) FROM {sessions} AND left({text}, 12) = '{sleep[:12]}'"
+        while (await other.fetch(counted, []))[0][0]:
+            assert time.monotonic() < began + 5
+            await asyncio.sleep(0.05)
+        assert list((await lane.fetch("SELECT 1", []))[0]) == [1]
+    finally:
+        await asyncio.gather(lane.close(), other.close())
+
+
 async def test_callers_that_give_up_leak_neither_place_nor_connection(
     way: Way, url: str, tmp_path: Path
 ) -> None:

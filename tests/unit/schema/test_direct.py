@@ -10,7 +10,7 @@ from domain.model.tracing import NoSpans
 from resolvers.measuring import ANONYMOUS, Operation, OperationFigures
 from schema.serving.direct import GraphFirst
 from schema.serving.measured import Measured
-from schema.serving.replies import JSON, Heads, JsonReply
+from schema.serving.replies import JSON, WHOLE, Heads, JsonReply
 
 Message = MutableMapping[str, Any]
 ID = (b"x-request-id", b"abcdefgh")
@@ -90,3 +90,14 @@ async def test_an_error_of_ours_is_a_500_without_a_word_and_goes_on_to_the_serve
     assert asked.sent[1]["body"] == b"Internal Server Error"
     assert (asked.endpoint.running, asked.figures.running) == ([1], 0)
     assert asked.figures.outcomes == {(ANONYMOUS, "refused"): 1}
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_what_leads_back_to_the_request_is_taken_out_of_it(method: str) -> None:
+    asked = Asked(JsonReply({"data": None}, 200, JSON))
+    scope: Scope = {"type": "http", "path": "/graphql", "method": method, "headers": []}
+    scope[WHOLE] = lambda *_: False
+
+    await asked.app(scope, asked._receive, asked._send)
+
+    assert WHOLE not in scope
