@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from adapters.assembly import row_key, row_keys
 from adapters.lanes.port import Parameters, Row
-from adapters.mapping.convert import FAULT, Convert, key_text
+from adapters.mapping.convert import FAULT, Convert, Fault, key_text
 from adapters.opened import Opened
 from adapters.session import Session
 from adapters.sql.binds import bucket, keys_binds, padded
@@ -15,7 +15,7 @@ from adapters.sql.plans import EntityPlan, EntityPlans, PairPlan
 from adapters.stored import Cell
 from domain.model.errors import SourceInvalidError
 from domain.model.keys import EntityKind, IndicatorName, LocalKey
-from domain.model.records import Facet, Value
+from domain.model.records import Facet, UnknownCode, Value
 from domain.model.tally import Tally
 
 Rows = Mapping[str, Row]
@@ -227,7 +227,8 @@ def _reader(session: Session, convert: Convert) -> Callable[[object], Value]:
 
 
 def _is_told(convert: Convert) -> Callable[[object], bool]:
-    return lambda stored: convert(stored) is not FAULT
+    """What no code set knows may be anything that somebody wrote there: it is nobody's to keep."""
+    return lambda stored: not isinstance(convert(stored), Fault | UnknownCode)
 
 
 def _nothing(_: object) -> Value:

@@ -33,8 +33,8 @@ def _always(_: object) -> bool:
 class Cell:
     """Where a stored row holds an indicator, and how it is read; a constant has no position.
 
-    `form` tells what need not be read. `is_told`: whether a value can be read; what cannot be is
-    counted each time, and never remembered.
+    `form` tells what need not be read. `is_told`: whether a value can be read and is one that is
+    known, like a code of its set; what is not is looked at each time, and never remembered.
     """
 
     position: int | None

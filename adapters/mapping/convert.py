@@ -183,7 +183,8 @@ def remembered(convert: Convert) -> Convert:
         found = seen.get(stored, _UNSEEN)
         if found is _UNSEEN:
             found = convert(stored)
-            if len(seen) < _REMEMBERED:
+            # What is no code may be anything that somebody wrote there: it is nobody's to keep.
+            if len(seen) < _REMEMBERED and not isinstance(found, Fault | UnknownCode):
                 seen[stored] = found
         return found
 

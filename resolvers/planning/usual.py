@@ -61,6 +61,8 @@ class Telling:
         self._leaf = leaf
         self._shown: Callable[[object], object] | None = None
         self._kept: dict[int, tuple[Cell, str, str]] = {}
+        self._ones: dict[int, tuple[Cell, Callable[[object], object]]] = {}
+        self._texts: dict[int, Few] = {}
 
     def __call__(self, places: Places) -> str:
         """The expression of what is shown, of a subject whose values stand there."""
@@ -84,13 +86,20 @@ class Telling:
         if cell.form is None or not self._takes(cell.form):
             return Told(before, place.place, at, show)
         if cell.form is Form.FEW:
-            return FewWritten(before, place.place, at, show, _kept(before, cell, show))
+            kept = self._texts.get(id(cell))
+            if kept is None:
+                kept = self._texts[id(cell)] = _kept(before, cell, show)
+            return FewWritten(before, place.place, at, show, kept)
         return Usual(before, place.place, at, show, cell.form)
 
     def _one(self, cell: Cell) -> Callable[[object], object]:
         """Shows any stored value of a cell."""
+        known = self._ones.get(id(cell))
+        if known is not None:
+            return known[1]
         name = self._source.function("o", [f"return {self._in_row(cell, 'o')}"])
         found: Callable[[object], object] = self._source.namespace[name]
+        self._ones[id(cell)] = (cell, found)
         return found
 
     def _shown_alone(self) -> Callable[[object], object]:

@@ -214,12 +214,12 @@ class WrittenRows:
         """Each of them. Raises AnomalyError where only the stock path can tell one."""
         cells = Cells(subjects.ids, columns)
         parts: list[Iterable[bytes]] = []
-        for column in self.columns:
-            if column.before:
-                parts.append(repeat(column.before))
-            parts.append(column.written(cells))
-        parts.append(repeat(self.behind, subjects.size))
         try:
+            for column in self.columns:
+                if column.before:
+                    parts.append(repeat(column.before))
+                parts.append(column.written(cells))
+            parts.append(repeat(self.behind, subjects.size))
             return list(map(Fragment, map(b"".join, zip(*parts, strict=False))))
         except JSONEncodeError as error:
             raise AnomalyError(Reason.ODD_VALUE) from error

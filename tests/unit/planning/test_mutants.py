@@ -289,8 +289,8 @@ def gaps_closed(patch: pytest.MonkeyPatch) -> None:
 
 
 def unread_values_written(patch: pytest.MonkeyPatch) -> None:
-    """Whatever is stored is written as if it were usual."""
-    anything = dict.fromkeys(Form, list)
+    """Whatever is stored is written as a text of it."""
+    anything = dict.fromkeys(Form, lambda stored: list(map(str, stored)))
     patch.setattr(written, "_USUAL", anything)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
+from types import SimpleNamespace
 from typing import Any, Final, cast
 
 import orjson
@@ -13,7 +14,7 @@ from graphql import GraphQLBoolean, GraphQLInt, GraphQLLeafType, GraphQLScalarTy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.mapping.convert import converter
+from adapters.mapping.convert import converter, remembered
 from adapters.mapping.forms import form_of
 from adapters.mapping.model import ColumnRule
 from adapters.rows import told_cells
@@ -23,12 +24,15 @@ from adapters.sql.cells import Cells as SqlCells
 from adapters.stored import Form
 from domain.catalogue import handles as h
 from domain.catalogue.indicators import ValueType, catalogue
+from domain.model.alike import Rows
 from domain.model.keys import IndicatorName
+from domain.model.records import UnknownCode, Value
 from resolvers.planning import usual
+from resolvers.planning.reasons import AnomalyError
 from resolvers.planning.source import Source
 from resolvers.planning.steps import InRow
 from resolvers.planning.usual import MOST_FEW, Telling
-from resolvers.planning.written import Cells
+from resolvers.planning.written import Cells, WrittenRows
 from tests.support.counting import GENERATED, calls_of
 
 DATE: Final = GraphQLScalarType("Date", lambda day: day.isoformat())
@@ -283,21 +287,64 @@ def test_a_fault_is_counted_each_time() -> None:
     assert yes.told(["maybe"] * 3)[-1] == 3
 
 
-def test_only_so_many_values_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: list[usual.Few] = []
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> list[usual.Few]:
+    """All that remembers values, of the columns that are made from now on."""
+    found: list[usual.Few] = []
     made = usual.Few.__init__
 
     def noted(self: usual.Few, *given: Any) -> None:  # noqa: ANN401
         made(self, *given)
-        kept.append(self)
+        found.append(self)
 
     monkeypatch.setattr(usual.Few, "__init__", noted)
+    return found
+
+
+def test_only_so_many_values_are_remembered(kept: list[usual.Few]) -> None:
     mine = Column(h.GENDER, ColumnRule(0))
 
-    shown = [mine.shown((f"x{i}",)) for i in range(2 * MOST_FEW)]
+    shown = [mine.shown((f"1{' ' * i}",)) for i in range(2 * MOST_FEW)]
 
-    assert shown == [f"x{i}" for i in range(2 * MOST_FEW)]
+    assert shown == ["1"] * 2 * MOST_FEW
     assert sorted(map(len, kept)) == [1, MOST_FEW]  # Of those that are written: nothing is null.
+
+
+@pytest.mark.parametrize("mask", [None, lambda _: "*"], ids=["clear", "masked"])
+def test_what_is_no_code_is_told_and_never_remembered(
+    kept: list[usual.Few], mask: Callable[[Any], Any] | None
+) -> None:
+    mine, written = "张三 13800001234", ["1", "张三 13800001234", "2"] * 4
+    column = Column(h.NATIVE_PLACE, ColumnRule(0), mask)
+
+    shown = [column.shown((mine,)) for _ in range(3)]
+    column.written(written)
+
+    assert shown == [mine if mask is None else "*"] * 3
+    assert kept
+    assert not any(mine in each for each in kept)
+
+
+def test_words_that_are_no_code_are_read_each_time() -> None:
+    read: list[object] = []
+
+    def code(stored: object) -> Value:
+        read.append(stored)
+        return "1" if stored == "男" else UnknownCode(str(stored))
+
+    words = remembered(code)
+
+    assert [words(each) for each in ("男", "男", "x", "x")] == ["1", "1", "x", "x"]
+    assert read == ["男", "x", "x"]
+
+
+def test_half_a_character_in_all_of_them_leaves_the_plan() -> None:
+    column = Column(h.PERSON_NAME, ColumnRule(0))
+    shape = WrittenRows([column._column], b"}")
+    eight = SimpleNamespace(ids=["n"] * 8, size=8)
+
+    with pytest.raises(AnomalyError):
+        shape(cast("Rows", eight), (), (), {0: [("x\udc80",)] * 8})
 
 
 def test_a_mask_stands_before_what_is_remembered() -> None:
