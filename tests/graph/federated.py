@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from domain.identity.id_numbers import check_character
-from tests.support.city import link
+from tests.support.city import link, remember_no_unit
 from tests.support.databases import DatabaseMaker, Kind
 from tests.support.tiny import TinyCity, make_tiny_city
 
@@ -20,6 +20,7 @@ NEWCOMERS: Final = [stem[:16] + "9" + check_character(stem[:16] + "9") for stem 
 def make_federated_city(kind: Kind, folder: Path, make_database: DatabaseMaker) -> TinyCity:
     """Everything linked, save the units `NEW` and the person `NEWCOMERS`, who came later."""
     city = make_tiny_city(kind, folder, make_database)
+    remember_no_unit(city.config)
     for number, (person, unit) in enumerate(zip(NUMBERS, LINKED, strict=True)):
         _add_person(city, number, person, unit)
         _add_unit(city, unit)

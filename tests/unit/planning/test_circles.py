@@ -68,7 +68,8 @@ async def test_a_planned_request_leaves_nothing_to_the_collector(text: str) -> N
 async def test_loaders_are_made_when_they_are_asked() -> None:
     loaders = LinkedCity().context().loaders
 
-    assert set(vars(loaders)) == {"_reads", "_store"}
+    own = {"_reads", "_store", "_is_alone"}
+    assert set(vars(loaders)) == own
     assert loaders.pages is loaders.pages
-    assert set(vars(loaders)) == {"_reads", "_store", "pages", "unit_links"}
+    assert set(vars(loaders)) == {*own, "pages", "unit_links"}
     assert not hasattr(loaders, "nobody")
