@@ -82,7 +82,7 @@ class Flights:
         self._flying.add(flight)
         try:
             result = await work()
-        except Exception as error:
+        except Exception as error:  # whatever it is: all who wait get it too
             self._forget(flight)
             for waiter in flight.waiting():
                 waiter.set_exception(error)

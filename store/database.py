@@ -140,8 +140,12 @@ class Store:
     def remembering(self, memory: LinkMemory | None, units: UnitMemory | None = None) -> "Store":
         """The same store, whose answers about links are kept for a while, or about units alone."""
         database = self.database.remembering(memory, units)
-        links = PersonLinks(database, self.seals), UnitLinks(database, self.seals)
-        return Store(database, self.seals, *links)
+        return Store(
+            database,
+            self.seals,
+            people=PersonLinks(database, self.seals),
+            units=UnitLinks(database, self.seals),
+        )
 
     def changes(self, clock: Callable[[], datetime]) -> ChangeLog:
         """What every process has changed."""

@@ -319,8 +319,9 @@ async def test_who_is_let_in_while_a_miss_is_counted_does_not_go_by_the_count_be
     store: Store,
 ) -> None:
     counters = Interrupted(store.database, store.seals)
-    budgets = Budgets(TIGHT, counters)
+    budgets = Budgets(Budget(cost_per_minute=10_000, lookups_per_day=10_000, misses=3), counters)
     await budgets.admit(account(), LOOKUP, NOW)
+    assert budgets.takes(account(), LOOKUP, NOW)
     counters.meanwhile = lambda: budgets.admit(account(), LOOKUP, NOW)
 
     await budgets.settle("a", [False] * 4, NOW)

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from resolvers.planning import told
 from resolvers.planning.planner import Question
 from tests.unit.planning.accesses import Seeing, an_access
 from tests.unit.planning.both import expect_same, make_paths
 from tests.unit.planning.chance import a_city
 from tests.unit.planning.documents import Asked, documents
+
+pytestmark = pytest.mark.usefixtures("written_from")
 
 PATHS = make_paths()
 DOCUMENTS = documents(PATHS.graph.core, PATHS.graph.as_str())
@@ -43,14 +44,6 @@ def in_all() -> Iterator[Counter[str]]:
     left: Counter[str] = Counter()
     yield left
     few_left(left)
-
-
-@pytest.fixture(autouse=True)
-def written_from(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cities are small: in every second share whoever may be is written by columns."""
-    shard: int = request.node.callspec.params["shard"]
-    if shard % 2:
-        monkeypatch.setattr(told, "WRITTEN_FROM", 1)
 
 
 def all_agree(shard: int, in_all: Counter[str]) -> None:
